@@ -1,0 +1,175 @@
+namespace Keelson.Linux;
+
+/// <summary>Text and checks for <see cref="Errno"/> values.</summary>
+public static class ErrnoExtensions
+{
+    /// <summary>The error as people read it: <c>ENOENT (no such file or directory)</c>.</summary>
+    public static string Describe(this Errno errno) => $"{errno.Name()} ({errno.Text()})";
+
+    /// <summary>The kernel's name, or the number where the kernel has grown one that this build does not know.</summary>
+    public static string Name(this Errno errno) => Row(errno).Name ?? "errno " + (int)errno;
+
+    /// <summary>The sentence that strerror(3) has for it, in lower case.</summary>
+    public static string Text(this Errno errno) => Row(errno).Text ?? "unknown error";
+
+    /// <summary>Throws when <paramref name="errno"/> is an error.</summary>
+    /// <param name="errno">Outcome of a call.</param>
+    /// <param name="operation">The call, as the reader knows it: <c>umount</c>.</param>
+    /// <param name="target">What it was applied to; <see langword="null"/> when there is no object.</param>
+    /// <exception cref="LinuxException">The call failed.</exception>
+    public static void ThrowIfError(this Errno errno, string operation, string? target = null)
+    {
+        if (errno != Errno.None) throw new LinuxException(operation, target, errno);
+    }
+
+    /// <summary>What a caller can do about the error.</summary>
+    public static ErrorKind Kind(this Errno errno) => errno switch
+    {
+        Errno.ENOENT or Errno.ESRCH or Errno.ENXIO or Errno.ENODEV => ErrorKind.NotFound,
+        Errno.EEXIST => ErrorKind.AlreadyExists,
+        Errno.EINVAL or Errno.ENAMETOOLONG or Errno.ELOOP or Errno.E2BIG or Errno.ERANGE or Errno.ENOTDIR => ErrorKind.InvalidArgument,
+        Errno.EPERM or Errno.EACCES or Errno.EROFS => ErrorKind.PermissionDenied,
+        Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.EPROTONOSUPPORT or Errno.EAFNOSUPPORT => ErrorKind.Unsupported,
+        Errno.EAGAIN or Errno.EINTR or Errno.ENOMEM or Errno.ENOSPC or Errno.EMFILE or Errno.ENFILE or Errno.ETIMEDOUT => ErrorKind.Unavailable,
+        Errno.EBUSY or Errno.ENOTEMPTY or Errno.EISDIR or Errno.ECHILD => ErrorKind.FailedPrecondition,
+        Errno.EIO or Errno.EUCLEAN => ErrorKind.DataLoss,
+        _ => ErrorKind.Unknown,
+    };
+
+    // A switch, not Enum.ToString: no reflection data is kept in the runtime's binary for it.
+    private static (string? Name, string? Text) Row(Errno errno) => errno switch
+    {
+        Errno.None => ("0", "success"),
+        Errno.EPERM => ("EPERM", "operation not permitted"),
+        Errno.ENOENT => ("ENOENT", "no such file or directory"),
+        Errno.ESRCH => ("ESRCH", "no such process"),
+        Errno.EINTR => ("EINTR", "interrupted system call"),
+        Errno.EIO => ("EIO", "input/output error"),
+        Errno.ENXIO => ("ENXIO", "no such device or address"),
+        Errno.E2BIG => ("E2BIG", "argument list too long"),
+        Errno.ENOEXEC => ("ENOEXEC", "exec format error"),
+        Errno.EBADF => ("EBADF", "bad file descriptor"),
+        Errno.ECHILD => ("ECHILD", "no child processes"),
+        Errno.EAGAIN => ("EAGAIN", "resource temporarily unavailable"),
+        Errno.ENOMEM => ("ENOMEM", "cannot allocate memory"),
+        Errno.EACCES => ("EACCES", "permission denied"),
+        Errno.EFAULT => ("EFAULT", "bad address"),
+        Errno.ENOTBLK => ("ENOTBLK", "block device required"),
+        Errno.EBUSY => ("EBUSY", "device or resource busy"),
+        Errno.EEXIST => ("EEXIST", "file exists"),
+        Errno.EXDEV => ("EXDEV", "invalid cross-device link"),
+        Errno.ENODEV => ("ENODEV", "no such device"),
+        Errno.ENOTDIR => ("ENOTDIR", "not a directory"),
+        Errno.EISDIR => ("EISDIR", "is a directory"),
+        Errno.EINVAL => ("EINVAL", "invalid argument"),
+        Errno.ENFILE => ("ENFILE", "too many open files in system"),
+        Errno.EMFILE => ("EMFILE", "too many open files"),
+        Errno.ENOTTY => ("ENOTTY", "inappropriate ioctl for device"),
+        Errno.ETXTBSY => ("ETXTBSY", "text file busy"),
+        Errno.EFBIG => ("EFBIG", "file too large"),
+        Errno.ENOSPC => ("ENOSPC", "no space left on device"),
+        Errno.ESPIPE => ("ESPIPE", "illegal seek"),
+        Errno.EROFS => ("EROFS", "read-only file system"),
+        Errno.EMLINK => ("EMLINK", "too many links"),
+        Errno.EPIPE => ("EPIPE", "broken pipe"),
+        Errno.EDOM => ("EDOM", "numerical argument out of domain"),
+        Errno.ERANGE => ("ERANGE", "numerical result out of range"),
+        Errno.EDEADLK => ("EDEADLK", "resource deadlock avoided"),
+        Errno.ENAMETOOLONG => ("ENAMETOOLONG", "file name too long"),
+        Errno.ENOLCK => ("ENOLCK", "no locks available"),
+        Errno.ENOSYS => ("ENOSYS", "function not implemented"),
+        Errno.ENOTEMPTY => ("ENOTEMPTY", "directory not empty"),
+        Errno.ELOOP => ("ELOOP", "too many levels of symbolic links"),
+        Errno.ENOMSG => ("ENOMSG", "no message of desired type"),
+        Errno.EIDRM => ("EIDRM", "identifier removed"),
+        Errno.ECHRNG => ("ECHRNG", "channel number out of range"),
+        Errno.EL2NSYNC => ("EL2NSYNC", "level 2 not synchronized"),
+        Errno.EL3HLT => ("EL3HLT", "level 3 halted"),
+        Errno.EL3RST => ("EL3RST", "level 3 reset"),
+        Errno.ELNRNG => ("ELNRNG", "link number out of range"),
+        Errno.EUNATCH => ("EUNATCH", "protocol driver not attached"),
+        Errno.ENOCSI => ("ENOCSI", "no csi structure available"),
+        Errno.EL2HLT => ("EL2HLT", "level 2 halted"),
+        Errno.EBADE => ("EBADE", "invalid exchange"),
+        Errno.EBADR => ("EBADR", "invalid request descriptor"),
+        Errno.EXFULL => ("EXFULL", "exchange full"),
+        Errno.ENOANO => ("ENOANO", "no anode"),
+        Errno.EBADRQC => ("EBADRQC", "invalid request code"),
+        Errno.EBADSLT => ("EBADSLT", "invalid slot"),
+        Errno.EBFONT => ("EBFONT", "bad font file format"),
+        Errno.ENOSTR => ("ENOSTR", "device not a stream"),
+        Errno.ENODATA => ("ENODATA", "no data available"),
+        Errno.ETIME => ("ETIME", "timer expired"),
+        Errno.ENOSR => ("ENOSR", "out of streams resources"),
+        Errno.ENONET => ("ENONET", "machine is not on the network"),
+        Errno.ENOPKG => ("ENOPKG", "package not installed"),
+        Errno.EREMOTE => ("EREMOTE", "object is remote"),
+        Errno.ENOLINK => ("ENOLINK", "link has been severed"),
+        Errno.EADV => ("EADV", "advertise error"),
+        Errno.ESRMNT => ("ESRMNT", "srmount error"),
+        Errno.ECOMM => ("ECOMM", "communication error on send"),
+        Errno.EPROTO => ("EPROTO", "protocol error"),
+        Errno.EMULTIHOP => ("EMULTIHOP", "multihop attempted"),
+        Errno.EDOTDOT => ("EDOTDOT", "rfs specific error"),
+        Errno.EBADMSG => ("EBADMSG", "bad message"),
+        Errno.EOVERFLOW => ("EOVERFLOW", "value too large for defined data type"),
+        Errno.ENOTUNIQ => ("ENOTUNIQ", "name not unique on network"),
+        Errno.EBADFD => ("EBADFD", "file descriptor in bad state"),
+        Errno.EREMCHG => ("EREMCHG", "remote address changed"),
+        Errno.ELIBACC => ("ELIBACC", "can not access a needed shared library"),
+        Errno.ELIBBAD => ("ELIBBAD", "accessing a corrupted shared library"),
+        Errno.ELIBSCN => ("ELIBSCN", ".lib section in a.out corrupted"),
+        Errno.ELIBMAX => ("ELIBMAX", "attempting to link in too many shared libraries"),
+        Errno.ELIBEXEC => ("ELIBEXEC", "cannot exec a shared library directly"),
+        Errno.EILSEQ => ("EILSEQ", "invalid or incomplete multibyte or wide character"),
+        Errno.ERESTART => ("ERESTART", "interrupted system call should be restarted"),
+        Errno.ESTRPIPE => ("ESTRPIPE", "streams pipe error"),
+        Errno.EUSERS => ("EUSERS", "too many users"),
+        Errno.ENOTSOCK => ("ENOTSOCK", "socket operation on non-socket"),
+        Errno.EDESTADDRREQ => ("EDESTADDRREQ", "destination address required"),
+        Errno.EMSGSIZE => ("EMSGSIZE", "message too long"),
+        Errno.EPROTOTYPE => ("EPROTOTYPE", "protocol wrong type for socket"),
+        Errno.ENOPROTOOPT => ("ENOPROTOOPT", "protocol not available"),
+        Errno.EPROTONOSUPPORT => ("EPROTONOSUPPORT", "protocol not supported"),
+        Errno.ESOCKTNOSUPPORT => ("ESOCKTNOSUPPORT", "socket type not supported"),
+        Errno.EOPNOTSUPP => ("EOPNOTSUPP", "operation not supported"),
+        Errno.EPFNOSUPPORT => ("EPFNOSUPPORT", "protocol family not supported"),
+        Errno.EAFNOSUPPORT => ("EAFNOSUPPORT", "address family not supported by protocol"),
+        Errno.EADDRINUSE => ("EADDRINUSE", "address already in use"),
+        Errno.EADDRNOTAVAIL => ("EADDRNOTAVAIL", "cannot assign requested address"),
+        Errno.ENETDOWN => ("ENETDOWN", "network is down"),
+        Errno.ENETUNREACH => ("ENETUNREACH", "network is unreachable"),
+        Errno.ENETRESET => ("ENETRESET", "network dropped connection on reset"),
+        Errno.ECONNABORTED => ("ECONNABORTED", "software caused connection abort"),
+        Errno.ECONNRESET => ("ECONNRESET", "connection reset by peer"),
+        Errno.ENOBUFS => ("ENOBUFS", "no buffer space available"),
+        Errno.EISCONN => ("EISCONN", "transport endpoint is already connected"),
+        Errno.ENOTCONN => ("ENOTCONN", "transport endpoint is not connected"),
+        Errno.ESHUTDOWN => ("ESHUTDOWN", "cannot send after transport endpoint shutdown"),
+        Errno.ETOOMANYREFS => ("ETOOMANYREFS", "too many references: cannot splice"),
+        Errno.ETIMEDOUT => ("ETIMEDOUT", "connection timed out"),
+        Errno.ECONNREFUSED => ("ECONNREFUSED", "connection refused"),
+        Errno.EHOSTDOWN => ("EHOSTDOWN", "host is down"),
+        Errno.EHOSTUNREACH => ("EHOSTUNREACH", "no route to host"),
+        Errno.EALREADY => ("EALREADY", "operation already in progress"),
+        Errno.EINPROGRESS => ("EINPROGRESS", "operation now in progress"),
+        Errno.ESTALE => ("ESTALE", "stale file handle"),
+        Errno.EUCLEAN => ("EUCLEAN", "structure needs cleaning"),
+        Errno.ENOTNAM => ("ENOTNAM", "not a xenix named type file"),
+        Errno.ENAVAIL => ("ENAVAIL", "no xenix semaphores available"),
+        Errno.EISNAM => ("EISNAM", "is a named type file"),
+        Errno.EREMOTEIO => ("EREMOTEIO", "remote i/o error"),
+        Errno.EDQUOT => ("EDQUOT", "disk quota exceeded"),
+        Errno.ENOMEDIUM => ("ENOMEDIUM", "no medium found"),
+        Errno.EMEDIUMTYPE => ("EMEDIUMTYPE", "wrong medium type"),
+        Errno.ECANCELED => ("ECANCELED", "operation canceled"),
+        Errno.ENOKEY => ("ENOKEY", "required key not available"),
+        Errno.EKEYEXPIRED => ("EKEYEXPIRED", "key has expired"),
+        Errno.EKEYREVOKED => ("EKEYREVOKED", "key has been revoked"),
+        Errno.EKEYREJECTED => ("EKEYREJECTED", "key was rejected by service"),
+        Errno.EOWNERDEAD => ("EOWNERDEAD", "owner died"),
+        Errno.ENOTRECOVERABLE => ("ENOTRECOVERABLE", "state not recoverable"),
+        Errno.ERFKILL => ("ERFKILL", "operation not possible due to rf-kill"),
+        _ => default,
+    };
+}

@@ -1,0 +1,38 @@
+using System.Runtime.CompilerServices;
+using Xunit;
+
+namespace Keelson.Testing;
+
+/// <summary>A test that needs something of the machine; it is skipped, with the reason <c>needs X</c>, where that is missing.</summary>
+public abstract class NeedFactAttribute : FactAttribute
+{
+    /// <summary>Skips the test unless every need is met.</summary>
+    protected NeedFactAttribute(string? file, int line, params ReadOnlySpan<Need> needs) : base(file, line)
+    {
+        foreach (Need need in needs)
+            if (Needs.Missing(need) is { } reason)
+                Skip = reason;
+    }
+}
+
+/// <summary>Needs root.</summary>
+public sealed class RootFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.Root);
+
+/// <summary>Needs root and cgroup v1 controllers.</summary>
+public sealed class CgroupV1FactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.Root, Need.CgroupV1);
+
+/// <summary>Needs root and cgroup v2 controllers.</summary>
+public sealed class CgroupV2FactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.Root, Need.CgroupV2);
+
+/// <summary>Rows of data for a test that needs root.</summary>
+public sealed class RootTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Skips the test unless the user is root.</summary>
+    public RootTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    {
+        if (Needs.Missing(Need.Root) is { } reason) Skip = reason;
+    }
+}

@@ -1,0 +1,33 @@
+using Keelson.Linux.Sys;
+
+namespace Keelson.Testing;
+
+/// <summary>What a test needs of the machine. A need that the machine has never skips a test.</summary>
+public enum Need
+{
+    /// <summary>User 0 with CAP_SYS_ADMIN.</summary>
+    Root,
+    /// <summary>cgroup v1 controllers that can be written.</summary>
+    CgroupV1,
+    /// <summary>A cgroup v2 tree with the memory and pids controllers.</summary>
+    CgroupV2,
+    /// <summary>/dev/kvm.</summary>
+    Kvm,
+}
+
+/// <summary>Looks the needs up, once.</summary>
+public static class Needs
+{
+    /// <summary>Why <paramref name="need"/> is not met; <see langword="null"/> when it is.</summary>
+    public static string? Missing(Need need) => need switch
+    {
+        Need.Root => Environment.UserName == "root" ? null : "needs root",
+        Need.CgroupV1 => File.Exists("/sys/fs/cgroup/memory/memory.limit_in_bytes") ? null : "needs cgroup v1",
+        Need.CgroupV2 => HasV2() ? null : "needs cgroup v2 with controllers",
+        Need.Kvm => File.Exists("/dev/kvm") ? null : "needs kvm",
+        _ => throw new ArgumentOutOfRangeException(nameof(need)),
+    };
+
+    private static bool HasV2() => Files.TryReadAll("/sys/fs/cgroup/cgroup.controllers", out ReadOnlyMemory<byte> text) == Linux.Errno.None
+        && text.Span.IndexOf("memory"u8) >= 0;
+}
