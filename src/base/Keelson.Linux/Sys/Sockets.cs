@@ -1,0 +1,201 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Keelson.Linux.Sys;
+
+/// <summary>Unix sockets and descriptors sent over them. unix(7).</summary>
+public static unsafe partial class Sockets
+{
+    private const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_SEQPACKET = 5, SOCK_CLOEXEC = 0x80000, SOL_SOCKET = 1, SCM_RIGHTS = 1;
+    private const int MSG_NOSIGNAL = 0x4000, MSG_CMSG_CLOEXEC = 0x40000000;
+
+    /// <summary>Longest path of a unix socket, in bytes, without the zero byte. unix(7).</summary>
+    public const int MaximumPathBytes = 107;
+
+    /// <summary>Most descriptors that one message may carry: SCM_MAX_FD. unix(7).</summary>
+    public const int MaximumDescriptors = 253;
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int socket(int family, int type, int protocol);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int socketpair(int family, int type, int protocol, int* fds);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int connect(int fd, byte* address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int bind(int fd, byte* address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int listen(int fd, int backlog);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int accept4(int fd, byte* address, uint* length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint sendmsg(int fd, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint recvmsg(int fd, MessageHeader* message, int flags);
+
+    /// <summary>Two connected sockets that keep the bounds of messages, both close-on-exec. socketpair(2) with SOCK_SEQPACKET.</summary>
+    public static Errno TryPair(out FdHandle? first, out FdHandle? second)
+    {
+        int* fds = stackalloc int[2];
+        Errno errno = Outcome.Of(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds));
+        first = errno == Errno.None ? new FdHandle(fds[0]) : null;
+        second = errno == Errno.None ? new FdHandle(fds[1]) : null;
+        return errno;
+    }
+
+    /// <summary>Connects to a unix socket in the file system. connect(2).</summary>
+    /// <param name="path">Path of the socket; longer ones than <see cref="MaximumPathBytes"/> are reached through their directory.</param>
+    /// <param name="connection">The connection, owned by the caller.</param>
+    /// <param name="datagram">A SOCK_DGRAM socket, as sd_notify(3) uses, instead of a stream.</param>
+    public static Errno TryConnect(string path, out FdHandle? connection, bool datagram = false) => TryAttach(path, datagram, listening: false, out connection);
+
+    /// <summary>Makes a unix socket in the file system and listens on it; a datagram socket is only bound. bind(2), listen(2).</summary>
+    /// <param name="path">Path of the socket; EADDRINUSE when there is a file of this name.</param>
+    /// <param name="listener">The socket, owned by the caller, who also removes the file.</param>
+    /// <param name="datagram">A SOCK_DGRAM socket instead of a stream.</param>
+    public static Errno TryListen(string path, out FdHandle? listener, bool datagram = false) => TryAttach(path, datagram, listening: true, out listener);
+
+    /// <summary>Takes the next connection. accept4(2).</summary>
+    public static Errno TryAccept(int listener, out FdHandle? connection)
+    {
+        int fd;
+        Errno errno;
+        do errno = Outcome.Of(fd = accept4(listener, null, null, SOCK_CLOEXEC));
+        while (errno == Errno.EINTR);
+        connection = errno == Errno.None ? new FdHandle(fd) : null;
+        return errno;
+    }
+
+    /// <summary>Sends bytes and, with them, copies of descriptors. sendmsg(2), SCM_RIGHTS.</summary>
+    /// <param name="socketFd">A connected unix socket.</param>
+    /// <param name="data">At least one byte.</param>
+    /// <param name="descriptors">At most <see cref="MaximumDescriptors"/>; they stay open here.</param>
+    public static Errno TrySend(int socketFd, ReadOnlySpan<byte> data, ReadOnlySpan<int> descriptors)
+    {
+        if (descriptors.Length > MaximumDescriptors) return Errno.EINVAL;
+        byte* control = stackalloc byte[16 + MaximumDescriptors * 4 + 8];
+        fixed (byte* bytes = data)
+        {
+            IoVector vector = new() { Base = bytes, Length = (nuint)data.Length };
+            MessageHeader message = new() { Vectors = &vector, VectorCount = 1 };
+            if (!descriptors.IsEmpty)
+            {
+                int payload = descriptors.Length * sizeof(int);
+                *(ulong*)control = (ulong)(16 + payload);
+                ((int*)control)[2] = SOL_SOCKET;
+                ((int*)control)[3] = SCM_RIGHTS;
+                descriptors.CopyTo(new Span<int>(control + 16, descriptors.Length));
+                message.Control = control;
+                message.ControlLength = (nuint)(16 + ((payload + 7) & ~7));
+            }
+            Errno errno;
+            do errno = Outcome.Of(sendmsg(socketFd, &message, MSG_NOSIGNAL));
+            while (errno == Errno.EINTR);
+            return errno;
+        }
+    }
+
+    /// <summary>Receives bytes and the descriptors that came with them. recvmsg(2), SCM_RIGHTS.</summary>
+    /// <param name="socketFd">A connected unix socket.</param>
+    /// <param name="data">Where the bytes go.</param>
+    /// <param name="count">Bytes received; 0 when the other end is closed.</param>
+    /// <param name="descriptors">The descriptors, close-on-exec, owned by the caller.</param>
+    public static Errno TryReceive(int socketFd, Span<byte> data, out int count, out FdHandle[] descriptors)
+    {
+        byte* control = stackalloc byte[16 + MaximumDescriptors * 4 + 8];
+        count = 0;
+        descriptors = [];
+        fixed (byte* bytes = data)
+        {
+            IoVector vector = new() { Base = bytes, Length = (nuint)data.Length };
+            MessageHeader message = new() { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = 16 + MaximumDescriptors * 4 + 8 };
+            nint n;
+            Errno errno;
+            do errno = Outcome.Of(n = recvmsg(socketFd, &message, MSG_CMSG_CLOEXEC));
+            while (errno == Errno.EINTR);
+            if (errno != Errno.None) return errno;
+            count = (int)n;
+            if (message.ControlLength < 16 || ((int*)control)[2] != SOL_SOCKET || ((int*)control)[3] != SCM_RIGHTS) return Errno.None;
+            int number = ((int)*(ulong*)control - 16) / sizeof(int);
+            descriptors = new FdHandle[number];
+            for (int i = 0; i < number; i++) descriptors[i] = new FdHandle(((int*)(control + 16))[i]);
+            return Errno.None;
+        }
+    }
+
+    private static Errno TryAttach(string path, bool datagram, bool listening, out FdHandle? handle)
+    {
+        handle = null;
+        FdHandle? directory = null;
+        if (Encoding.UTF8.GetByteCount(path) > MaximumPathBytes)
+        {
+            int cut = path.LastIndexOf('/');
+            if (cut < 0) return Errno.ENAMETOOLONG;
+            Errno opened = Files.TryOpen(cut == 0 ? "/" : path[..cut], OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, out directory);
+            if (opened != Errno.None) return opened;
+            path = directory!.ProcPath + path[cut..];
+            if (Encoding.UTF8.GetByteCount(path) > MaximumPathBytes)
+            {
+                directory.Dispose();
+                return Errno.ENAMETOOLONG;
+            }
+        }
+        using (directory)
+        {
+            int fd = socket(AF_UNIX, (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+            Errno errno = Outcome.Of(fd);
+            if (errno != Errno.None) return errno;
+            byte* address = stackalloc byte[MaximumPathBytes + 3];
+            *(ushort*)address = AF_UNIX;
+            int length = Encoding.UTF8.GetBytes(path, new Span<byte>(address + 2, MaximumPathBytes));
+            address[2 + length] = 0;
+            errno = Outcome.Of(listening ? bind(fd, address, (uint)length + 3) : connect(fd, address, (uint)length + 3));
+            if (errno == Errno.None && listening && !datagram) errno = Outcome.Of(listen(fd, 128));
+            if (errno != Errno.None)
+            {
+                Files.Close(fd);
+                return errno;
+            }
+            handle = new FdHandle(fd);
+            return Errno.None;
+        }
+    }
+}
+
+/// <summary><c>struct msghdr</c> of x86-64. sendmsg(2).</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct MessageHeader
+{
+    /// <summary>Address of the other end; null on a connected socket.</summary>
+    public byte* Name;
+    /// <summary>Length of <see cref="Name"/> in bytes.</summary>
+    public uint NameLength;
+    private readonly int padding0;
+    /// <summary>Where the bytes are.</summary>
+    public IoVector* Vectors;
+    /// <summary>Number of vectors.</summary>
+    public nuint VectorCount;
+    /// <summary>Control messages.</summary>
+    public byte* Control;
+    /// <summary>Length of <see cref="Control"/> in bytes.</summary>
+    public nuint ControlLength;
+    /// <summary>Flags of a received message.</summary>
+    public int Flags;
+    private readonly int padding1;
+}
+
+/// <summary><c>struct iovec</c>. readv(2).</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct IoVector
+{
+    /// <summary>Start.</summary>
+    public byte* Base;
+    /// <summary>Length in bytes.</summary>
+    public nuint Length;
+}
