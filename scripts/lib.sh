@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# Shared by test, bench and demo: packages, the SDK, publishing. To be sourced with the repository as the working directory.
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 MSBUILDDISABLENODEREUSE=1
+[ "${DOTNET_SYSTEM_GLOBALIZATION_INVARIANT:-}" ] || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+
+RUNTIME_PROJECT=src/apps/keelson-runtime
+RUNTIME=$PWD/artifacts/publish/keelson-runtime/release/keelson-runtime
+
+die() { printf '%s\n' "$*" >&2; exit 1; }
+
+# packages FILE...: installs the Debian packages that the files name, one a line, and that are missing.
+# Without root it says what is missing; the tests that need it are then skipped.
+packages() {
+  local missing
+  command -v dpkg-query > /dev/null || { echo "not Debian, nothing is installed; wanted: $(names "$@" | xargs)" >&2; return 0; }
+  missing=$(LC_ALL=C comm -23 <(names "$@") <(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | awk '$1 == "ii" { print $2 }' | LC_ALL=C sort -u) | xargs)
+  [ "$missing" ] || return 0
+  if [ "$(id -u)" != 0 ]; then echo "not root, packages are missing: apt-get install $missing" >&2; return 0; fi
+  echo "installing $missing"
+  apt_install "$missing"
+}
+
+names() { sed 's/#.*//' "$@" | xargs -r -n1 | LC_ALL=C sort -u; }
+
+# A packaged daemon must not start on its own: policy-rc.d says no while the packages are set up.
+apt_install() (
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' > $policy
+    chmod 755 $policy
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  log=$(mktemp)
+  compgen -G '/var/lib/apt/lists/*_Packages*' > /dev/null || apt-get update > "$log" 2>&1 || { cat "$log" >&2; exit 1; }
+  # shellcheck disable=SC2086
+  apt-get install -y --no-install-recommends $1 < /dev/null > "$log" 2>&1 ||
+    { apt-get update && apt-get install -y --no-install-recommends $1; } < /dev/null > "$log" 2>&1 ||
+    { cat "$log" >&2; rm -f "$log"; exit 1; }
+  rm -f "$log"
+)
+
+# sdk: puts a dotnet on the path that satisfies global.json; installs Debian's package where there is one.
+sdk() {
+  local place
+  for place in "${DOTNET_ROOT:-}" /usr/share/dotnet /usr/lib/dotnet /usr/local/share/dotnet "${HOME:-/root}/.dotnet"; do
+    command -v dotnet > /dev/null && break
+    [ -x "$place/dotnet" ] && PATH=$place:$PATH
+  done
+  if ! command -v dotnet > /dev/null && [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+    compgen -G '/var/lib/apt/lists/*_Packages*' > /dev/null || apt-get update > /dev/null
+    apt-cache show dotnet-sdk-10.0 > /dev/null 2>&1 && apt_install dotnet-sdk-10.0
+  fi
+  command -v dotnet > /dev/null || die "no .NET SDK: install dotnet-sdk-10.0 (https://dotnet.microsoft.com/download) and put dotnet on the path"
+  dotnet --version > /dev/null 2>&1 || die "the .NET SDK does not satisfy global.json: $(dotnet --version 2>&1 | head -3)"
+}
+
+# publish_runtime: the ahead-of-time compiled runtime in $RUNTIME; any warning is an error.
+publish_runtime() {
+  dotnet publish "$RUNTIME_PROJECT" -c Release -v quiet -warnaserror && [ -x "$RUNTIME" ]
+}
+
+# has NEED: whether this machine has what a skipped test says it needs. The names are those of tests/testing/Needs.cs.
+has() {
+  case $1 in
+    root) [ "$(id -u)" = 0 ] ;;
+    kvm) [ -w /dev/kvm ] ;;
+    'cgroup v1') [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] ;;
+    'cgroup v2 with controllers') grep -qsw memory /sys/fs/cgroup/cgroup.controllers ;;
+    'program '*) command -v "${1#program }" > /dev/null ;;
+    *) return 2 ;;
+  esac
+}
