@@ -67,6 +67,7 @@ has() {
     kvm) [ -w /dev/kvm ] ;;
     'cgroup v1') [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] ;;
     'cgroup v2 with controllers') grep -qsw memory /sys/fs/cgroup/cgroup.controllers ;;
+    'the published runtime') [ -x "$RUNTIME" ] ;;
     'program '*) command -v "${1#program }" > /dev/null ;;
     *) return 2 ;;
   esac

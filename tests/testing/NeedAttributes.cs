@@ -27,6 +27,10 @@ public sealed class CgroupV1FactAttribute([CallerFilePath] string? file = null, 
 public sealed class CgroupV2FactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.Root, Need.CgroupV2);
 
+/// <summary>Needs the published runtime.</summary>
+public sealed class PublishedFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.PublishedRuntime);
+
 /// <summary>Rows of data for a test that needs root.</summary>
 public sealed class RootTheoryAttribute : TheoryAttribute
 {

@@ -13,6 +13,8 @@ public enum Need
     CgroupV2,
     /// <summary>/dev/kvm.</summary>
     Kvm,
+    /// <summary>The published <c>keelson-runtime</c>: <see cref="Repository.PublishedRuntime"/>.</summary>
+    PublishedRuntime,
 }
 
 /// <summary>Looks the needs up, once.</summary>
@@ -25,6 +27,7 @@ public static class Needs
         Need.CgroupV1 => File.Exists("/sys/fs/cgroup/memory/memory.limit_in_bytes") ? null : "needs cgroup v1",
         Need.CgroupV2 => HasV2() ? null : "needs cgroup v2 with controllers",
         Need.Kvm => File.Exists("/dev/kvm") ? null : "needs kvm",
+        Need.PublishedRuntime => File.Exists(Repository.PublishedRuntime) ? null : "needs the published runtime",
         _ => throw new ArgumentOutOfRangeException(nameof(need)),
     };
 

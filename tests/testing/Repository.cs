@@ -1,0 +1,18 @@
+namespace Keelson.Testing;
+
+/// <summary>The source tree that the tests were built from, and what was built in it.</summary>
+public static class Repository
+{
+    /// <summary>The folder that holds <c>Keelson.slnx</c>.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>The ahead-of-time compiled runtime; <c>./test</c> publishes it before the tests run.</summary>
+    public static string PublishedRuntime { get; } = Path.Combine(Root, "artifacts/publish/keelson-runtime/release/keelson-runtime");
+
+    private static string FindRoot()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "Keelson.slnx"))) folder = Path.GetDirectoryName(folder);
+        return folder ?? throw new InvalidOperationException($"no Keelson.slnx above {AppContext.BaseDirectory}");
+    }
+}
