@@ -1,0 +1,47 @@
+namespace Keelson.Interop.Tests;
+
+/// <summary>dockerd with a containerd of its own in a private host; the tested runtime is its default runtime, under the name <c>keelson</c>.</summary>
+public class DockerdFixture : HostFixture
+{
+    /// <summary>The daemon.</summary>
+    public Daemon Daemon { get; private set; } = null!;
+
+    /// <summary>What dockerd is told besides the places and the runtime.</summary>
+    protected virtual string[] Options => [];
+
+    /// <inheritdoc/>
+    protected override async Task PrepareAsync()
+    {
+        await StartDaemonAsync();
+        (await DockerAsync("load", "--input", "/run/busybox.tar")).Succeeded();
+    }
+
+    /// <summary>Starts the daemon, again when it was ended.</summary>
+    public async Task StartDaemonAsync() => Daemon = await Daemon.StartAsync(
+        Host,
+        "dockerd",
+        ["dockerd", "--data-root", "/run/docker-data", "--exec-root", "/run/docker", "--pidfile", "/run/dockerd.pid", "--host", "unix:///run/docker.sock",
+            "--storage-driver", "overlay2", "--shutdown-timeout", "1", "--add-runtime", $"keelson={TestedRuntime.Path}", "--default-runtime", "keelson", .. Options],
+        ["docker", "version"]);
+
+    /// <summary>Runs Debian's docker client with these arguments.</summary>
+    public Task<Output> DockerAsync(params ReadOnlySpan<string> arguments) => Host.RunAsync(["/usr/bin/docker", .. arguments]);
+
+    /// <summary>Runs a container of the busybox image in the foreground and removes it.</summary>
+    public Task<Output> RunAsync(string[] options, params string[] command) =>
+        DockerAsync(["run", "--rm", "--network", "none", .. options, BusyboxArchive.Image, .. command]);
+
+    /// <summary>Runs a shell script in a container in the foreground.</summary>
+    public Task<Output> ShellAsync(string[] options, string script) => RunAsync(options, "sh", "-c", script);
+
+    /// <summary>Starts a container in the background; disposing of it removes it.</summary>
+    public async Task<DockerContainer> StartAsync(string[] options, params string[] command)
+    {
+        string name = NewName();
+        (await DockerAsync(["run", "--detach", "--network", "none", "--name", name, .. options, BusyboxArchive.Image, .. command])).Succeeded();
+        return new DockerContainer(this, name);
+    }
+
+    /// <summary>A container that does nothing until it is killed.</summary>
+    public Task<DockerContainer> StartIdleAsync(params string[] options) => StartAsync(options, "sleep", "1000");
+}

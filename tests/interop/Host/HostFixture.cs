@@ -1,0 +1,39 @@
+namespace Keelson.Interop.Tests;
+
+/// <summary>A private host with a daemon and an image in it, for all tests of a collection.</summary>
+public abstract class HostFixture(CgroupLayout layout = CgroupLayout.AsTheMachine) : IAsyncLifetime
+{
+    private int _names;
+
+    /// <summary>The host.</summary>
+    public PrivateHost Host { get; private set; } = null!;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        Host = await PrivateHost.StartAsync(layout);
+        try
+        {
+            await BusyboxArchive.WriteAsync(Host.Root + "/run/busybox.tar");
+            await PrepareAsync();
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts what the host is for. <c>/run/busybox.tar</c> is there.</summary>
+    protected abstract Task PrepareAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Host.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A name for a container that no other test uses.</summary>
+    public string NewName() => $"c{Interlocked.Increment(ref _names)}";
+}
