@@ -21,24 +21,24 @@ public sealed class ContainerdFixture : HostFixture
               address = "{Socket}"
             """);
         Daemon = await Daemon.StartAsync(Host, "containerd", ["containerd", "--config", "/run/containerd.toml"], ["ctr", "--address", Socket, "version"]);
-        (await CtrAsync("images", "import", "/run/busybox.tar")).Succeeded();
+        (await CtrAsync("images", "import", "/run/busybox.tar")).Succeeds();
     }
 
     /// <summary>Runs <c>ctr</c> with these arguments.</summary>
-    public Task<Output> CtrAsync(params ReadOnlySpan<string> arguments) => Host.RunAsync(["ctr", "--address", Socket, .. arguments]);
+    public Task<CommandResult> CtrAsync(params ReadOnlySpan<string> arguments) => Host.RunAsync(["ctr", "--address", Socket, .. arguments]);
 
     /// <summary>The command line of <c>ctr run</c> of the busybox image with the tested runtime.</summary>
     public static string[] RunCommand(string[] options, string name, params string[] command) =>
-        ["ctr", "--address", Socket, "run", "--runc-binary", TestedRuntime.Path, .. options, BusyboxArchive.Image, name, .. command];
+        ["ctr", "--address", Socket, "run", "--runc-binary", RuntimeUnderTest.Program, .. options, BusyboxArchive.Image, name, .. command];
 
     /// <summary>Runs a container in the foreground.</summary>
-    public Task<Output> RunAsync(string[] options, params string[] command) => Host.RunAsync(RunCommand(["--rm", .. options], NewName(), command));
+    public Task<CommandResult> RunAsync(string[] options, params string[] command) => Host.RunAsync(RunCommand(["--rm", .. options], NewName(), command));
 
     /// <summary>Starts a container in the background and returns its name.</summary>
     public async Task<string> StartAsync(string[] options, params string[] command)
     {
         string name = NewName();
-        (await Host.RunAsync(RunCommand(["--detach", .. options], name, command))).Succeeded();
+        (await Host.RunAsync(RunCommand(["--detach", .. options], name, command))).Succeeds();
         return name;
     }
 
@@ -46,13 +46,13 @@ public sealed class ContainerdFixture : HostFixture
     public async Task RemoveAsync(string name)
     {
         await CtrAsync("task", "delete", "--force", name);
-        (await CtrAsync("container", "delete", name)).Succeeded();
+        (await CtrAsync("container", "delete", name)).Succeeds();
     }
 
     /// <summary>The state of a task, as <c>ctr task ls</c> says it: RUNNING, PAUSED, STOPPED; empty when there is none.</summary>
     public async Task<string> StatusAsync(string name)
     {
-        foreach (string line in (await CtrAsync("task", "ls")).Succeeded().Out.Split('\n'))
+        foreach (string line in (await CtrAsync("task", "ls")).Succeeds().Stdout.Split('\n'))
             if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [string task, _, string status] && task == name)
                 return status;
         return "";

@@ -4,14 +4,14 @@ namespace Keelson.Interop.Tests;
 [Collection<ContainerdCollection>]
 public class ContainerdRunTests(ContainerdFixture containerd)
 {
-    [RootFact]
+    [ContainerdFact]
     public async Task Run_prints_what_the_command_prints()
     {
-        Output run = await containerd.RunAsync([], "sh", "-c", "echo out; echo err >&2");
-        run.Printed("out");
-        Assert.Equal("err\n", run.Error);
+        CommandResult run = await containerd.RunAsync([], "sh", "-c", "echo out; echo err >&2");
+        run.Prints("out");
+        Assert.Equal("err\n", run.Stderr);
     }
 
-    [RootFact]
-    public async Task Run_returns_the_commands_status() => (await containerd.RunAsync([], "sh", "-c", "exit 42")).Ended(42);
+    [ContainerdFact]
+    public async Task Run_returns_the_commands_status() => (await containerd.RunAsync([], "sh", "-c", "exit 42")).Exits(42);
 }

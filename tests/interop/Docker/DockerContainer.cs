@@ -7,13 +7,13 @@ public sealed class DockerContainer(DockerdFixture docker, string name) : IAsync
     public string Name => name;
 
     /// <summary>Runs a command in it and returns what that printed.</summary>
-    public Task<Output> ExecAsync(params ReadOnlySpan<string> command) => docker.DockerAsync(["exec", name, .. command]);
+    public Task<CommandResult> ExecAsync(params ReadOnlySpan<string> command) => docker.DockerAsync(["exec", name, .. command]);
 
     /// <summary>Runs a shell script in it.</summary>
-    public Task<Output> ShellAsync(string script) => ExecAsync("sh", "-c", script);
+    public Task<CommandResult> ShellAsync(string script) => ExecAsync("sh", "-c", script);
 
     /// <summary>What <c>docker inspect</c> says, through a Go template.</summary>
-    public async Task<string> InspectAsync(string format) => (await docker.DockerAsync("inspect", "--format", format, name)).Succeeded().Text;
+    public async Task<string> InspectAsync(string format) => (await docker.DockerAsync("inspect", "--format", format, name)).Succeeds().Text;
 
     /// <summary>Waits until <c>docker inspect</c> says <paramref name="expected"/>.</summary>
     public Task BecomesAsync(string expected, string format = "{{.State.Status}}") =>
@@ -23,8 +23,8 @@ public sealed class DockerContainer(DockerdFixture docker, string name) : IAsync
     public Task LogsAsync(string expected) => Eventually.PrintsAsync(expected, () => docker.DockerAsync("logs", name));
 
     /// <summary>Waits for its end and returns its exit status.</summary>
-    public async Task<string> WaitAsync() => (await docker.DockerAsync("wait", name)).Succeeded().Text;
+    public async Task<string> WaitAsync() => (await docker.DockerAsync("wait", name)).Succeeds().Text;
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => (await docker.DockerAsync("rm", "--force", "--volumes", name)).Succeeded();
+    public async ValueTask DisposeAsync() => (await docker.DockerAsync("rm", "--force", "--volumes", name)).Succeeds();
 }

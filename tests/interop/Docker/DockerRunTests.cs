@@ -4,59 +4,59 @@ namespace Keelson.Interop.Tests;
 [Collection<DockerdCollection>]
 public class DockerRunTests(DockerdFixture docker)
 {
-    [RootFact]
+    [DockerFact]
     public async Task The_tested_runtime_is_the_default()
     {
-        Output info = await docker.DockerAsync("info", "--format", "{{.DefaultRuntime}} {{(index .Runtimes \"keelson\").Path}}");
-        info.Printed($"keelson {TestedRuntime.Path}");
+        CommandResult info = await docker.DockerAsync("info", "--format", "{{.DefaultRuntime}} {{(index .Runtimes \"keelson\").Path}}");
+        info.Prints($"keelson {RuntimeUnderTest.Program}");
     }
 
-    [RootFact]
+    [DockerFact]
     public async Task Run_prints_what_the_command_prints()
     {
-        Output run = await docker.ShellAsync([], "echo out; echo err >&2");
-        run.Printed("out");
-        Assert.Equal("err\n", run.Error);
+        CommandResult run = await docker.ShellAsync([], "echo out; echo err >&2");
+        run.Prints("out");
+        Assert.Equal("err\n", run.Stderr);
     }
 
-    [RootFact]
-    public async Task Run_returns_the_commands_status() => (await docker.ShellAsync([], "exit 42")).Ended(42);
+    [DockerFact]
+    public async Task Run_returns_the_commands_status() => (await docker.ShellAsync([], "exit 42")).Exits(42);
 
-    [RootFact]
-    public async Task Run_returns_128_and_the_signal_that_ended_the_command() => (await docker.ShellAsync(["--init"], "kill -KILL $$")).Ended(137);
+    [DockerFact]
+    public async Task Run_returns_128_and_the_signal_that_ended_the_command() => (await docker.ShellAsync(["--init"], "kill -KILL $$")).Exits(137);
 
-    [RootFact]
+    [DockerFact]
     public async Task A_command_that_is_not_in_the_image_is_127()
     {
-        Output run = (await docker.RunAsync([], "/nowhere")).Ended(127);
-        Assert.Contains("no such file or directory", run.Error);
+        CommandResult run = (await docker.RunAsync([], "/nowhere")).Exits(127);
+        Assert.Contains("no such file or directory", run.Stderr);
     }
 
-    [RootFact]
+    [DockerFact]
     public async Task A_command_that_is_not_on_the_path_is_127()
     {
-        Output run = (await docker.RunAsync([], "nowhere")).Ended(127);
-        Assert.Contains("executable file not found in $PATH", run.Error);
+        CommandResult run = (await docker.RunAsync([], "nowhere")).Exits(127);
+        Assert.Contains("executable file not found in $PATH", run.Stderr);
     }
 
-    [RootFact]
+    [DockerFact]
     public async Task A_command_below_a_file_is_125()
     {
-        Output run = (await docker.RunAsync([], "/etc/passwd/nowhere")).Ended(125);
-        Assert.Contains("not a directory", run.Error);
+        CommandResult run = (await docker.RunAsync([], "/etc/passwd/nowhere")).Exits(125);
+        Assert.Contains("not a directory", run.Stderr);
     }
 
-    [RootFact]
+    [DockerFact]
     public async Task A_command_without_the_executable_bit_is_126()
     {
-        Output run = (await docker.RunAsync([], "/etc/plain")).Ended(126);
-        Assert.Contains("permission denied", run.Error);
+        CommandResult run = (await docker.RunAsync([], "/etc/plain")).Exits(126);
+        Assert.Contains("permission denied", run.Stderr);
     }
 
-    [RootFact]
+    [DockerFact]
     public async Task A_command_that_is_a_directory_is_126()
     {
-        Output run = (await docker.RunAsync([], "/etc")).Ended(126);
-        Assert.Contains("permission denied", run.Error);
+        CommandResult run = (await docker.RunAsync([], "/etc")).Exits(126);
+        Assert.Contains("permission denied", run.Stderr);
     }
 }

@@ -7,7 +7,7 @@ public class DockerTerminalTests(DockerdFixture docker)
     private Terminal Run(int rows, int columns, params string[] command) =>
         Terminal.Start(docker.Host, ["/usr/bin/docker", "run", "--rm", "-it", "--network", "none", BusyboxArchive.Image, .. command], rows, columns);
 
-    [RootFact]
+    [DockerFact]
     public async Task Run_with_a_terminal_gives_its_size_and_returns_the_status()
     {
         await using Terminal terminal = Run(33, 101, "sh", "-c", "tty; until stty size | grep -q '33 101'; do :; done; stty size; exit 7");
@@ -16,7 +16,7 @@ public class DockerTerminalTests(DockerdFixture docker)
         Assert.Equal(7, await terminal.EndAsync());
     }
 
-    [RootFact]
+    [DockerFact]
     public async Task A_shell_on_a_terminal_reads_what_is_typed()
     {
         await using Terminal terminal = Run(24, 80, "sh");

@@ -13,7 +13,7 @@ public class DockerdFixture : HostFixture
     protected override async Task PrepareAsync()
     {
         await StartDaemonAsync();
-        (await DockerAsync("load", "--input", "/run/busybox.tar")).Succeeded();
+        (await DockerAsync("load", "--input", "/run/busybox.tar")).Succeeds();
     }
 
     /// <summary>Starts the daemon, again when it was ended.</summary>
@@ -21,24 +21,24 @@ public class DockerdFixture : HostFixture
         Host,
         "dockerd",
         ["dockerd", "--data-root", "/run/docker-data", "--exec-root", "/run/docker", "--pidfile", "/run/dockerd.pid", "--host", "unix:///run/docker.sock",
-            "--storage-driver", "overlay2", "--shutdown-timeout", "1", "--add-runtime", $"keelson={TestedRuntime.Path}", "--default-runtime", "keelson", .. Options],
+            "--storage-driver", "overlay2", "--shutdown-timeout", "1", "--add-runtime", $"keelson={RuntimeUnderTest.Program}", "--default-runtime", "keelson", .. Options],
         ["docker", "version"]);
 
     /// <summary>Runs Debian's docker client with these arguments.</summary>
-    public Task<Output> DockerAsync(params ReadOnlySpan<string> arguments) => Host.RunAsync(["/usr/bin/docker", .. arguments]);
+    public Task<CommandResult> DockerAsync(params ReadOnlySpan<string> arguments) => Host.RunAsync(["/usr/bin/docker", .. arguments]);
 
     /// <summary>Runs a container of the busybox image in the foreground and removes it.</summary>
-    public Task<Output> RunAsync(string[] options, params string[] command) =>
+    public Task<CommandResult> RunAsync(string[] options, params string[] command) =>
         DockerAsync(["run", "--rm", "--network", "none", .. options, BusyboxArchive.Image, .. command]);
 
     /// <summary>Runs a shell script in a container in the foreground.</summary>
-    public Task<Output> ShellAsync(string[] options, string script) => RunAsync(options, "sh", "-c", script);
+    public Task<CommandResult> ShellAsync(string[] options, string script) => RunAsync(options, "sh", "-c", script);
 
     /// <summary>Starts a container in the background; disposing of it removes it.</summary>
     public async Task<DockerContainer> StartAsync(string[] options, params string[] command)
     {
         string name = NewName();
-        (await DockerAsync(["run", "--detach", "--network", "none", "--name", name, .. options, BusyboxArchive.Image, .. command])).Succeeded();
+        (await DockerAsync(["run", "--detach", "--network", "none", "--name", name, .. options, BusyboxArchive.Image, .. command])).Succeeds();
         return new DockerContainer(this, name);
     }
 

@@ -8,15 +8,15 @@ namespace Keelson.Interop.Tests;
 /// <summary>A program that serves in a private host until it is stopped; its output goes to <c>/run/log/NAME</c> there.</summary>
 public sealed class Daemon
 {
-    private readonly PrivateHost _host;
-    private readonly Process _entry;
-    private readonly string _name;
+    private readonly PrivateHost host;
+    private readonly Process entry;
+    private readonly string name;
 
     private Daemon(PrivateHost host, string name, Process entry)
     {
-        _host = host;
-        _name = name;
-        _entry = entry;
+        this.host = host;
+        this.name = name;
+        this.entry = entry;
     }
 
     /// <summary>Its process ID as this process sees it.</summary>
@@ -39,13 +39,13 @@ public sealed class Daemon
     }
 
     /// <summary>What it has written to its log.</summary>
-    public async Task<string> LogAsync() => await File.ReadAllTextAsync($"{_host.Root}/run/log/{_name}");
+    public async Task<string> LogAsync() => await File.ReadAllTextAsync($"{host.Root}/run/log/{name}");
 
     /// <summary>Sends it a signal and waits until it has ended.</summary>
     public async Task EndAsync(int signal = Signals.SIGTERM)
     {
-        Processes.TryKill(Pid, signal).ThrowIfError("kill", _name);
-        await _entry.WaitForExitAsync();
-        _entry.Dispose();
+        Processes.TryKill(Pid, signal).ThrowIfError("kill", name);
+        await entry.WaitForExitAsync();
+        entry.Dispose();
     }
 }

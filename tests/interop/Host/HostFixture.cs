@@ -3,7 +3,7 @@ namespace Keelson.Interop.Tests;
 /// <summary>A private host with a daemon and an image in it, for all tests of a collection.</summary>
 public abstract class HostFixture(CgroupLayout layout = CgroupLayout.AsTheMachine) : IAsyncLifetime
 {
-    private int _names;
+    private int names;
 
     /// <summary>The host.</summary>
     public PrivateHost Host { get; private set; } = null!;
@@ -35,5 +35,5 @@ public abstract class HostFixture(CgroupLayout layout = CgroupLayout.AsTheMachin
     }
 
     /// <summary>A name for a container that no other test uses.</summary>
-    public string NewName() => $"c{Interlocked.Increment(ref _names)}";
+    public string NewName() => $"c{Interlocked.Increment(ref names)}";
 }

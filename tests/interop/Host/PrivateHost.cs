@@ -18,25 +18,24 @@ public enum CgroupLayout
 /// </summary>
 public sealed class PrivateHost : IAsyncDisposable
 {
-    private const string CgroupPrefix = "keelson-interop-";
-    private static readonly TimeSpan s_commandLimit = TimeSpan.FromSeconds(120);
-    private static int s_count;
+    private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(120);
+    private static int count;
 
-    private readonly Process _keeper;
-    private readonly string _init;
+    private readonly Process keeper;
+    private readonly string init;
 
     private PrivateHost(string cgroup, Process keeper, string init)
     {
         Cgroup = cgroup;
-        _keeper = keeper;
-        _init = init;
+        this.keeper = keeper;
+        this.init = init;
     }
 
     /// <summary>The name of the host's cgroup under every hierarchy of the machine.</summary>
     public string Cgroup { get; }
 
     /// <summary>The host's root as this process sees it: <c>/proc/PID/root</c>.</summary>
-    public string Root => $"/proc/{_init}/root";
+    public string Root => $"/proc/{init}/root";
 
     /// <summary>Environment of every command in the host; what this process has is not passed on.</summary>
     public Dictionary<string, string> Environment { get; } = new()
@@ -50,8 +49,7 @@ public sealed class PrivateHost : IAsyncDisposable
     /// <summary>Makes the namespaces and cgroups.</summary>
     public static async Task<PrivateHost> StartAsync(CgroupLayout layout = CgroupLayout.AsTheMachine)
     {
-        RemoveCgroupsOfTheDead();
-        string cgroup = string.Create(CultureInfo.InvariantCulture, $"{CgroupPrefix}{System.Environment.ProcessId}-{Interlocked.Increment(ref s_count)}");
+        string cgroup = string.Create(CultureInfo.InvariantCulture, $"{TestDirectory.Name}/host-{Interlocked.Increment(ref count)}");
         ProcessStartInfo info = new("/bin/sh", [Script("start.sh"), cgroup, layout == CgroupLayout.V1Only ? "v1" : "machine"])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
@@ -64,32 +62,32 @@ public sealed class PrivateHost : IAsyncDisposable
     }
 
     /// <summary>Runs a command to its end and returns what it printed.</summary>
-    public Task<Output> RunAsync(params ReadOnlySpan<string> command) => RunAsync(new HostCommand([.. command]));
+    public Task<CommandResult> RunAsync(params ReadOnlySpan<string> command) => RunAsync(new HostCommand([.. command]));
 
     /// <inheritdoc cref="RunAsync(ReadOnlySpan{string})"/>
-    public async Task<Output> RunAsync(HostCommand command)
+    public async Task<CommandResult> RunAsync(HostCommand command)
     {
         using Process process = Start(command);
-        using CancellationTokenSource limit = new(command.Limit ?? s_commandLimit);
+        using CancellationTokenSource limit = new(command.Limit ?? CommandLimit);
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token), error = process.StandardError.ReadToEndAsync(limit.Token);
         try
         {
             await process.StandardInput.WriteAsync(command.Input.AsMemory(), limit.Token);
             process.StandardInput.Close();
             await process.WaitForExitAsync(limit.Token);
-            return new Output(string.Join(' ', command.Arguments), process.ExitCode, await output, await error);
+            return new CommandResult(string.Join(' ', command.Arguments), process.ExitCode, await output, await error);
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"not finished within {command.Limit ?? s_commandLimit}: {string.Join(' ', command.Arguments)}");
+            throw new TimeoutException($"not finished within {command.Limit ?? CommandLimit}: {string.Join(' ', command.Arguments)}");
         }
     }
 
     /// <summary>Starts a command whose input and output the caller reads and writes.</summary>
     public Process Start(HostCommand command)
     {
-        ProcessStartInfo info = new("/bin/sh", [Script("enter.sh"), _init, Cgroup, .. command.Arguments])
+        ProcessStartInfo info = new("/bin/sh", [Script("enter.sh"), init, Cgroup, .. command.Arguments])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
@@ -110,39 +108,18 @@ public sealed class PrivateHost : IAsyncDisposable
     /// <summary>Ends everything in the host and removes its cgroups.</summary>
     public async ValueTask DisposeAsync()
     {
-        _keeper.StandardInput.Close();
-        await _keeper.WaitForExitAsync();
-        _keeper.Dispose();
+        keeper.StandardInput.Close();
+        await keeper.WaitForExitAsync();
+        keeper.Dispose();
         await Eventually.HoldsAsync($"cgroups {Cgroup} can be removed", () => RemoveCgroups(Cgroup));
     }
 
     private static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "Host", name);
 
-    // A test program that was killed could not remove its cgroups; its processes ended with it.
-    private static void RemoveCgroupsOfTheDead()
-    {
-        foreach (string tree in Directory.EnumerateDirectories("/sys/fs/cgroup"))
-            foreach (string directory in Directory.EnumerateDirectories(tree, CgroupPrefix + "*"))
-            {
-                string name = Path.GetFileName(directory);
-                string pid = name[CgroupPrefix.Length..].Split('-')[0];
-                if (!Directory.Exists($"/proc/{pid}")) RemoveCgroups(name);
-            }
-    }
-
+    // Processes of the host may still be on their way out.
     private static bool RemoveCgroups(string name)
     {
-        bool gone = true;
-        foreach (string tree in Directory.EnumerateDirectories("/sys/fs/cgroup"))
-            gone &= RemoveCgroup(new DirectoryInfo(Path.Combine(tree, name)));
-        return gone;
-    }
-
-    private static bool RemoveCgroup(DirectoryInfo cgroup)
-    {
-        if (!cgroup.Exists) return true;
-        bool empty = true;
-        foreach (DirectoryInfo child in cgroup.EnumerateDirectories()) empty &= RemoveCgroup(child);
-        return empty && Linux.Sys.Files.TryRemoveDirectory(cgroup.FullName) is Linux.Errno.None or Linux.Errno.ENOENT;
+        foreach (string tree in CgroupTree.Hierarchies) CgroupTree.Remove($"{tree}/{name}");
+        return CgroupTree.Hierarchies.All(tree => !Directory.Exists($"{tree}/{name}"));
     }
 }

@@ -7,27 +7,27 @@ namespace Keelson.Interop.Tests;
 /// <summary>A command on a pseudoterminal in a private host, made by script(1): what a person at a keyboard sees.</summary>
 public sealed class Terminal : IAsyncDisposable
 {
-    private static int s_count;
+    private static int count;
 
-    private readonly PrivateHost _host;
-    private readonly Process _script;
-    private readonly string _device;
-    private readonly StringBuilder _screen = new();
-    private readonly Task _reader;
-    private int _seen;
+    private readonly PrivateHost host;
+    private readonly Process script;
+    private readonly string device;
+    private readonly StringBuilder screen = new();
+    private readonly Task reader;
+    private int seen;
 
     private Terminal(PrivateHost host, Process script, string device)
     {
-        _host = host;
-        _script = script;
-        _device = device;
-        _reader = ReadAsync();
+        this.host = host;
+        this.script = script;
+        this.device = device;
+        reader = ReadAsync();
     }
 
     /// <summary>Starts a command on a terminal of this size.</summary>
     public static Terminal Start(PrivateHost host, string[] command, int rows = 24, int columns = 80)
     {
-        string device = string.Create(CultureInfo.InvariantCulture, $"/run/terminal-{Interlocked.Increment(ref s_count)}");
+        string device = string.Create(CultureInfo.InvariantCulture, $"/run/terminal-{Interlocked.Increment(ref count)}");
         string line = string.Create(CultureInfo.InvariantCulture, $"stty rows {rows} cols {columns}; tty > {device}; exec ") + string.Join(' ', command.Select(Quote));
         return new Terminal(host, host.Start(new HostCommand(["script", "--quiet", "--return", "--flush", "--command", line, "/dev/null"])), device);
     }
@@ -37,29 +37,29 @@ public sealed class Terminal : IAsyncDisposable
     {
         get
         {
-            lock (_screen) return _screen.ToString();
+            lock (screen) return screen.ToString();
         }
     }
 
     /// <summary>Types; <c>\r</c> is the return key, <c>\x03</c> is control-C.</summary>
     public async Task TypeAsync(string keys)
     {
-        await _script.StandardInput.WriteAsync(keys);
-        await _script.StandardInput.FlushAsync();
+        await script.StandardInput.WriteAsync(keys);
+        await script.StandardInput.FlushAsync();
     }
 
     /// <summary>Waits until <paramref name="text"/> is written after what was expected before.</summary>
     public Task ExpectAsync(string text) => Eventually.HoldsAsync($"\"{text}\" on the terminal, which shows: {Screen}", () =>
     {
         string screen = Screen;
-        int at = screen.IndexOf(text, _seen, StringComparison.Ordinal);
-        if (at >= 0) _seen = at + text.Length;
+        int at = screen.IndexOf(text, seen, StringComparison.Ordinal);
+        if (at >= 0) seen = at + text.Length;
         return at >= 0;
     });
 
     /// <summary>Gives the terminal another size; its foreground process gets SIGWINCH.</summary>
-    public async Task ResizeAsync(int rows, int columns) => (await _host.RunAsync("sh", "-c",
-        string.Create(CultureInfo.InvariantCulture, $"stty -F $(cat {_device}) rows {rows} cols {columns}"))).Succeeded();
+    public async Task ResizeAsync(int rows, int columns) => (await host.RunAsync("sh", "-c",
+        string.Create(CultureInfo.InvariantCulture, $"stty -F $(cat {device}) rows {rows} cols {columns}"))).Succeeds();
 
     /// <summary>Waits until the command ends and returns its exit status.</summary>
     public async Task<int> EndAsync()
@@ -67,32 +67,32 @@ public sealed class Terminal : IAsyncDisposable
         using CancellationTokenSource limit = new(Eventually.Limit);
         try
         {
-            await _script.WaitForExitAsync(limit.Token);
+            await script.WaitForExitAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
             Assert.Fail($"the command on the terminal does not end: {Screen}");
         }
 
-        await _reader;
-        return _script.ExitCode;
+        await reader;
+        return script.ExitCode;
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!_script.HasExited) _script.Kill(entireProcessTree: true);
-        await _script.WaitForExitAsync();
-        await _reader;
-        _script.Dispose();
+        if (!script.HasExited) script.Kill(entireProcessTree: true);
+        await script.WaitForExitAsync();
+        await reader;
+        script.Dispose();
     }
 
     private async Task ReadAsync()
     {
         char[] buffer = new char[4096];
-        for (int count; (count = await _script.StandardOutput.ReadAsync(buffer)) != 0;)
-            lock (_screen)
-                _screen.Append(buffer, 0, count);
+        for (int count; (count = await script.StandardOutput.ReadAsync(buffer)) != 0;)
+            lock (screen)
+                screen.Append(buffer, 0, count);
     }
 
     private static string Quote(string word) => "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";

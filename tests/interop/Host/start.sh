@@ -1,15 +1,17 @@
 #!/bin/sh
 # Starts a private host: namespaces with a /run, a network and a cgroup tree of their own. It lives until standard input ends.
 #   start.sh NAME machine|v1
-# NAME is the host's cgroup under every mounted hierarchy; inside, it is the root. "v1" leaves the cgroup v2 tree out.
+# NAME, of two parts, is the host's cgroup under every mounted hierarchy; inside, it is the root. "v1" leaves the cgroup v2 tree out.
 # Prints "ready" when it is up.
 set -eu
 name=$1 layout=$2
 for tree in /sys/fs/cgroup/*/; do
   [ -e "$tree/cgroup.procs" ] || continue
-  mkdir -p "$tree$name"
-  for file in cpuset.cpus cpuset.mems; do
-    [ ! -e "$tree$file" ] || cat "$tree$file" > "$tree$name/$file"
+  for cgroup in "$tree${name%/*}" "$tree$name"; do
+    mkdir -p "$cgroup"
+    for file in cpuset.cpus cpuset.mems; do
+      [ ! -e "$tree$file" ] || cat "$tree$file" > "$cgroup/$file"
+    done
   done
   echo $$ > "$tree$name/cgroup.procs"
 done
