@@ -52,12 +52,14 @@ sdk() {
     apt-cache show dotnet-sdk-10.0 > /dev/null 2>&1 && apt_install dotnet-sdk-10.0
   fi
   command -v dotnet > /dev/null || die "no .NET SDK: install dotnet-sdk-10.0 (https://dotnet.microsoft.com/download) and put dotnet on the path"
+  DOTNET_ROOT=$(dirname "$(realpath "$(command -v dotnet)")")
+  export DOTNET_ROOT
   dotnet --version > /dev/null 2>&1 || die "the .NET SDK does not satisfy global.json: $(dotnet --version 2>&1 | head -3)"
 }
 
 # publish_runtime: the ahead-of-time compiled runtime in $RUNTIME; any warning is an error.
 publish_runtime() {
-  dotnet publish "$RUNTIME_PROJECT" -c Release -v quiet -warnaserror && [ -x "$RUNTIME" ]
+  dotnet publish "$RUNTIME_PROJECT" -c Release -v quiet -clp:NoSummary -warnaserror && [ -x "$RUNTIME" ]
 }
 
 # has NEED: whether this machine has what a skipped test says it needs. The names are those of tests/testing/Needs.cs.

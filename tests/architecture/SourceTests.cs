@@ -11,7 +11,7 @@ public partial class SourceTests
     {
     };
 
-    private static readonly string[] CodeFolders = ["src/", "tests/", "bench/", "samples/", "scripts/"];
+    private static readonly string[] CodeFolders = ["src/", "tests/", "benchmarks/", "samples/", "scripts/"];
 
     [Fact]
     public void No_source_file_is_too_long()
