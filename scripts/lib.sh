@@ -57,9 +57,18 @@ sdk() {
   dotnet --version > /dev/null 2>&1 || die "the .NET SDK does not satisfy global.json: $(dotnet --version 2>&1 | head -3)"
 }
 
+# quietly COMMAND...: its output is shown when it fails.
+quietly() {
+  local log code=0
+  log=$(mktemp)
+  "$@" > "$log" 2>&1 || { code=$?; cat "$log" >&2; }
+  rm -f "$log"
+  return "$code"
+}
+
 # publish_runtime: the ahead-of-time compiled runtime in $RUNTIME; any warning is an error.
 publish_runtime() {
-  dotnet publish "$RUNTIME_PROJECT" -c Release -v quiet -clp:NoSummary -warnaserror && [ -x "$RUNTIME" ]
+  dotnet publish "$RUNTIME_PROJECT" -c Release -v quiet -warnaserror && [ -x "$RUNTIME" ]
 }
 
 # has NEED: whether this machine has what a skipped test says it needs. The names are those of tests/testing/Needs.cs.

@@ -39,6 +39,9 @@ internal sealed unsafe class Spawner
         _ = Native.posix_spawnattr_setflags(attributes, Native.POSIX_SPAWN_SETSIGDEF);
     }
 
+    /// <summary>Whether no process shall be started any more.</summary>
+    public static volatile bool IsCancelled;
+
     /// <summary>Runs one process to its end.</summary>
     public Ending Run(Command command)
     {
@@ -97,6 +100,7 @@ internal sealed unsafe class Spawner
 
     private int Start(Command command)
     {
+        if (IsCancelled) throw new OperationCanceledException("interrupted");
         int error = Native.posix_spawn(out int pid, command.Program, actions, attributes, command.Arguments, environment);
         return error == 0 ? pid : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"posix_spawn {command.Text}: errno {error}"));
     }

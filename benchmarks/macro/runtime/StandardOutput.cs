@@ -2,8 +2,8 @@ using System.Text;
 
 namespace Keelson.Bench.Runtime;
 
-/// <summary>Standard output by write(2) alone. Console would watch for signals of children on a thread of its own.</summary>
-internal sealed class StandardOutput : TextWriter
+/// <summary>Standard output or error by write(2) alone. Console would watch for signals of children on a thread of its own.</summary>
+internal sealed class StandardOutput(int fd) : TextWriter
 {
     private readonly StringBuilder line = new();
 
@@ -21,7 +21,7 @@ internal sealed class StandardOutput : TextWriter
         line.Clear();
         while (!bytes.IsEmpty)
         {
-            nint written = Native.Write(1, bytes);
+            nint written = Native.Write(fd, bytes);
             Native.Check(written, "write");
             bytes = bytes[(int)written..];
         }
