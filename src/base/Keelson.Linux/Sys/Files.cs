@@ -21,6 +21,9 @@ public static unsafe partial class Files
     private static partial nint read(int fd, byte* buffer, nint count);
 
     [LibraryImport("libc", SetLastError = true)]
+    private static partial nint pread(int fd, byte* buffer, nint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int fd, byte* buffer, nint count);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -31,6 +34,9 @@ public static unsafe partial class Files
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fstatfs(int fd, FileSystemStatus* status);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statfs(string path, FileSystemStatus* status);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int mkdirat(int directory, string path, uint mode);
@@ -139,6 +145,24 @@ public static unsafe partial class Files
         return errno;
     }
 
+    /// <summary>Reads at most the length of <paramref name="buffer"/> at an offset, which the descriptor does not remember. pread(2).</summary>
+    /// <param name="fd">Open for reading.</param>
+    /// <param name="offset">Bytes from the beginning.</param>
+    /// <param name="buffer">Where the bytes go.</param>
+    /// <param name="count">Bytes read; 0 at the end of the file.</param>
+    public static Errno TryReadAt(int fd, long offset, Span<byte> buffer, out int count)
+    {
+        nint n;
+        Errno errno;
+        fixed (byte* p = buffer)
+        {
+            do errno = Outcome.Of(n = pread(fd, p, buffer.Length, offset));
+            while (errno == Errno.EINTR);
+        }
+        count = errno == Errno.None ? (int)n : 0;
+        return errno;
+    }
+
     /// <summary>Writes all of <paramref name="data"/>. write(2).</summary>
     public static Errno TryWrite(int fd, ReadOnlySpan<byte> data)
     {
@@ -241,6 +265,17 @@ public static unsafe partial class Files
     {
         FileSystemStatus status;
         Errno errno = Outcome.Of(fstatfs(fd, &status));
+        magic = errno == Errno.None ? status.Type : 0;
+        return errno;
+    }
+
+    /// <summary>The kind of file system that holds a file. statfs(2).</summary>
+    /// <param name="path">A file on it; symbolic links are followed.</param>
+    /// <param name="magic">One of the numbers in <see cref="FileSystemMagic"/>; 0 on an error.</param>
+    public static Errno TryFileSystem(string path, out long magic)
+    {
+        FileSystemStatus status;
+        Errno errno = Outcome.Of(statfs(path, &status));
         magic = errno == Errno.None ? status.Type : 0;
         return errno;
     }

@@ -1,0 +1,111 @@
+using Keelson.Linux;
+using Keelson.Linux.Proc;
+using Keelson.Linux.Sys;
+using Keelson.Oci;
+
+namespace Keelson.Cgroups;
+
+internal sealed partial class FileCgroup
+{
+    public static new Cgroup Create(CgroupLayout layout, CgroupPath path, LinuxResources? resources, CgroupOptions options)
+    {
+        List<CgroupDirectory> directories = new(layout.Hierarchies.Count);
+        List<string> made = new(layout.Hierarchies.Count);
+        try
+        {
+            foreach (CgroupHierarchy hierarchy in layout.Hierarchies)
+            {
+                CgroupDirectory directory = new(hierarchy.Controllers, CgroupLayout.Directory(hierarchy, path));
+                Errno errno = Make(directory, resources?.Cpu, made);
+                if (errno == Errno.ENOENT)
+                {
+                    if (layout.IsGuess && !path.IsAbsolute && Files.TryStatus(CgroupLayout.OwnDirectory(hierarchy), out _) == Errno.ENOENT)
+                    {
+                        // The caller's own group is not below the mount point: a part of the hierarchy is mounted. mountinfo knows which.
+                        RemoveMade(made);
+                        return Create(CgroupLayout.FromMountInfo(MountInfo.ReadSelf().Span, CgroupMembership.Read()), path, resources, options);
+                    }
+                    errno = MakeAbove(hierarchy, directory, made);
+                    if (errno == Errno.None) errno = Make(directory, resources?.Cpu, made);
+                }
+                if (errno == Errno.EEXIST)
+                {
+                    errno = Errno.None;
+                    CheckUnused(directory);
+                }
+                if (errno is Errno.EACCES or Errno.EPERM or Errno.EROFS && options.IsRootless && path.IsDefault) continue;
+                errno.ThrowIfError("mkdir", directory.Path);
+                directories.Add(directory);
+            }
+            return Finish(new FileCgroup(directories, layout.Mode), layout, resources, options);
+        }
+        catch
+        {
+            RemoveMade(made);
+            throw;
+        }
+    }
+
+    private static Cgroup Finish(FileCgroup group, CgroupLayout layout, LinuxResources? resources, CgroupOptions options)
+    {
+        if (group.directories.Count == 0)
+        {
+            if (!options.IsRootless) throw new KeelsonException(ErrorKind.Unsupported, "create cgroup: no cgroup file system is mounted");
+            NoCgroup none = new();
+            if (resources is not null) none.Update(resources);
+            return none;
+        }
+        if (group.unified is not null && layout.Unified is { } tree) group.PrepareUnified(tree.MountPoint, resources);
+        if (!options.SkipDevices)
+        {
+            try
+            {
+                group.WriteDevices(DeviceRuleList.ForContainer(resources?.Devices), isNew: true);
+            }
+            catch (LinuxException e) when (options.IsRootless && e.Errno is Errno.EPERM or Errno.EACCES)
+            {
+                options.Warn?.Invoke("devices: the rules were refused, the container's user namespace holds instead");
+            }
+        }
+        if (resources is not null) group.WriteLimits(resources, isNew: true, options.Warn);
+        if (options.OwnerUid is { } owner && group.Mode == CgroupMode.V2) Delegation.Give(group.unified!, owner);
+        return group;
+    }
+
+    private static Errno Make(CgroupDirectory directory, CpuResources? cpu, List<string> made)
+    {
+        Errno errno = Files.TryMakeDirectory(directory.Path);
+        if (errno != Errno.None) return errno;
+        made.Add(directory.Path);
+        if (directory.Has("cpuset")) V1Cpuset.Inherit(directory, cpus: string.IsNullOrEmpty(cpu?.Cpus), mems: string.IsNullOrEmpty(cpu?.Mems));
+        return Errno.None;
+    }
+
+    /// <summary>Makes the directories between the mount point and a group.</summary>
+    private static Errno MakeAbove(CgroupHierarchy hierarchy, CgroupDirectory directory, List<string> made)
+    {
+        for (int slash = directory.Path.IndexOf('/', hierarchy.MountPoint.Length + 1); slash >= 0; slash = directory.Path.IndexOf('/', slash + 1))
+        {
+            Errno errno = Make(new CgroupDirectory(directory.Controllers, directory.Path[..slash]), null, made);
+            if (errno is not (Errno.None or Errno.EEXIST)) return errno;
+        }
+        return Errno.None;
+    }
+
+    /// <summary>A group that is there already is taken over when nothing lives in it: an earlier runtime may have died before it removed it.</summary>
+    private static void CheckUnused(CgroupDirectory directory)
+    {
+        if (!directory.Read("cgroup.procs").IsEmpty)
+            throw new KeelsonException(ErrorKind.FailedPrecondition, $"create cgroup {directory.Path}: there is one, with processes in it");
+        if (directory.Has("freezer") ? V1Freezer.IsFrozen(directory) : directory.IsUnified && V2Freezer.IsFrozen(directory))
+            throw new KeelsonException(ErrorKind.FailedPrecondition, $"create cgroup {directory.Path}: there is one, and it is frozen");
+        if (directory.Has("cpuset")) V1Cpuset.Inherit(directory, cpus: directory.Read("cpuset.cpus").Length <= 1, mems: directory.Read("cpuset.mems").Length <= 1);
+    }
+
+    private static void RemoveMade(List<string> made)
+    {
+        // A parent may by now be in use by others: what is busy stays.
+        for (int i = made.Count - 1; i >= 0; i--) _ = Files.TryRemoveDirectory(made[i]);
+        made.Clear();
+    }
+}
