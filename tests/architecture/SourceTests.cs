@@ -9,6 +9,7 @@ public partial class SourceTests
     /// <summary>Files beyond 600 lines that read better in one piece, and why.</summary>
     private static readonly Dictionary<string, string> LongFiles = new(StringComparer.Ordinal)
     {
+        ["src/runtime/Keelson.Seccomp/SyscallTables.Data.cs"] = "a table that is generated",
     };
 
     private static readonly string[] CodeFolders = ["src/", "tests/", "benchmarks/", "samples/", "scripts/"];

@@ -14,6 +14,17 @@ public partial class KernelNumbersTests
         ["LockOperation.Exclusive"] = "LOCK_EX",
         ["LockOperation.NonBlocking"] = "LOCK_NB",
         ["LockOperation.Unlock"] = "LOCK_UN",
+        ["SeccompProgram.NEW_LISTENER"] = "SECCOMP_FILTER_FLAG_NEW_LISTENER",
+        ["SeccompProgram.TSYNC_ESRCH"] = "SECCOMP_FILTER_FLAG_TSYNC_ESRCH",
+        ["SeccompReturn.ActionMask"] = "SECCOMP_RET_ACTION_FULL",
+        ["SeccompReturn.Allow"] = "SECCOMP_RET_ALLOW",
+        ["SeccompReturn.Errno"] = "SECCOMP_RET_ERRNO",
+        ["SeccompReturn.KillProcess"] = "SECCOMP_RET_KILL_PROCESS",
+        ["SeccompReturn.KillThread"] = "SECCOMP_RET_KILL_THREAD",
+        ["SeccompReturn.Log"] = "SECCOMP_RET_LOG",
+        ["SeccompReturn.Notify"] = "SECCOMP_RET_USER_NOTIF",
+        ["SeccompReturn.Trace"] = "SECCOMP_RET_TRACE",
+        ["SeccompReturn.Trap"] = "SECCOMP_RET_TRAP",
     };
 
     /// <summary>Constants that look like the kernel's and stand in no header that programs can include, or in newer headers than Debian 12 has.</summary>
