@@ -20,6 +20,15 @@ public abstract class Cgroup
     public static Cgroup Create(CgroupLayout layout, CgroupPath path, LinuxResources? resources, CgroupOptions options) =>
         FileCgroup.Create(layout, path, resources, options);
 
+    /// <summary>What <see cref="Save"/> will say of a group that is still to be made, so that it can be written down before.</summary>
+    /// <remarks>A runtime that is killed while it makes the group can thus be cleaned up after.</remarks>
+    public static IReadOnlyList<string> Foresee(CgroupLayout layout, CgroupPath path)
+    {
+        List<CgroupDirectory> directories = new(layout.Hierarchies.Count);
+        foreach (CgroupHierarchy hierarchy in layout.Hierarchies) directories.Add(new CgroupDirectory(hierarchy.Controllers, CgroupLayout.Directory(hierarchy, path)));
+        return directories.Count == 0 ? new NoCgroup().Save() : new FileCgroup(directories, layout.Mode).Save();
+    }
+
     /// <summary>The group that <see cref="Save"/> described. No calls are made: the group may be gone.</summary>
     /// <exception cref="KeelsonException">DataLoss: the text has another form.</exception>
     public static Cgroup Open(IReadOnlyList<string> saved)

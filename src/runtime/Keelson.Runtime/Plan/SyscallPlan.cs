@@ -68,6 +68,9 @@ internal sealed unsafe class SyscallPlan : IDisposable
     /// <summary>Opens a block that is left out when the 8 bytes at an address, masked, have a value.</summary>
     public int JumpIfMemory(nint address, long value, long mask) => Jump(Step.JumpIf, address, mask, value);
 
+    /// <summary>Opens a block that is left out unless the 8 bytes at an address, masked, have a value.</summary>
+    public int JumpUnlessMemory(nint address, long value, long mask) => Jump(Step.JumpUnless, address, mask, value);
+
     /// <summary>Opens a block that is always left out, where another branch meets.</summary>
     public int JumpAlways() => Jump(Step.JumpIf, (nint)arena, 0, 0);
 

@@ -116,7 +116,7 @@ internal static unsafe class ChildInterpreter
     /// <summary>The child's whole life: plays the plan, reports a failure as (step, errno) on the channel and ends.</summary>
     /// <param name="steps">First step.</param>
     /// <param name="count">Number of steps. The last one is an execve, so the end is not reached in a good plan.</param>
-    /// <param name="channel">The child's end of the socket pair.</param>
+    /// <param name="channel">The child's end of the socket pair; negative only plays the plan, to have everything compiled before a clone.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void RunChild<TCalls>(Step* steps, int count, int channel) where TCalls : struct, IRawCalls
     {
@@ -125,6 +125,7 @@ internal static unsafe class ChildInterpreter
         int errno = 0;
         record[0] = Run<TCalls>(steps, count, &errno);
         record[1] = errno;
+        if (channel < 0) return;
         if (record[0] >= 0) TCalls.Syscall((nint)Syscall.write, channel, (nint)record, 16, 0, 0, 0);
         TCalls.Syscall((nint)Syscall.exit_group, 127, 0, 0, 0, 0, 0);
     }

@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+
+namespace Keelson.RuntimeCli;
+
+/// <summary>Waits for a child in the foreground and passes signals on to it.</summary>
+/// <remarks>
+/// All signals are blocked and read from a descriptor: signalfd(2). The runtime's second thread, which runs finalizers, has to block them too,
+/// or it would take them; it does so in a finalizer.
+/// </remarks>
+internal sealed class ForegroundWait : IDisposable
+{
+    private const ulong NotPassed = 1UL << (Signals.SIGCHLD - 1) | 1UL << (Signals.SIGURG - 1) | 1UL << (Signals.SIGPIPE - 1);
+    private readonly FdHandle signals;
+
+    /// <summary>Blocks the signals from here on.</summary>
+    public ForegroundWait()
+    {
+        Signals.SetMask(ulong.MaxValue);
+        Signals.TryOpenSignals(ulong.MaxValue, out FdHandle? handle).ThrowIfError("signalfd");
+        signals = handle!;
+    }
+
+    /// <summary>Waits until a child has ended, and reaps every other child on the way.</summary>
+    /// <param name="pid">The child.</param>
+    /// <param name="relay">Its terminal, to be copied meanwhile; <see langword="null"/> without one.</param>
+    public WaitStatus For(int pid, TerminalRelay? relay = null)
+    {
+        BlockInFinalizerThread();
+        relay?.Accept();
+        Span<PollEntry> entries =
+        [
+            new PollEntry { Fd = signals.Fd, Events = PollEvents.POLLIN },
+            new PollEntry { Fd = relay?.MasterFd ?? -1, Events = PollEvents.POLLIN },
+            new PollEntry { Fd = relay is null ? -1 : 0, Events = PollEvents.POLLIN },
+        ];
+        while (true)
+        {
+            while (Processes.TryWait(-1, out WaitStatus status, out int ended, noHang: true) == Errno.None && ended != 0)
+            {
+                if (ended != pid) continue;
+                relay?.Drain();
+                return status;
+            }
+            Files.TryPoll(entries, -1, out _);
+            if (entries[0].Returned != 0) PassSignal(pid, relay);
+            if (entries[1].Returned != 0 && !TerminalRelay.Copy(relay!.MasterFd, 1)) entries[1].Fd = -1;
+            if (entries[2].Returned != 0 && !TerminalRelay.Copy(0, relay!.MasterFd)) entries[2].Fd = -1;
+        }
+    }
+
+    /// <summary>Closes the descriptor; the signals stay blocked until the program ends.</summary>
+    public void Dispose() => signals.Dispose();
+
+    private void PassSignal(int pid, TerminalRelay? relay)
+    {
+        Signals.TryRead(signals.Fd, out int signal).ThrowIfError("read", "signals");
+        if (signal == Signals.SIGWINCH && relay is not null) relay.CopySize();
+        else if (signal != 0 && (NotPassed >> (signal - 1) & 1) == 0) Processes.TryKill(pid, signal);
+    }
+
+    private static void BlockInFinalizerThread()
+    {
+        MakeGarbage();
+#pragma warning disable RS0030 // The one way to run code on that thread.
+        GC.Collect(0, GCCollectionMode.Forced, blocking: true);
+#pragma warning restore RS0030
+        GC.WaitForPendingFinalizers();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void MakeGarbage() => _ = new SignalBlocker();
+
+    private sealed class SignalBlocker
+    {
+        ~SignalBlocker() => Signals.SetMask(ulong.MaxValue);
+    }
+}

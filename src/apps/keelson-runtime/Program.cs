@@ -1,0 +1,54 @@
+using Keelson.RuntimeCli.Commands;
+
+namespace Keelson.RuntimeCli;
+
+/// <summary>The command line of the OCI runtime.</summary>
+internal static class Program
+{
+    private static int Main(string[] arguments)
+    {
+        GlobalOptions? options = null;
+        bool isExec = false;
+        try
+        {
+            InheritedDescriptors.Close(arguments);
+            ArgumentReader reader = new(arguments);
+            options = GlobalOptions.Parse(reader);
+            if (options.ShowsVersion) return VersionCommand.Run();
+            string? command = reader.NextPositional();
+            isExec = command == "exec";
+            return Dispatch(command, options, reader);
+        }
+        catch (KeelsonException e)
+        {
+            Report(options, e.FullMessage);
+            return isExec ? ExitCodes.ExecFailed : ExitCodes.Failed;
+        }
+        catch (OutOfMemoryException)
+        {
+            Report(options, "out of memory");
+            return ExitCodes.Failed;
+        }
+    }
+
+    private static int Dispatch(string? command, GlobalOptions options, ArgumentReader reader) => command switch
+    {
+        "create" => CreateCommand.Run(options, reader),
+        "run" => RunCommand.Run(options, reader),
+        "exec" => ExecCommand.Run(options, reader),
+        "start" => LifecycleCommands.Start(options, reader),
+        "state" => StateCommand.Run(options, reader),
+        "kill" => LifecycleCommands.Kill(options, reader),
+        "delete" => LifecycleCommands.Delete(options, reader),
+        "pause" => LifecycleCommands.Pause(options, reader),
+        "resume" => LifecycleCommands.Resume(options, reader),
+        null or "help" or "-h" or "--help" => HelpCommand.Run(),
+        _ => throw new KeelsonException(ErrorKind.InvalidArgument, $"'{command}' is not a command; see keelson-runtime --help"),
+    };
+
+    private static void Report(GlobalOptions? options, string message)
+    {
+        options?.Log.Error(message);
+        Output.Error(message);
+    }
+}

@@ -1,0 +1,69 @@
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+using Keelson.Runtime.Plan;
+
+namespace Keelson.Runtime.Compile;
+
+/// <summary>Compiles the start of a process in a running container.</summary>
+/// <remarks>
+/// <code>
+///   first    setns(pidfd, all namespaces at once) ─ clone(CLONE_PARENT) ─ report the ID, leave
+///   process  cgroups ─ terminal ─ limits, identity, capabilities ─ filter ─ execve
+/// </code>
+/// Until execve the process is not dumpable: nothing in the container can trace it or open its descriptors (CVE-2016-9962).
+/// </remarks>
+internal static class ExecPlan
+{
+    private const int PR_SET_PDEATHSIG = 1;
+
+    /// <summary>What the plan needs besides the process.</summary>
+    /// <param name="Container">A descriptor of the container's first process.</param>
+    /// <param name="Namespaces">Its namespaces, as far as they are not the runtime's own.</param>
+    /// <param name="Root">Its root directory, when it has no mount namespace of its own.</param>
+    /// <param name="Channel">The child's end of the channel.</param>
+    /// <param name="HostProc">The host's procfs.</param>
+    /// <param name="HasOpenAt2">Whether openat2(2) is there.</param>
+    /// <param name="JoinFiles">The files that the process writes itself into.</param>
+    /// <param name="ConsoleSocket">Where the terminal's master goes; <see langword="null"/> without a terminal.</param>
+    /// <param name="NotForChild">Descriptors that the child closes first.</param>
+    public sealed record Request(
+        FdHandle Container, CloneFlags Namespaces, FdHandle? Root, FdHandle Channel, FdHandle HostProc, bool HasOpenAt2,
+        IReadOnlyList<FdHandle> JoinFiles, FdHandle? ConsoleSocket, int[] NotForChild);
+
+    /// <summary>Writes the plan.</summary>
+    public static void Compile(Request request, ProcessRequest process, SyscallPlan plan)
+    {
+        foreach (int fd in request.NotForChild) plan.Call("close", null, Syscall.close, fd);
+        DieWithRuntime(plan);
+        plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
+        if (request.Namespaces != 0) plan.Call("join", "namespaces of the container", Syscall.setns, request.Container.Fd, (long)request.Namespaces);
+        if ((request.Namespaces & CloneFlags.CLONE_NEWUSER) != 0) NamespaceSteps.BecomeRoot(plan);
+        if (request.Root is { } root)
+        {
+            plan.Call("enter", "root of the container", Syscall.fchdir, root.Fd);
+            plan.Call("chroot", "root of the container", Syscall.chroot, plan.Text("."));
+        }
+        if ((request.Namespaces & CloneFlags.CLONE_NEWPID) != 0)
+        {
+            NamespaceSteps.CloneAgain(plan, request.Channel.Fd, CloneFlags.None);
+            DieWithRuntime(plan);
+        }
+        plan.Call("setsid", null, Syscall.setsid).Accept(Errno.EPERM);
+        ProcessSteps steps = new(process, plan);
+        steps.OpenProcFiles(new ProcPaths(plan, request.HostProc, request.HasOpenAt2));
+        nint zero = plan.Text("0");
+        foreach (FdHandle file in request.JoinFiles) plan.Call("join", "cgroup", Syscall.write, file.Fd, zero, 1);
+        if (request.ConsoleSocket is { } socket)
+        {
+            Slot master = plan.NewSlot();
+            plan.Call("open", "/dev/pts/ptmx", Syscall.openat, Files.AT_FDCWD, plan.Text("/dev/pts/ptmx"), (int)(OpenFlags.O_RDWR | OpenFlags.O_NOCTTY | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC)).Into(master);
+            ConsoleSteps.Attach(plan, ConsoleSteps.Open(plan, master, socket.Fd, process.Process.ConsoleSize, static _ => { }));
+        }
+        steps.BecomeUser();
+        Slot program = steps.FindProgram();
+        plan.Call("live without", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+        steps.Execute(program);
+    }
+
+    private static void DieWithRuntime(SyscallPlan plan) => plan.Call("die with", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, Signals.SIGKILL, 0, 0, 0);
+}

@@ -1,0 +1,162 @@
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+using Keelson.Runtime.Plan;
+
+namespace Keelson.Runtime.Compile;
+
+/// <summary>Compiles the start of a container's first process.</summary>
+/// <remarks>
+/// <code>
+///   parent, prologue   open_tree of bind sources that only the parent can reach
+///   child              die with the parent ─ session ─ namespaces ─ names, loopback, sysctl ─ mounts, devices, masks in the new root
+///                      ─ [hooks] ─ pivot_root ─ cgroups ─ limits, identity, capabilities ─ [ready, wait for start] ─ filter ─ execve
+/// </code>
+/// The child enters its cgroups late, so the runtime's own memory is not charged to the container.
+/// </remarks>
+internal static class InitPlan
+{
+    private const int PR_SET_PDEATHSIG = 1, MNT_DETACH = 2;
+    private const long MS_REC = 16384, MS_MOVE = 8192;
+
+    /// <summary>Writes the prologue and the child's plan.</summary>
+    public static void Compile(StartRequest request, ProcessRequest process, SyscallPlan prologue, SyscallPlan plan)
+    {
+        CloneFlags created = request.Namespaces.New;
+        ProcPaths proc = new(plan, request.HostProc, request.HasOpenAt2);
+        foreach (int fd in request.NotForChild) plan.Call("close", null, Syscall.close, fd);
+        plan.Call("die with", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, Signals.SIGKILL, 0, 0, 0);
+        plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
+        NamespaceSteps.Enter(request, plan, proc);
+        if (NamespaceSteps.NeedsTwoStages(request.Namespaces))
+            plan.Call("die with", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, Signals.SIGKILL, 0, 0, 0);
+        plan.Call("setsid", null, Syscall.setsid).Accept(Errno.EPERM);
+        if ((created & CloneFlags.CLONE_NEWUSER) != 0)
+        {
+            plan.Reach("mappings", request.Channel.Fd, (int)StartPoint.Mappings);
+            NamespaceSteps.BecomeRoot(plan);
+        }
+        if (request.Spec.Linux?.NetDevices.Count > 0) plan.Reach("network devices", request.Channel.Fd, (int)StartPoint.NetworkDevices);
+        NamespaceSteps.SetUp(request, plan, proc);
+
+        ProcessSteps steps = new(process, plan);
+        steps.OpenProcFiles(proc);
+        plan.Call("umask", null, Syscall.umask, 0);
+        Slot console = Slot.None;
+        if (request.Namespaces.Has(CloneFlags.CLONE_NEWNS)) console = BuildRoot(request, prologue, plan);
+        else ChangeRoot(request, plan);
+
+        if (!request.StopsBeforePivot) JoinCgroups(request, plan);
+        if ((created & CloneFlags.CLONE_NEWCGROUP) != 0) plan.Call("unshare", "cgroup namespace", Syscall.unshare, (long)CloneFlags.CLONE_NEWCGROUP);
+        if (console != Slot.None) ConsoleSteps.Attach(plan, console);
+        steps.BecomeUser();
+        Slot program = steps.FindProgram();
+        plan.Call("live without", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+        if (request.StartGate is { } gate)
+        {
+            nint record = plan.Value((Kind: -1L - (long)StartPoint.Ready, Value: 0L));
+            plan.Call("report", "ready", Syscall.write, request.Channel.Fd, record, 16);
+            plan.Call("wait for", "start", Syscall.read, gate.Fd, record, 1);
+        }
+        steps.Execute(program);
+    }
+
+    /// <summary>Makes the container's tree at its root directory and moves into it.</summary>
+    private static Slot BuildRoot(StartRequest request, SyscallPlan prologue, SyscallPlan plan)
+    {
+        nint empty = plan.Text(""), slash = plan.Text("/"), dot = plan.Text(".");
+        (MountPropagation propagation, bool recursive) = Propagation(request.Spec.Linux?.RootfsPropagation);
+        bool shared = propagation == MountPropagation.MS_SHARED;
+        plan.Call("set propagation of", "/", Syscall.mount, 0, slash, 0, (long)(shared ? MountPropagation.MS_SHARED : propagation == MountPropagation.MS_PRIVATE ? propagation : MountPropagation.MS_SLAVE) | MS_REC, 0);
+
+        Slot root = plan.NewSlot(), place = plan.NewSlot();
+        plan.Call("open root", request.Rootfs, Syscall.open_tree, Files.AT_FDCWD, plan.Text(request.Rootfs), (int)(OpenTreeFlags.OPEN_TREE_CLONE | OpenTreeFlags.AT_RECURSIVE | OpenTreeFlags.OPEN_TREE_CLOEXEC)).Into(root);
+        plan.Call("set attributes of root", request.Rootfs, Syscall.mount_setattr, root, empty, 0x1000, plan.Value(new MountAttributes { Propagation = MountPropagation.MS_PRIVATE }), 32);
+        plan.Call("open root", request.Rootfs, Syscall.openat, Files.AT_FDCWD, plan.Text(request.Rootfs), (int)(OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC)).Into(place);
+        plan.Call("mount root on", request.Rootfs, Syscall.move_mount, root, empty, place, empty, 0x44);
+        plan.Call("close", null, Syscall.close, place);
+
+        RootfsPaths paths = new(plan, root, request.HasOpenAt2);
+        MountSteps mounts = new(request, plan, paths);
+        DeviceSteps devices = new(request, plan, paths, mounts);
+        mounts.PrepareBinds(request.PreparesMountsInParent ? prologue : plan);
+        Slot console = Slot.None;
+        mounts.Attach(afterDev: () =>
+        {
+            if (!mounts.HasBoundDev) devices.Make();
+        });
+        if (request.ConsoleSocket is not null) console = devices.OpenConsole(request.Spec.Process?.ConsoleSize, bindConsole: true);
+        mounts.SealReadOnly();
+        if (request.Spec.Process?.Cwd is { } cwd && RootfsPaths.Relative(cwd).Length != 0) MakeWorkingDirectory(plan, paths, cwd);
+        MaskSteps masks = new(request, plan, paths, mounts);
+        masks.MakeReadOnly();
+        masks.Mask();
+        if (request.Spec.Root!.Readonly) mounts.SetAttributes(root, "/", new MountAttributes { Set = MountAttributeFlags.MOUNT_ATTR_RDONLY });
+
+        if (request.StopsBeforePivot)
+        {
+            JoinCgroups(request, plan);
+            plan.Reach("hooks", request.Channel.Fd, (int)StartPoint.BeforePivot);
+        }
+        plan.Call("enter", request.Rootfs, Syscall.fchdir, root);
+        if (request.NoPivot)
+        {
+            plan.Call("move root to", "/", Syscall.mount, dot, slash, 0, MS_MOVE, 0);
+            plan.Call("chroot", request.Rootfs, Syscall.chroot, dot);
+        }
+        else
+        {
+            plan.Call("pivot_root", request.Rootfs, Syscall.pivot_root, dot, dot);
+            // The old root now covers the new one: nothing may be looked up until it is gone, or ".." would lead into it.
+            if (shared) plan.Call("set propagation of", "the old root", Syscall.mount, 0, dot, 0, (long)MountPropagation.MS_SLAVE | MS_REC, 0);
+            plan.Call("detach", "the old root", Syscall.umount2, dot, MNT_DETACH);
+        }
+        plan.Call("chdir", "/", Syscall.chdir, slash);
+        if (propagation != MountPropagation.MS_SLAVE && propagation != MountPropagation.Unchanged)
+            plan.Call("set propagation of", "/", Syscall.mount, 0, slash, 0, (long)propagation | (recursive ? MS_REC : 0L), 0);
+        return console;
+    }
+
+    /// <summary>Without a mount namespace of its own the container only gets another root directory.</summary>
+    private static void ChangeRoot(StartRequest request, SyscallPlan plan)
+    {
+        if (request.StopsBeforePivot)
+        {
+            JoinCgroups(request, plan);
+            plan.Reach("hooks", request.Channel.Fd, (int)StartPoint.BeforePivot);
+        }
+        plan.Call("chdir", request.Rootfs, Syscall.chdir, plan.Text(request.Rootfs));
+        plan.Call("chroot", request.Rootfs, Syscall.chroot, plan.Text("."));
+        plan.Call("chdir", "/", Syscall.chdir, plan.Text("/"));
+    }
+
+    /// <summary>A missing working directory is made, as runc does; on a root that cannot be written the chdir reports it.</summary>
+    private static void MakeWorkingDirectory(SyscallPlan plan, RootfsPaths paths, string cwd)
+    {
+        Slot directory = paths.Open(cwd, mayBeMissing: true);
+        int there = plan.JumpUnless(directory, -(long)Errno.ENOENT);
+        plan.Call("close", null, Syscall.close, paths.OpenOrMakeDirectory(cwd));
+        plan.Land(there);
+        paths.Close(directory);
+    }
+
+    private static void JoinCgroups(StartRequest request, SyscallPlan plan)
+    {
+        if (request.JoinFiles.Count == 0) return;
+        nint zero = plan.Text("0");
+        foreach (FdHandle file in request.JoinFiles) plan.Call("join", "cgroup", Syscall.write, file.Fd, zero, 1);
+    }
+
+    private static (MountPropagation Kind, bool Recursive) Propagation(string? name) => name switch
+    {
+        null or "" => (MountPropagation.Unchanged, true),
+        "shared" => (MountPropagation.MS_SHARED, false),
+        "rshared" => (MountPropagation.MS_SHARED, true),
+        "slave" => (MountPropagation.MS_SLAVE, false),
+        "rslave" => (MountPropagation.MS_SLAVE, true),
+        "private" => (MountPropagation.MS_PRIVATE, false),
+        "rprivate" => (MountPropagation.MS_PRIVATE, true),
+        "unbindable" => (MountPropagation.MS_UNBINDABLE, false),
+        "runbindable" => (MountPropagation.MS_UNBINDABLE, true),
+        _ => throw new KeelsonException(ErrorKind.InvalidArgument, $"linux.rootfsPropagation: '{name}' is not a propagation"),
+    };
+}

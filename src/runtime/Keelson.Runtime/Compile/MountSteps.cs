@@ -1,0 +1,190 @@
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+using Keelson.Oci;
+using Keelson.Runtime.Plan;
+
+namespace Keelson.Runtime.Compile;
+
+/// <summary>Steps that make the configured mounts as detached trees and attach them inside the container's root.</summary>
+/// <remarks>
+/// <code>
+///   bind          open_tree(CLONE) of the source ─┐
+///   file system   fsopen, fsconfig…, fsmount ─────┼─ mount_setattr ─ move_mount onto the open mount point
+///   cgroup        open_tree(CLONE) per hierarchy ─┘
+/// </code>
+/// Nothing of the container can see or change a tree before its attributes are set.
+/// </remarks>
+internal sealed class MountSteps(StartRequest request, SyscallPlan plan, RootfsPaths paths)
+{
+    private const int FSCONFIG_SET_FLAG = 0, FSCONFIG_SET_STRING = 1, FSCONFIG_CMD_CREATE = 6;
+    private const int AT_EMPTY_PATH = 0x1000, AT_RECURSIVE = 0x8000, MOVE_MOUNT_BOTH_EMPTY = 0x44;
+    private readonly nint empty = plan.Text("");
+    private readonly List<PreparedMount> prepared = [];
+    private readonly List<(Slot Tree, string Path)> readOnlyAtEnd = [];
+
+    private sealed record PreparedMount(MountSpec Spec, MountOptions Options, string Destination, bool IsFile, Slot Tree, string? Link);
+
+    /// <summary>Sorts the mounts and opens what bind mounts take from the host.</summary>
+    /// <param name="where">The child's plan, or the prologue that the parent plays when only it can reach the sources.</param>
+    /// <exception cref="KeelsonException">A source does not exist, or options contradict each other.</exception>
+    public void PrepareBinds(SyscallPlan where)
+    {
+        nint emptyPath = where.Text("");
+        foreach (MountSpec spec in request.Spec.Mounts)
+        {
+            MountOptions options = MountOptions.Parse(spec.Options, spec.Type);
+            string destination = spec.Destination.StartsWith('/') ? spec.Destination : "/" + spec.Destination;
+            if (!options.IsBind || options.IsRemount)
+            {
+                prepared.Add(new PreparedMount(spec, options, destination, IsFile: false, Slot.None, Link: null));
+                continue;
+            }
+            string source = spec.Source is { Length: > 0 } text ? text : throw new KeelsonException(ErrorKind.InvalidArgument, $"bind mount on {destination}: the source is empty");
+            if (source[0] != '/') source = request.Bundle + "/" + source;
+            bool noFollow = options.SourceNoFollow || options.CopySymlink;
+            Errno errno = Files.TryStatus(source, out FileStatus status, followLink: !noFollow);
+            if (errno != Errno.None) throw new LinuxException("bind mount", $"{source} on {destination}", errno);
+            if (options.CopySymlink && status.IsSymbolicLink)
+            {
+                Files.TryReadLink(source, out string link).ThrowIfError("readlink", source);
+                prepared.Add(new PreparedMount(spec, options, destination, IsFile: false, Slot.None, link));
+                continue;
+            }
+            Slot tree = where.NewSlot();
+            OpenTreeFlags flags = OpenTreeFlags.OPEN_TREE_CLONE | OpenTreeFlags.OPEN_TREE_CLOEXEC;
+            if (options.IsRecursiveBind) flags |= OpenTreeFlags.AT_RECURSIVE;
+            if (noFollow) flags |= OpenTreeFlags.AT_SYMLINK_NOFOLLOW;
+            where.Call("open_tree", source, Syscall.open_tree, Files.AT_FDCWD, where.Text(source), (int)flags).Into(tree);
+            if (!ReferenceEquals(where, plan))
+            {
+                // Taken in the parent, the copy is still a peer of the host's mount; the child's namespace would have made it a slave.
+                SetAttributes(where, emptyPath, tree, source, new MountAttributes { Propagation = MountPropagation.MS_SLAVE }, recursive: true);
+            }
+            prepared.Add(new PreparedMount(spec, options, destination, !status.IsDirectory, tree, Link: null));
+        }
+    }
+
+    /// <summary>Attaches all mounts in the configuration's order.</summary>
+    /// <param name="afterDev">Called when <c>/dev</c> is there, so that devices come before mounts below it.</param>
+    public void Attach(Action afterDev)
+    {
+        int dev = prepared.FindIndex(m => RootfsPaths.Relative(m.Destination) == "dev");
+        if (dev < 0) afterDev();
+        for (int i = 0; i < prepared.Count; i++)
+        {
+            AttachOne(prepared[i]);
+            if (i == dev) afterDev();
+        }
+    }
+
+    /// <summary>Whether <c>/dev</c> comes from the host; devices and links are then the host's business.</summary>
+    public bool HasBoundDev => prepared.Exists(m => m.Options.IsBind && RootfsPaths.Relative(m.Destination) == "dev");
+
+    /// <summary>Makes mounts read-only that had to stay writable while their mount points were made.</summary>
+    public void SealReadOnly()
+    {
+        foreach ((Slot tree, string path) in readOnlyAtEnd)
+            SetAttributes(plan, empty, tree, path, new MountAttributes { Set = MountAttributeFlags.MOUNT_ATTR_RDONLY }, recursive: false);
+    }
+
+    /// <summary>Adds a new file system and returns its detached mount.</summary>
+    public Slot NewFileSystem(string type, string? source, IReadOnlyList<string>? data, MountAttributeFlags attributes, string destination)
+    {
+        Slot context = plan.NewSlot(), tree = plan.NewSlot();
+        plan.Call("mount " + type + " on", destination, Syscall.fsopen, plan.Text(type), 1).Into(context);
+        if (!string.IsNullOrEmpty(source))
+            plan.Call("set source of " + type + " on", destination, Syscall.fsconfig, context, FSCONFIG_SET_STRING, plan.Text("source"), plan.Text(source), 0);
+        if (data is not null)
+        {
+            foreach (string item in data)
+            {
+                int equals = item.IndexOf('=');
+                string key = equals < 0 ? item : item[..equals];
+                plan.Call("set option " + item + " of " + type + " on", destination, Syscall.fsconfig, context, equals < 0 ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING,
+                    plan.Text(key), equals < 0 ? 0 : plan.Text(item[(equals + 1)..]), 0);
+            }
+        }
+        plan.Call("mount " + type + " on", destination, Syscall.fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0);
+        plan.Call("mount " + type + " on", destination, Syscall.fsmount, context, 1, (long)attributes).Into(tree);
+        paths.Close(context);
+        return tree;
+    }
+
+    /// <summary>Attaches a detached mount to an open place.</summary>
+    public void Move(Slot tree, Slot target, string destination) =>
+        plan.Call("mount on", destination, Syscall.move_mount, tree, empty, target, empty, MOVE_MOUNT_BOTH_EMPTY);
+
+    /// <summary>Changes attributes of a mount.</summary>
+    public void SetAttributes(Slot mount, string path, in MountAttributes attributes, bool recursive = false) => SetAttributes(plan, empty, mount, path, attributes, recursive);
+
+    private static void SetAttributes(SyscallPlan where, nint emptyPath, Slot mount, string path, in MountAttributes attributes, bool recursive) =>
+        where.Call("set attributes of mount", path, Syscall.mount_setattr, mount, emptyPath, AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), where.Value(attributes), 32);
+
+    private void AttachOne(PreparedMount mount)
+    {
+        MountOptions options = mount.Options;
+        string destination = mount.Destination;
+        if (mount.Link is not null)
+        {
+            MakeLink(mount.Link, destination);
+            return;
+        }
+        // A link at /proc or /sys would let the image choose where these land.
+        bool noFollow = options.DestinationNoFollow || mount.Spec.Type is "proc" or "sysfs";
+        Slot target = mount.IsFile ? paths.OpenOrMakeFile(destination, noFollow) : paths.OpenOrMakeDirectory(destination, noFollow, TmpfsMode(mount));
+        if (options.IsRemount)
+        {
+            SetAttributes(target, destination, options.Attributes, recursive: false);
+            paths.Close(target);
+            return;
+        }
+        if (mount.Spec.Type == "cgroup" || mount.Spec.Type == "cgroup2")
+        {
+            new CgroupMountSteps(request, plan, paths, this).Attach(target, destination, options);
+            paths.Close(target);
+            return;
+        }
+
+        Slot tree = mount.Tree;
+        bool keepOpen = false;
+        if (options.IsBind)
+        {
+            if (options.HasAttributes) SetAttributes(tree, destination, options.Attributes);
+        }
+        else
+        {
+            MountAttributeFlags attributes = options.Attributes.Set;
+            keepOpen = options.IsReadOnly && mount.Spec.Type == "tmpfs";
+            if (keepOpen) attributes &= ~MountAttributeFlags.MOUNT_ATTR_RDONLY;
+            tree = NewFileSystem(mount.Spec.Type ?? throw new KeelsonException(ErrorKind.InvalidArgument, $"mount on {destination}: no type is given"),
+                mount.Spec.Source, Data(mount), attributes, destination);
+            if (keepOpen) readOnlyAtEnd.Add((tree, destination));
+        }
+        if (options.HasRecursiveAttributes) SetAttributes(tree, destination, options.RecursiveAttributes, recursive: true);
+        Move(tree, target, destination);
+        if (options.Propagation is not null)
+            foreach ((MountPropagation kind, bool recursive) in options.Propagation)
+                SetAttributes(tree, destination, new MountAttributes { Propagation = kind }, recursive);
+        paths.Close(target);
+        if (!keepOpen) paths.Close(tree);
+    }
+
+    /// <summary>What the file system reads, with the SELinux label where one is asked for.</summary>
+    private List<string>? Data(PreparedMount mount)
+    {
+        List<string>? data = mount.Options.Data;
+        if (request.Spec.Linux?.MountLabel is { Length: > 0 } label && mount.Spec.Type is "tmpfs" or "mqueue" or "devpts")
+            data = [.. data ?? [], "context=" + label];
+        return data;
+    }
+
+    private static int TmpfsMode(PreparedMount mount) => mount.Spec.Type == "tmpfs" && mount.Options.Data?.Contains("mode=1777") == true ? 0b1_111_111_111 : 0b111_101_101;
+
+    private void MakeLink(string link, string destination)
+    {
+        (string directory, string name) = RootfsPaths.Split(destination);
+        Slot parent = paths.OpenOrMakeDirectory(directory);
+        plan.Call("symlink", destination, Syscall.symlinkat, plan.Text(link), parent, plan.Text(name)).Accept(Errno.EEXIST);
+        paths.Close(parent);
+    }
+}

@@ -1,0 +1,73 @@
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+using Keelson.Oci;
+using Keelson.Runtime.Containers;
+
+namespace Keelson.Runtime;
+
+/// <summary>Runs containers from OCI bundles: the library behind <c>keelson-runtime</c>.</summary>
+/// <remarks>It keeps no state in memory. Any number of instances, in any number of processes, may share one root directory.</remarks>
+public sealed class ContainerRuntime(RuntimeOptions options)
+{
+    /// <summary>A runtime with default settings.</summary>
+    public ContainerRuntime() : this(new RuntimeOptions())
+    {
+    }
+
+    /// <summary>Creates a container: all is done but the program, which waits for <see cref="Container.Start"/>. runtime-spec 1.3 runtime "Create".</summary>
+    /// <returns>The container, locked until it is disposed.</returns>
+    /// <exception cref="KeelsonException">AlreadyExists, InvalidArgument (the configuration), or what the kernel refused; nothing is left behind.</exception>
+    public Container Create(CreateOptions create) => ContainerCreator.Create(options, create, waitsForStart: true);
+
+    /// <summary>Creates a container and runs its program at once.</summary>
+    /// <returns>The running container, locked until it is disposed.</returns>
+    /// <exception cref="KeelsonException">As <see cref="Create"/>.</exception>
+    public Container Run(CreateOptions create)
+    {
+        Container container = ContainerCreator.Create(options, create, waitsForStart: false);
+        try
+        {
+            if (container.Status == ContainerStatus.Created) container.Start();
+            else if (container.Spec.Hooks is not null) container.RunPoststartHooks();
+            return container;
+        }
+        catch
+        {
+            container.Delete(force: true);
+            container.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a container.</summary>
+    /// <exception cref="KeelsonException">NotFound: there is none of this name. DataLoss: its state is damaged.</exception>
+    public Container Open(string id)
+    {
+        ContainerId.Validate(id);
+        ContainerDirectory directory = ContainerDirectory.Open(options.Root, id);
+        try
+        {
+            ContainerRecord? record = directory.TryRead();
+            if (record is not null) return new Container(options, directory, record);
+            // A runtime that was killed at its first step leaves a directory alone.
+            if (directory.IsLockedByOther()) throw new KeelsonException(ErrorKind.NotFound, $"container {id} does not exist: it is being created");
+            directory.Remove();
+            throw new KeelsonException(ErrorKind.NotFound, $"container {id} does not exist");
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Names of all containers, sorted.</summary>
+    public IReadOnlyList<string> List()
+    {
+        if (Files.TryStatus(options.Root, out FileStatus status) != Errno.None || !status.IsDirectory) return [];
+        List<string> ids = [];
+        foreach (string path in Directory.GetDirectories(options.Root)) ids.Add(Path.GetFileName(path));
+        ids.Sort(StringComparer.Ordinal);
+        return ids;
+    }
+}

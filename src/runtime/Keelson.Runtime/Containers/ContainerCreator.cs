@@ -1,0 +1,293 @@
+using System.Globalization;
+using System.Text;
+using Keelson.Cgroups;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+using Keelson.Oci;
+using Keelson.Runtime.Compile;
+using Keelson.Runtime.Hooks;
+using Keelson.Runtime.Plan;
+using Keelson.Runtime.Seccomp;
+using Keelson.Runtime.Start;
+
+namespace Keelson.Runtime.Containers;
+
+/// <summary>Brings one container into being; a failure at any point takes back what was made before.</summary>
+/// <remarks>
+/// runtime-spec 1.3 runtime "Lifecycle" steps 1 to 9:
+/// <code>
+///   reserve the name ─ cgroup ─ compile plan ─ clone ─ record the process ID ─┬─ mappings, devices, hooks as the child asks for them
+///                                                                            └─ ready (create) or became its program (run)
+/// </code>
+/// </remarks>
+internal sealed class ContainerCreator : IDisposable
+{
+    private readonly RuntimeOptions runtime;
+    private readonly CreateOptions options;
+    private readonly RuntimeSpec spec;
+    private readonly ContainerDirectory directory;
+    private readonly ContainerRecord record;
+    private readonly ChildChannel channel = new();
+    private readonly bool privileged = Processes.EffectiveUserId == 0;
+    private readonly bool waitsForStart;
+    /// <summary>
+    /// Below this limit, on v2, the child enters its group at the end, by a write that costs some milliseconds; above it is cloned into it at once, and
+    /// the few hundred KiB of the clone are charged to the container until execve.
+    /// </summary>
+    private const long SmallMemoryLimit = 8 << 20;
+
+    private Cgroup? cgroup;
+    private FdHandle? unified, pidFd;
+    private bool joinsLate;
+    private bool finished;
+
+    private ContainerCreator(RuntimeOptions runtime, CreateOptions options, RuntimeSpec spec, ContainerDirectory directory, ContainerRecord record, bool waitsForStart)
+    {
+        (this.runtime, this.options, this.spec, this.directory, this.record, this.waitsForStart) = (runtime, options, spec, directory, record, waitsForStart);
+    }
+
+    /// <summary>Creates a container.</summary>
+    /// <param name="runtime">Settings of the runtime.</param>
+    /// <param name="options">Settings of the container.</param>
+    /// <param name="waitsForStart">The process waits before execve until it is started; else it runs at once.</param>
+    /// <returns>The container, locked.</returns>
+    public static Container Create(RuntimeOptions runtime, CreateOptions options, bool waitsForStart)
+    {
+        ContainerId.Validate(options.Id);
+        string bundle = Path.GetFullPath(options.Bundle);
+        ReadOnlyMemory<byte> json = Files.ReadAll(bundle + "/config.json");
+        RuntimeSpec spec = RuntimeSpecParser.Parse(json.Span);
+        if (spec.Process is null || spec.Process.Args.Length == 0)
+            throw new KeelsonException(ErrorKind.InvalidArgument, $"create container {options.Id}: config.json: process.args: there is no program to run");
+        if (spec.Process.Terminal && options.ConsoleSocket is null && options.MakeConsoleSocket is null)
+            throw new KeelsonException(ErrorKind.InvalidArgument, $"create container {options.Id}: cannot allocate tty if runtime will detach without setting console socket");
+        if (!spec.Process.Terminal && options.ConsoleSocket is not null)
+            throw new KeelsonException(ErrorKind.InvalidArgument, $"create container {options.Id}: cannot use console socket if runtime will not detach or allocate tty");
+        if (spec.Hooks?.StartContainer.Length > 0) waitsForStart = true;
+
+        string rootfs = spec.Root!.Path is ['/', ..] absolute ? absolute : bundle + "/" + spec.Root.Path;
+        ContainerDirectory directory = ContainerDirectory.Create(runtime.Root, options.Id);
+        ContainerRecord record = new()
+        {
+            Id = options.Id,
+            Bundle = bundle,
+            Rootfs = rootfs,
+            OciVersion = spec.OciVersion,
+            Created = runtime.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture),
+            Owner = Processes.EffectiveUserId,
+            Namespaces = NamespaceBits(spec),
+            Annotations = spec.Annotations,
+        };
+        using ContainerCreator creator = new(runtime, options, spec, directory, record, waitsForStart);
+        creator.Run(json.Span);
+        return new Container(runtime, directory, record, spec);
+    }
+
+    /// <summary>Takes back everything unless the creation came to its end.</summary>
+    public void Dispose()
+    {
+        channel.Dispose();
+        unified?.Dispose();
+        if (finished)
+        {
+            pidFd?.Dispose();
+            return;
+        }
+        if (pidFd is not null)
+        {
+            Processes.TrySignal(pidFd.Fd, Signals.SIGKILL);
+            Processes.TryWait(record.Pid, out _, out _);
+            pidFd.Dispose();
+        }
+        try
+        {
+            cgroup?.KillAll(Signals.SIGKILL);
+            cgroup?.Remove();
+            directory.Remove();
+        }
+        catch (KeelsonException e)
+        {
+            runtime.Warn($"clean up after the failed creation of {options.Id}: {e.FullMessage}");
+        }
+        directory.Dispose();
+    }
+
+    private static ulong NamespaceBits(RuntimeSpec spec)
+    {
+        CloneFlags bits = 0;
+        foreach (NamespaceSpec ns in spec.Linux?.Namespaces ?? []) bits |= NamespaceSet.Flag(ns.Type);
+        return (ulong)bits;
+    }
+
+    private void Run(ReadOnlySpan<byte> json)
+    {
+        PrepareCgroup();
+        directory.WriteConfiguration(json);
+        using FdHandle? console = Connect(spec.Process!.Terminal ? options.ConsoleSocket ?? options.MakeConsoleSocket!() : null, "console socket");
+        using NamespaceSet namespaces = NamespaceSet.Open(spec.Linux?.Namespaces);
+        using FdHandle hostProc = HostProc.Open();
+        using FdHandle? gate = waitsForStart ? directory.MakeGate() : null;
+        using SyscallPlan prologue = new(), plan = new();
+        StartRequest start = NewStartRequest(namespaces, hostProc, gate, console);
+        InitPlan.Compile(start, NewProcessRequest(start), prologue, plan);
+        try
+        {
+            Cloner.RunHere(prologue);
+            record.Pid = Cloner.Start(plan, channel.ChildEnd, NamespaceSteps.FirstClone(namespaces), unified, out pidFd);
+            channel.CloseChildEnd();
+            if (!NamespaceSteps.NeedsTwoStages(namespaces)) RecordProcess();
+            Converse(plan);
+        }
+        catch (PlanException e)
+        {
+            throw new KeelsonException(e.Kind, $"create container {options.Id}", e);
+        }
+        finally
+        {
+            foreach (FdHandle file in start.JoinFiles) file.Dispose();
+        }
+        WritePidFile(options.PidFile, record.Pid);
+        SendPidFd(options.PidFdSocket, pidFd!);
+        finished = true;
+    }
+
+    private void PrepareCgroup()
+    {
+        CgroupPath path = CgroupPath.For(spec.Linux?.CgroupsPath, options.Id);
+        CgroupLayout layout = CgroupLayout.Detect();
+        record.Cgroup = Cgroup.Foresee(layout, path);
+        directory.WriteFirst(record);
+        cgroup = Cgroup.Create(layout, path, spec.Linux?.Resources, new CgroupOptions
+        {
+            IsRootless = runtime.Rootless,
+            SkipDevices = spec.Linux?.UidMappings.Length > 0 && !privileged,
+            OwnerUid = HostRoot(spec.Linux?.UidMappings),
+            Warn = runtime.Warn,
+        });
+        record.Cgroup = cgroup.Save();
+        joinsLate = cgroup.Mode == CgroupMode.V2 && spec.Linux?.Resources?.Memory?.Limit is > 0 and < SmallMemoryLimit;
+        unified = joinsLate ? null : cgroup.OpenDirectory();
+    }
+
+    /// <summary>The host's user that is root in the container; <see langword="null"/> when it is the host's root.</summary>
+    private static uint? HostRoot(IdMapping[]? mappings)
+    {
+        foreach (IdMapping mapping in mappings ?? [])
+            if (mapping.ContainerId == 0)
+                return mapping.HostId;
+        return null;
+    }
+
+    private StartRequest NewStartRequest(NamespaceSet namespaces, FdHandle hostProc, FdHandle? gate, FdHandle? console) => new()
+    {
+        Spec = spec,
+        Id = options.Id,
+        Bundle = record.Bundle,
+        Rootfs = record.Rootfs,
+        Namespaces = namespaces,
+        Channel = channel.ChildEnd,
+        HostProc = hostProc,
+        GrantableCapabilities = namespaces.Has(CloneFlags.CLONE_NEWUSER) ? ulong.MaxValue : OwnCapabilities.Permitted(),
+        Cgroup = cgroup,
+        JoinFiles = cgroup?.OpenJoinFiles(withUnified: joinsLate) ?? [],
+        StartGate = gate,
+        ConsoleSocket = console,
+        Seccomp = spec.Linux?.Seccomp is { } profile ? SeccompFilters.Compile(profile, runtime.Warn) : null,
+        NoPivot = options.NoPivot,
+        NoNewKeyring = options.NoNewKeyring,
+        StopsBeforePivot = spec.Hooks is { } hooks && hooks.Prestart.Length + hooks.CreateRuntime.Length + hooks.CreateContainer.Length > 0,
+        PreparesMountsInParent = privileged && namespaces.Has(CloneFlags.CLONE_NEWUSER),
+        HasOpenAt2 = HostProc.HasOpenAt2(hostProc),
+        NotForChild = [directory.LockFd, channel.ParentFd],
+        Warn = runtime.Warn,
+    };
+
+    private ProcessRequest NewProcessRequest(StartRequest start) => new()
+    {
+        Process = spec.Process!,
+        Environment = ProcessEnvironment.Complete(spec.Process!.Env, spec.Process.User.Uid, record.Rootfs, options.ListenFds),
+        ContainerId = options.Id,
+        Channel = channel.ChildEnd.Fd,
+        GrantableCapabilities = start.GrantableCapabilities,
+        MaySetGroups = (start.Namespaces.New & CloneFlags.CLONE_NEWUSER) != 0 ? UserMappings.AllowsSetGroups(spec.Linux!, privileged) : privileged || start.Namespaces.Has(CloneFlags.CLONE_NEWUSER),
+        ChangesIds = false,
+        Seccomp = start.Seccomp,
+        NoNewKeyring = options.NoNewKeyring,
+        PreserveFds = options.PreserveFds + options.ListenFds,
+        Personality = spec.Linux?.Personality,
+        MemoryPolicy = spec.Linux?.MemoryPolicy,
+        Warn = runtime.Warn,
+    };
+
+    private void RecordProcess()
+    {
+        if (ProcessStatus.TryRead(record.Pid, out ProcessStatus status) == Errno.None) record.PidStart = status.StartTicks;
+        directory.Write(record);
+    }
+
+    private void Converse(SyscallPlan plan)
+    {
+        while (channel.Next(plan, out long value) is { } point)
+        {
+            switch (point)
+            {
+                case StartPoint.ProcessId:
+                    Processes.TryWait(record.Pid, out _, out _).ThrowIfError("wait", "first stage");
+                    pidFd!.Dispose();
+                    record.Pid = (int)value;
+                    Processes.TryOpenPid(record.Pid, out pidFd).ThrowIfError("pidfd_open", "container process");
+                    RecordProcess();
+                    continue;
+                case StartPoint.Ready:
+                    return;
+                case StartPoint.Mappings:
+                    UserMappings.Write(record.Pid, spec.Linux!, privileged);
+                    break;
+                case StartPoint.BeforePivot:
+                    RunCreationHooks();
+                    break;
+                case StartPoint.SeccompListener:
+                    SeccompFilters.SendListener(spec.Linux!.Seccomp!, pidFd!, (int)value, StateJson.Format(record, ContainerStatus.Creating, record.Pid, listener: true, spec.Linux.Seccomp!.ListenerMetadata));
+                    break;
+                case StartPoint.NetworkDevices:
+                    throw new KeelsonException(ErrorKind.Unsupported, "linux.netDevices: not supported");
+            }
+            channel.Continue();
+        }
+        if (waitsForStart) throw new KeelsonException(ErrorKind.Unavailable, $"create container {options.Id}: the container's process ended before it was ready");
+    }
+
+    private void RunCreationHooks()
+    {
+        HookSet hooks = spec.Hooks!;
+        ReadOnlyMemory<byte> state = StateJson.Format(record, ContainerStatus.Creating, record.Pid);
+        HookRunner.RunAll("prestart", hooks.Prestart, state);
+        HookRunner.RunAll("createRuntime", hooks.CreateRuntime, state);
+        CloneFlags joined = (CloneFlags)record.Namespaces & ~(CloneFlags.CLONE_NEWCGROUP | CloneFlags.CLONE_NEWTIME);
+        HookRunner.RunAll("createContainer", hooks.CreateContainer, state, new HelperProgram.NamespaceTarget(pidFd!, joined));
+    }
+
+    /// <summary>Writes a process ID to a file, which appears whole or not at all.</summary>
+    public static void WritePidFile(string? file, int pid)
+    {
+        if (file is null) return;
+        string temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "." + Path.GetFileName(file));
+        Files.WriteFile(temporary, Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC, 0b110_100_100);
+        Files.TryRename(temporary, file).ThrowIfError("rename", file);
+    }
+
+    /// <summary>Sends a descriptor of a process to a unix socket.</summary>
+    public static void SendPidFd(string? path, FdHandle pidFd)
+    {
+        using FdHandle? socket = Connect(path, "pidfd socket");
+        if (socket is not null) Sockets.TrySend(socket.Fd, "pidfd"u8, [pidFd.Fd]).ThrowIfError("send pidfd to", path);
+    }
+
+    /// <summary>Connects to a socket that the caller named; <see langword="null"/> when it named none.</summary>
+    public static FdHandle? Connect(string? path, string what)
+    {
+        if (path is null) return null;
+        Sockets.TryConnect(path, out FdHandle? connection).ThrowIfError("connect to " + what, path);
+        return connection;
+    }
+}

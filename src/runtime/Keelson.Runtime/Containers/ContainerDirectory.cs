@@ -1,0 +1,134 @@
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+
+namespace Keelson.Runtime.Containers;
+
+/// <summary>The directory of one container below the runtime's root.</summary>
+/// <remarks>
+/// <code>
+///   ROOT/ID/            its existence reserves the name; flock(2) on it is held while a command changes the container
+///     state.json        ContainerRecord, replaced by rename(2)
+///     config.json       the configuration as it was at create: later changes in the bundle have no effect
+///     start             fifo that the created process waits at; gone once it was started
+/// </code>
+/// </remarks>
+internal sealed class ContainerDirectory : IDisposable
+{
+    private const string StateFile = "state.json", NewStateFile = "state.json.new", ConfigurationFile = "config.json", GateFile = "start";
+    private const uint OwnerOnly = 0b110_000_000, OwnerOnlyDirectory = 0b111_000_000;
+    private readonly FdHandle directory;
+
+    private ContainerDirectory(string path, FdHandle directory) => (Path, this.directory) = (path, directory);
+
+    /// <summary>Absolute path.</summary>
+    public string Path { get; }
+
+    /// <summary>Makes the directory of a new container and locks it.</summary>
+    /// <exception cref="KeelsonException">AlreadyExists: the name is taken.</exception>
+    public static ContainerDirectory Create(string root, string id)
+    {
+        string path = root + "/" + id;
+        Errno errno = Files.TryMakeDirectory(path, OwnerOnlyDirectory);
+        if (errno == Errno.ENOENT)
+        {
+            Files.TryMakeDirectories(root, OwnerOnlyDirectory).ThrowIfError("mkdir", root);
+            errno = Files.TryMakeDirectory(path, OwnerOnlyDirectory);
+        }
+        if (errno == Errno.EEXIST) throw new KeelsonException(ErrorKind.AlreadyExists, $"create container {id}: container with given ID already exists");
+        errno.ThrowIfError("mkdir", path);
+        ContainerDirectory result = new(path, Files.Open(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY));
+        result.Lock();
+        return result;
+    }
+
+    /// <summary>Opens the directory of a container.</summary>
+    /// <exception cref="KeelsonException">NotFound: there is no container of this name.</exception>
+    public static ContainerDirectory Open(string root, string id)
+    {
+        string path = root + "/" + id;
+        Errno errno = Files.TryOpen(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY, out FdHandle? directory);
+        if (errno is Errno.ENOENT or Errno.ENOTDIR) throw new KeelsonException(ErrorKind.NotFound, $"container {id} does not exist");
+        errno.ThrowIfError("open", path);
+        return new ContainerDirectory(path, directory!);
+    }
+
+    /// <summary>Waits until no other command changes the container, and keeps others from it until this object is disposed.</summary>
+    public void Lock() => Files.TryLock(directory.Fd, LockOperation.Exclusive).ThrowIfError("lock", Path);
+
+    /// <summary>Whether another command changes the container at this moment.</summary>
+    public bool IsLockedByOther()
+    {
+        if (Files.TryLock(directory.Fd, LockOperation.Shared | LockOperation.NonBlocking) == Errno.EAGAIN) return true;
+        Files.TryLock(directory.Fd, LockOperation.Unlock);
+        return false;
+    }
+
+    /// <summary>The descriptor that carries the lock: a child inherits the lock with it and has to close it.</summary>
+    public int LockFd => directory.Fd;
+
+    /// <summary>Writes the record of a container that is being made.</summary>
+    public void WriteFirst(ContainerRecord record) =>
+        Files.WriteFile(StateFile, record.Format(), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL, OwnerOnly, directory.Fd);
+
+    /// <summary>Replaces the record.</summary>
+    public void Write(ContainerRecord record)
+    {
+        Files.WriteFile(NewStateFile, record.Format(), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC, OwnerOnly, directory.Fd);
+        Files.TryRename(NewStateFile, StateFile, directory.Fd).ThrowIfError("rename", Path + "/" + NewStateFile);
+    }
+
+    /// <summary>Reads the record.</summary>
+    /// <returns><see langword="null"/> when the runtime was killed before it wrote one.</returns>
+    /// <exception cref="KeelsonException">DataLoss: the file is damaged.</exception>
+    public ContainerRecord? TryRead()
+    {
+        Errno errno = Files.TryReadAll(StateFile, out ReadOnlyMemory<byte> text, ContainerRecord.MaximumBytes, directory.Fd);
+        if (errno == Errno.ENOENT) return null;
+        errno.ThrowIfError("read", Path + "/" + StateFile);
+        return ContainerRecord.Parse(text.Span, Path + "/" + StateFile);
+    }
+
+    /// <summary>Keeps a copy of the configuration.</summary>
+    public void WriteConfiguration(ReadOnlySpan<byte> json) =>
+        Files.WriteFile(ConfigurationFile, json, OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL, OwnerOnly, directory.Fd);
+
+    /// <summary>Reads the copy of the configuration.</summary>
+    public ReadOnlyMemory<byte> ReadConfiguration() => Files.ReadAll(ConfigurationFile, directory: directory.Fd);
+
+    /// <summary>Makes the fifo that the created process waits at, and opens it for both directions, which never blocks. fifo(7).</summary>
+    public FdHandle MakeGate()
+    {
+        Files.TryMakeNode(GateFile, FileStatus.S_IFIFO | OwnerOnly, 0, directory.Fd).ThrowIfError("mkfifo", Path + "/" + GateFile);
+        return Files.Open(GateFile, OpenFlags.O_RDWR, directory: directory.Fd);
+    }
+
+    /// <summary>Whether the process still waits to be started.</summary>
+    public bool HasGate => Files.TryStatus(GateFile, out _, directory: directory.Fd) == Errno.None;
+
+    /// <summary>Lets the process go on.</summary>
+    /// <returns>ENXIO: nobody waits, the process has died.</returns>
+    public Errno TryOpenGate()
+    {
+        Errno errno = Files.TryOpen(GateFile, OpenFlags.O_WRONLY | OpenFlags.O_NONBLOCK, out FdHandle? gate, directory: directory.Fd);
+        if (errno != Errno.None) return errno;
+        using (gate) errno = Files.TryWrite(gate!.Fd, "s"u8);
+        if (errno == Errno.None) errno = Files.TryUnlink(GateFile, directory.Fd);
+        return errno;
+    }
+
+    /// <summary>Removes the directory and what is in it.</summary>
+    public void Remove()
+    {
+        // The record goes last but one: a removal that is killed in between can be repeated.
+        foreach (string file in (ReadOnlySpan<string>)[GateFile, ConfigurationFile, NewStateFile, StateFile])
+        {
+            Errno errno = Files.TryUnlink(file, directory.Fd);
+            if (errno is not (Errno.None or Errno.ENOENT)) throw new LinuxException("remove", Path + "/" + file, errno);
+        }
+        Errno removed = Files.TryRemoveDirectory(Path);
+        if (removed is not (Errno.None or Errno.ENOENT)) throw new LinuxException("remove", Path, removed);
+    }
+
+    /// <summary>Closes the directory and leaves its lock.</summary>
+    public void Dispose() => directory.Dispose();
+}
