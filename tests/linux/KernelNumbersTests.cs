@@ -78,6 +78,14 @@ public partial class KernelNumbersTests
         Assert.True(unknown.Length == 0, $"not a kernel name and not among the translations: {string.Join(", ", unknown)}");
     }
 
+    [Fact]
+    public void Every_translation_and_every_exception_has_its_constant()
+    {
+        HashSet<string> places = [.. Constants().Select(c => c.Where)], names = [.. Constants().Select(c => c.Name)];
+        Assert.Empty(Translations.Keys.Except(places));
+        Assert.Empty(InNoHeader.Except(names));
+    }
+
     private static IEnumerable<Type> Types() => OurAssemblies.All.SelectMany(assembly => assembly.GetTypes());
 
     private static IEnumerable<Type> KernelEnums() => Types().Where(type => type.IsEnum && (type.Namespace == "Keelson.Linux.Sys" || type == typeof(Errno)));
