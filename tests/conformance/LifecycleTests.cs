@@ -279,7 +279,7 @@ public sealed class LifecycleTests : IDisposable
     {
         TestContainer container = runtime.StartSleeping();
         Assert.Equal(((int)container.State()["pid"]!).ToString(), File.ReadAllText(container.PidFile));
-        Assert.StartsWith("sleep\0", File.ReadAllText($"/proc/{container.Pid}/cmdline"));
+        container.WaitForProgram();
     }
 
     [RootFact]

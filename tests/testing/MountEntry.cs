@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Xunit;
 
 namespace Keelson.Testing;
 
@@ -37,6 +38,20 @@ public sealed record MountEntry(string Root, string Target, string[] Options, st
             if (mounts[i].Target == target)
                 return mounts[i];
         throw new KeelsonException(ErrorKind.NotFound, $"find a mount at {target}: there are {string.Join(' ', mounts.Select(m => m.Target))}");
+    }
+
+    /// <summary>Fails the test unless the mount has each of these options of its own.</summary>
+    /// <param name="options">With commas between.</param>
+    public void MustHave(string options)
+    {
+        foreach (string option in options.Split(',')) Assert.True(Array.IndexOf(Options, option) >= 0, $"expected {option}: {this}");
+    }
+
+    /// <summary>Fails the test unless the file system has each of these options.</summary>
+    /// <param name="options">With commas between.</param>
+    public void FileSystemMustHave(string options)
+    {
+        foreach (string option in options.Split(',')) Assert.True(Array.IndexOf(SuperOptions, option) >= 0, $"expected {option}: {this}");
     }
 
     private static string Unescape(string text)

@@ -16,10 +16,18 @@ public sealed partial class RuntimeUnderTest
             CommandResult deleted = Run("delete", "--force", id);
             if (deleted.ExitCode != 0) left.Add("a container that cannot be deleted: " + deleted);
         }
-        foreach (TestContainer container in containers) container.Reap();
+        // All of them before one is waited for: the first process of a PID namespace ends after those of others in it were reaped.
+        Condition.Await("the end of all containers", ReapAll);
         left.AddRange(FindLeaks());
         CleanUp();
         Assert.True(left.Count == 0, "left behind: " + string.Join('\n', left));
+    }
+
+    private bool ReapAll()
+    {
+        bool all = true;
+        foreach (TestContainer container in containers) all &= container.TryReap();
+        return all;
     }
 
     /// <summary>What there is of this test's containers: state, mounts, cgroups, processes.</summary>

@@ -83,6 +83,13 @@ public sealed class TestContainer
     /// <summary>Waits until the first process wrote a text to standard output.</summary>
     public void WaitForOutput(string text) => Condition.Await($"'{text}' from {Id}, which wrote '{Output}'", () => Output.Contains(text, StringComparison.Ordinal));
 
+    /// <summary>Waits until the first process is the program of the configuration: <c>start</c> may return a moment before the execve(2).</summary>
+    public void WaitForProgram()
+    {
+        string name = (string)Bundle.Config["process"]!["args"]![0]! + "\0";
+        Condition.Await($"{name} as {Id}", () => File.ReadAllText($"/proc/{Pid}/cmdline").StartsWith(name, StringComparison.Ordinal));
+    }
+
     /// <summary>Waits until the first process ends, and reaps it.</summary>
     /// <returns>Its exit code, or 128 and the signal that ended it.</returns>
     public int WaitForEnd()
@@ -90,7 +97,7 @@ public sealed class TestContainer
         if (ended is null)
         {
             WaitUntilDead();
-            Reap();
+            Condition.Await($"the end of {Id}", TryReap);
         }
         return ended!.Value.ShellCode;
     }
@@ -106,15 +113,13 @@ public sealed class TestContainer
         }
     }
 
-    internal void Reap()
+    /// <summary>Takes the exit status, once there is one.</summary>
+    /// <returns>Whether there is nothing to wait for any more.</returns>
+    internal bool TryReap()
     {
-        if (Pid == 0 || ended is not null) return;
-        // The runtime has killed it, or it has ended; the kernel may need a moment to say so.
-        Condition.Await($"the end of {Id}", () =>
-        {
-            Errno errno = Processes.TryWait(Pid, out WaitStatus status, out int pid, noHang: true);
-            if (pid == Pid) ended = status;
-            return errno == Errno.ECHILD || pid == Pid;
-        });
+        if (Pid == 0 || ended is not null) return true;
+        Errno errno = Processes.TryWait(Pid, out WaitStatus status, out int pid, noHang: true);
+        if (pid == Pid) ended = status;
+        return errno == Errno.ECHILD || pid == Pid;
     }
 }

@@ -1,0 +1,27 @@
+namespace Keelson.Testing;
+
+/// <summary>A mount on the host, made for a test below its work directory and taken away at the end.</summary>
+public sealed class HostMount : IDisposable
+{
+    /// <summary>Mounts a tmpfs on a directory, which is made when it is missing.</summary>
+    /// <param name="target">The directory.</param>
+    /// <param name="options">Options of mount(8), with commas between.</param>
+    public HostMount(string target, string options = "rw")
+    {
+        Target = Directory.CreateDirectory(target).FullName;
+        ChildProcess.Run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", Target]).Succeeds();
+    }
+
+    /// <summary>Where it is mounted.</summary>
+    public string Target { get; }
+
+    /// <summary>Makes it shared: mounts in it appear in its copies that are shared or slaves.</summary>
+    public HostMount Shared()
+    {
+        ChildProcess.Run(["mount", "--make-shared", Target]).Succeeds();
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => ChildProcess.Run(["umount", "--recursive", Target]).Succeeds();
+}
