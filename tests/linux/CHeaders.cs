@@ -29,11 +29,12 @@ internal static class CHeaders
 
     /// <summary>The values of those expressions that compile; the others are missing from the answer.</summary>
     /// <param name="expressions">Constant integer expressions of C, such as <c>O_PATH</c> or <c>sizeof(struct stat)</c>.</param>
-    public static Dictionary<string, long> Evaluate(IEnumerable<string> expressions)
+    /// <param name="inKernelsWorld">Only what the kernel's own headers say, where libc uses a name for something else.</param>
+    public static Dictionary<string, long> Evaluate(IEnumerable<string> expressions, bool inKernelsWorld = false)
     {
         List<string> wanted = [.. expressions.Distinct(StringComparer.Ordinal)];
         Dictionary<string, long> values = new(StringComparer.Ordinal);
-        foreach (string[] includes in Worlds)
+        foreach (string[] includes in inKernelsWorld ? Worlds[1..] : Worlds)
         {
             foreach ((string expression, long value) in Evaluate(wanted, includes)) values.Add(expression, value);
             wanted.RemoveAll(values.ContainsKey);

@@ -14,6 +14,8 @@ public partial class KernelNumbersTests
         ["LockOperation.Exclusive"] = "LOCK_EX",
         ["LockOperation.NonBlocking"] = "LOCK_NB",
         ["LockOperation.Unlock"] = "LOCK_UN",
+        ["MountSteps.MOVE_MOUNT_BOTH_EMPTY"] = "MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH",
+        ["NamespaceSteps.IFF_UP_RUNNING"] = "IFF_UP | IFF_RUNNING",
         ["SeccompProgram.NEW_LISTENER"] = "SECCOMP_FILTER_FLAG_NEW_LISTENER",
         ["SeccompProgram.TSYNC_ESRCH"] = "SECCOMP_FILTER_FLAG_TSYNC_ESRCH",
         ["SeccompReturn.ActionMask"] = "SECCOMP_RET_ACTION_FULL",

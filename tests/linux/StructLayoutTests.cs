@@ -17,6 +17,8 @@ public partial class StructLayoutTests
         new("Keelson.Linux.Sys.PollEntry", "struct pollfd", "fd events revents"),
         new("Keelson.Linux.Sys.MessageHeader", "struct msghdr", "msg_name msg_namelen - msg_iov msg_iovlen msg_control msg_controllen msg_flags -"),
         new("Keelson.Linux.Sys.IoVector", "struct iovec", "iov_base iov_len"),
+        new("Keelson.Linux.Sys.MountAttributes", "struct mount_attr", "attr_set attr_clr propagation userns_fd"),
+        new("Keelson.Linux.Sys.TerminalMode", "struct termios", "c_iflag c_oflag c_cflag c_lflag c_line c_cc", IsUapi: true),
         new("Keelson.Linux.Sys.BpfInstruction", "struct bpf_insn", "code - off imm"),
         new("Keelson.Linux.Sys.Bpf+LoadAttributes", "union bpf_attr",
             "prog_type insn_cnt insns license log_level log_size log_buf kern_version prog_flags prog_name", IsStart: true),
@@ -24,6 +26,8 @@ public partial class StructLayoutTests
         new("Keelson.Linux.Sys.Bpf+QueryAttributes", "union bpf_attr",
             "query.target_fd query.attach_type query.query_flags query.attach_flags query.prog_ids query.prog_cnt -", IsStart: true),
         new("Keelson.Linux.Sys.Bpf+IdAttributes", "union bpf_attr", "prog_id next_id open_flags", IsStart: true),
+        new("Keelson.Runtime.Compile.SchedulingSteps+SchedulerAttributes", "struct sched_attr",
+            "size sched_policy sched_flags sched_nice sched_priority sched_runtime sched_deadline sched_period", IsStart: true),
         new("Keelson.Seccomp.BpfInstruction", "struct sock_filter", "code jt jf k"),
     ];
 
@@ -34,7 +38,8 @@ public partial class StructLayoutTests
     /// <param name="CType">Its name in C.</param>
     /// <param name="CFields">Names in C, separated by spaces.</param>
     /// <param name="IsStart">Ours ends before the C type does, as the kernel allows where it is told the size.</param>
-    private sealed record Layout(string TypeName, string CType, string CFields, bool IsStart = false)
+    /// <param name="IsUapi">libc has another structure of this name; ours is the kernel's.</param>
+    private sealed record Layout(string TypeName, string CType, string CFields, bool IsStart = false, bool IsUapi = false)
     {
         public Type Type => Types.Single(type => type.FullName == TypeName);
 
@@ -57,7 +62,7 @@ public partial class StructLayoutTests
         string size = $"sizeof({layout.CType})";
         string Offset(string field) => $"offsetof({layout.CType}, {field})";
         string Size(string field) => $"sizeof((({layout.CType} *)0)->{field})";
-        Dictionary<string, long> c = CHeaders.Evaluate([size, .. known.Select(Offset), .. known.Select(Size)]);
+        Dictionary<string, long> c = CHeaders.Evaluate([size, .. known.Select(Offset), .. known.Select(Size)], layout.IsUapi);
 
         Assert.Equal(layout.Names.Length, layout.Fields.Length);
         if (layout.IsStart) Assert.InRange(ManagedLayout.SizeOf(layout.Type), 1, c[size]);
