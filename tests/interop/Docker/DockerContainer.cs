@@ -12,6 +12,9 @@ public sealed class DockerContainer(DockerdFixture docker, string name) : IAsync
     /// <summary>Runs a shell script in it.</summary>
     public Task<CommandResult> ShellAsync(string script) => ExecAsync("sh", "-c", script);
 
+    /// <summary>Runs a docker command about it: <c>pause</c>, <c>stop --time 1</c>.</summary>
+    public async Task<CommandResult> DoAsync(params string[] command) => (await docker.DockerAsync([.. command, name])).Succeeds();
+
     /// <summary>What <c>docker inspect</c> says, through a Go template.</summary>
     public async Task<string> InspectAsync(string format) => (await docker.DockerAsync("inspect", "--format", format, name)).Succeeds().Text;
 

@@ -27,6 +27,10 @@ public class DockerdFixture : HostFixture
     /// <summary>Runs Debian's docker client with these arguments.</summary>
     public Task<CommandResult> DockerAsync(params ReadOnlySpan<string> arguments) => Host.RunAsync(["/usr/bin/docker", .. arguments]);
 
+    /// <summary>Runs Debian's docker client with <paramref name="input"/> on its standard input.</summary>
+    public Task<CommandResult> PipeAsync(string input, params ReadOnlySpan<string> arguments) =>
+        Host.RunAsync(new HostCommand(["/usr/bin/docker", .. arguments]) { Input = input });
+
     /// <summary>Runs a container of the busybox image in the foreground and removes it.</summary>
     public Task<CommandResult> RunAsync(string[] options, params string[] command) =>
         DockerAsync(["run", "--rm", "--network", "none", .. options, BusyboxArchive.Image, .. command]);
@@ -34,13 +38,17 @@ public class DockerdFixture : HostFixture
     /// <summary>Runs a shell script in a container in the foreground.</summary>
     public Task<CommandResult> ShellAsync(string[] options, string script) => RunAsync(options, "sh", "-c", script);
 
-    /// <summary>Starts a container in the background; disposing of it removes it.</summary>
+    /// <summary>Starts a container in the background, without a network unless the options name one; disposing of it removes it.</summary>
     public async Task<DockerContainer> StartAsync(string[] options, params string[] command)
     {
         string name = NewName();
-        (await DockerAsync(["run", "--detach", "--network", "none", "--name", name, .. options, BusyboxArchive.Image, .. command])).Succeeds();
+        string[] network = options.Contains("--network") ? [] : ["--network", "none"];
+        (await DockerAsync(["run", "--detach", "--name", name, .. network, .. options, BusyboxArchive.Image, .. command])).Succeeds();
         return new DockerContainer(this, name);
     }
+
+    /// <summary>Starts a shell script in the background.</summary>
+    public Task<DockerContainer> StartShellAsync(string[] options, string script) => StartAsync(options, "sh", "-c", script);
 
     /// <summary>A container that does nothing until it is killed.</summary>
     public Task<DockerContainer> StartIdleAsync(params string[] options) => StartAsync(options, "sleep", "1000");

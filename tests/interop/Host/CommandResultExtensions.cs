@@ -8,7 +8,14 @@ public static class CommandResultExtensions
         /// <summary>Fails the test unless the command ended with 0 and wrote <paramref name="text"/>, apart from the newline at its end.</summary>
         public CommandResult Prints(string text)
         {
-            Assert.True(result.Succeeds().Text == text, $"expected '{text}': {result}");
+            result.Succeeds();
+            return Wrote(result, text);
+        }
+
+        /// <summary>Fails the test unless standard output is <paramref name="text"/>, apart from the newline at its end, whatever the status.</summary>
+        public CommandResult Wrote(string text)
+        {
+            Assert.True(result.Text == text, $"expected '{text}': {result}");
             return result;
         }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
 
@@ -33,8 +32,7 @@ public sealed class Daemon
             if (entry.HasExited) throw new InvalidOperationException($"{name} ended with {entry.ExitCode}: {await daemon.LogAsync()}");
             return (await host.RunAsync(probe)).ExitCode == 0;
         });
-        // nsenter waits for the daemon, which is its only child.
-        daemon.Pid = int.Parse(await File.ReadAllTextAsync($"/proc/{entry.Id}/task/{entry.Id}/children"), CultureInfo.InvariantCulture);
+        daemon.Pid = PrivateHost.CommandOf(entry);
         return daemon;
     }
 

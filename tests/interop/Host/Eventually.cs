@@ -6,7 +6,7 @@ namespace Keelson.Interop.Tests;
 public static class Eventually
 {
     /// <summary>How long a condition may take: generous, because two builds may share the machine.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 

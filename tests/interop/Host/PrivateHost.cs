@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Keelson.Linux.Sys;
 
 namespace Keelson.Interop.Tests;
 
@@ -79,7 +80,7 @@ public sealed class PrivateHost : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
+            Kill(process);
             throw new TimeoutException($"not finished within {command.Limit ?? CommandLimit}: {string.Join(' ', command.Arguments)}");
         }
     }
@@ -95,6 +96,18 @@ public sealed class PrivateHost : IAsyncDisposable
         foreach ((string key, string value) in Environment) info.Environment[key] = value;
         foreach ((string key, string value) in command.Environment) info.Environment[key] = value;
         return Process.Start(info)!;
+    }
+
+    /// <summary>The process ID, as this process sees it, of the command that <paramref name="entry"/> brought into the host; 0 when it has ended or is not there yet.</summary>
+    public static int CommandOf(Process entry) =>
+        int.TryParse(File.ReadAllText($"/proc/{entry.Id}/task/{entry.Id}/children"), CultureInfo.InvariantCulture, out int pid) ? pid : 0;
+
+    /// <summary>Kills a command, for <paramref name="entry"/> to reap: a dead process that nobody reaps would keep the host from ending.</summary>
+    public static void Kill(Process entry)
+    {
+        if (entry.HasExited) return;
+        if (CommandOf(entry) is > 0 and int command) _ = Processes.TryKill(command, Signals.SIGKILL);
+        else entry.Kill();
     }
 
     /// <summary>Writes a file that the host alone sees; <paramref name="path"/> is below <c>/run</c>.</summary>

@@ -81,7 +81,7 @@ public sealed class Terminal : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!script.HasExited) script.Kill(entireProcessTree: true);
+        PrivateHost.Kill(script);
         await script.WaitForExitAsync();
         await reader;
         script.Dispose();
