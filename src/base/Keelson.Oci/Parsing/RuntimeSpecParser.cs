@@ -3,7 +3,7 @@ namespace Keelson.Oci;
 /// <summary>Reads a container's configuration.</summary>
 /// <remarks>
 /// runtime-spec 1.3 config. Properties that are not known are ignored, whatever they hold; null is the same as absent; of a
-/// property that comes twice the last counts. Names of properties are matched exactly. <c>RuntimeSpecValidator</c>
+/// property that comes twice the last counts. Names of properties are matched exactly. <see cref="RuntimeSpecValidator"/>
 /// checks what goes beyond the form.
 /// </remarks>
 public static partial class RuntimeSpecParser
