@@ -12,7 +12,7 @@ internal sealed class LiveCgroup : IDisposable
 
     public LiveCgroup(LinuxResources? resources = null, CgroupOptions? options = null)
     {
-        Path = $"/keelson-test-{Environment.ProcessId}/{Interlocked.Increment(ref number)}";
+        Path = $"/keelson-cgroups-test-{Environment.ProcessId}/{Interlocked.Increment(ref number)}";
         Group = Cgroup.Create(CgroupLayout.Detect(), CgroupPath.Parse(Path), resources, options ?? new CgroupOptions());
     }
 

@@ -72,23 +72,46 @@ internal sealed class CgroupDirectory(string controllers, string path)
         return errno == Errno.None ? text : throw new LinuxException($"read {file} of", path, errno);
     }
 
+    /// <summary>Reads a file that is known to be short, in one read(2): open, read, close.</summary>
+    /// <param name="file">Name of the control file.</param>
+    /// <param name="buffer">Contents that fill it are EFBIG.</param>
+    /// <param name="text">The part of <paramref name="buffer"/> that was filled, without newlines at the end.</param>
+    public Errno TryReadShort(string file, Span<byte> buffer, out ReadOnlySpan<byte> text)
+    {
+        text = default;
+        Errno errno = Files.TryOpen(File(file), OpenFlags.O_RDONLY, out FdHandle? handle);
+        if (errno != Errno.None) return errno;
+        int count;
+        using (handle) errno = Files.TryRead(handle!.Fd, buffer, out count);
+        if (errno == Errno.None && count == buffer.Length) return Errno.EFBIG;
+        text = buffer[..count].TrimEnd((byte)'\n');
+        return errno;
+    }
+
+    /// <inheritdoc cref="TryReadShort"/>
+    /// <exception cref="LinuxException">The file is missing or cannot be read.</exception>
+    public ReadOnlySpan<byte> ReadShort(string file, Span<byte> buffer)
+    {
+        Errno errno = TryReadShort(file, buffer, out ReadOnlySpan<byte> text);
+        return errno == Errno.None ? text : throw new LinuxException($"read {file} of", path, errno);
+    }
+
     /// <summary>The number in a file that holds one; <see cref="Unlimited"/> for <c>max</c> and for negative numbers.</summary>
     /// <exception cref="LinuxException">The file is missing or cannot be read.</exception>
     /// <exception cref="KeelsonException">DataLoss: it holds something else.</exception>
-    public ulong ReadNumber(string file) => ParseNumber(Read(file).Span, file);
+    public ulong ReadNumber(string file) => ParseNumber(ReadShort(file, stackalloc byte[64]), file);
 
     /// <summary>As <see cref="ReadNumber"/>, <see langword="null"/> when the file is missing: the kernel is older or built without it.</summary>
     public ulong? ReadOptionalNumber(string file)
     {
-        Errno errno = TryRead(file, out ReadOnlyMemory<byte> text);
+        Errno errno = TryReadShort(file, stackalloc byte[64], out ReadOnlySpan<byte> text);
         if (errno is Errno.ENOENT or Errno.EOPNOTSUPP) return null;
         if (errno != Errno.None) throw new LinuxException($"read {file} of", path, errno);
-        return ParseNumber(text.Span, file);
+        return ParseNumber(text, file);
     }
 
     private ulong ParseNumber(ReadOnlySpan<byte> text, string file)
     {
-        text = text.TrimEnd((byte)'\n');
         if (text.SequenceEqual("max"u8)) return Unlimited;
         if (Utf8Parser.TryParse(text, out ulong number, out int used) && used == text.Length) return number;
         if (Utf8Parser.TryParse(text, out long negative, out used) && used == text.Length && negative < 0) return Unlimited;

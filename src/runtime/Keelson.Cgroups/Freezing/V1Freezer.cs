@@ -20,7 +20,7 @@ internal static class V1Freezer
             // Writing again also freezes tasks that were forked while the others were stopped.
             directory.Write("freezer.state", "FROZEN");
             if (Stopwatch.GetElapsedTime(start) > Bound) break;
-            if (State(directory).SequenceEqual("FROZEN"u8)) return;
+            if (IsIn(directory, "FROZEN"u8)) return;
             if (look % LooksPerAttempt == LooksPerAttempt - 1)
             {
                 directory.Write("freezer.state", "THAWED");
@@ -35,7 +35,7 @@ internal static class V1Freezer
 
     public static void Thaw(CgroupDirectory directory) => directory.Write("freezer.state", "THAWED");
 
-    public static bool IsFrozen(CgroupDirectory directory) => !State(directory).SequenceEqual("THAWED"u8);
+    public static bool IsFrozen(CgroupDirectory directory) => !IsIn(directory, "THAWED"u8);
 
-    private static ReadOnlySpan<byte> State(CgroupDirectory directory) => directory.Read("freezer.state").Span.TrimEnd((byte)'\n');
+    private static bool IsIn(CgroupDirectory directory, ReadOnlySpan<byte> state) => directory.ReadShort("freezer.state", stackalloc byte[16]).SequenceEqual(state);
 }

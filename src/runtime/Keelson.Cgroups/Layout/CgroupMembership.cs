@@ -13,8 +13,18 @@ public static class CgroupMembership
     /// Controllers (<c>cpu,cpuacct</c>, <c>name=systemd</c>, empty for v2) and the path from the root of the caller's cgroup namespace.
     /// </returns>
     /// <exception cref="LinuxException">ENOENT or ESRCH: there is no such process.</exception>
-    public static List<(string Controllers, string Path)> Read(int pid = 0) =>
-        Parse(Files.ReadAll(pid == 0 ? "/proc/self/cgroup" : $"/proc/{pid}/cgroup").Span);
+    public static List<(string Controllers, string Path)> Read(int pid = 0)
+    {
+        string file = pid == 0 ? "/proc/self/cgroup" : $"/proc/{pid}/cgroup";
+        // The usual length is a few hundred bytes: one read, and no look at what follows, when the buffer is not filled.
+        Span<byte> buffer = stackalloc byte[4096];
+        using (FdHandle handle = Files.Open(file, OpenFlags.O_RDONLY))
+        {
+            Files.TryRead(handle.Fd, buffer, out int count).ThrowIfError("read", file);
+            if (count < buffer.Length) return Parse(buffer[..count]);
+        }
+        return Parse(Files.ReadAll(file).Span);
+    }
 
     /// <summary>Reads the text of a <c>/proc/PID/cgroup</c>. Lines without the documented form are passed over.</summary>
     public static List<(string Controllers, string Path)> Parse(ReadOnlySpan<byte> text)

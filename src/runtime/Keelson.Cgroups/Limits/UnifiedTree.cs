@@ -57,5 +57,5 @@ internal static class UnifiedTree
         foreach (string controller in controllers) _ = level.TryWrite("cgroup.subtree_control", "+" + controller);
     }
 
-    private static string Text(CgroupDirectory directory, string file) => Encoding.ASCII.GetString(directory.Read(file).Span.TrimEnd((byte)'\n'));
+    private static string Text(CgroupDirectory directory, string file) => Encoding.ASCII.GetString(directory.ReadShort(file, stackalloc byte[512]));
 }

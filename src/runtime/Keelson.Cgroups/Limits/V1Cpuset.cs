@@ -22,12 +22,13 @@ internal static class V1Cpuset
 
     private static void Copy(string file, CgroupDirectory directory, CgroupDirectory above)
     {
-        ReadOnlySpan<byte> value = above.Read(file).Span.TrimEnd((byte)'\n');
+        Span<byte> buffer = stackalloc byte[8192];
+        ReadOnlySpan<byte> value = above.ReadShort(file, buffer);
         if (value.IsEmpty)
         {
             // Somebody made the group above and gave it nothing. The top of a hierarchy has all CPUs.
             Inherit(above, cpus: file == "cpuset.cpus", mems: file == "cpuset.mems");
-            value = above.Read(file).Span.TrimEnd((byte)'\n');
+            value = above.ReadShort(file, buffer);
         }
         Errno errno = Files.TryWriteFile(directory.File(file), value);
         if (errno != Errno.None) directory.ThrowIfError(errno, file, System.Text.Encoding.ASCII.GetString(value));
