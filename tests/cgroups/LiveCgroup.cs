@@ -12,7 +12,7 @@ internal sealed class LiveCgroup : IDisposable
 
     public LiveCgroup(LinuxResources? resources = null, CgroupOptions? options = null)
     {
-        Path = $"/keelson-cgroups-test-{Environment.ProcessId}/{Interlocked.Increment(ref number)}";
+        Path = $"/{TestDirectory.Name}/{Interlocked.Increment(ref number)}";
         Group = Cgroup.Create(CgroupLayout.Detect(), CgroupPath.Parse(Path), resources, options ?? new CgroupOptions());
     }
 
@@ -74,6 +74,5 @@ internal sealed class LiveCgroup : IDisposable
             child.Dispose();
         }
         Group.Remove();
-        foreach ((_, string directory) in Group.Directories) Files.TryRemoveDirectory(directory[..directory.LastIndexOf('/')]);
     }
 }

@@ -208,11 +208,11 @@ public class V1LiveTests
     [CgroupV1Fact]
     public void A_failed_create_leaves_nothing_behind()
     {
-        string path = $"/keelson-cgroups-test-{Environment.ProcessId}-failed/a/b";
+        string path = $"/{TestDirectory.Name}-failed/a/b";
         LinuxException e = Assert.Throws<LinuxException>(() =>
             Cgroup.Create(CgroupLayout.Detect(), CgroupPath.Parse(path), new LinuxResources { Cpu = new CpuResources { Cpus = "4000" } }, new CgroupOptions()));
         Assert.StartsWith($"write cpuset.cpus of /sys/fs/cgroup/cpuset{path} (value 4000): E", e.Message, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetDirectories("/sys/fs/cgroup", $"keelson-cgroups-test-{Environment.ProcessId}-failed*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }));
+        Assert.Empty(Directory.GetDirectories("/sys/fs/cgroup", TestDirectory.Name + "-failed*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }));
     }
 
     [CgroupV1Fact]

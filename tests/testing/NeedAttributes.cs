@@ -31,6 +31,10 @@ public sealed class CgroupV2FactAttribute([CallerFilePath] string? file = null, 
 public sealed class PublishedFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.PublishedRuntime);
 
+/// <summary>Needs user-mode Linux.</summary>
+public sealed class UserModeLinuxFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.UserModeLinux);
+
 /// <summary>Rows of data for a test that needs root.</summary>
 public sealed class RootTheoryAttribute : TheoryAttribute
 {

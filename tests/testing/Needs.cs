@@ -15,6 +15,8 @@ public enum Need
     Kvm,
     /// <summary>The published <c>keelson-runtime</c>: <see cref="Repository.PublishedRuntime"/>.</summary>
     PublishedRuntime,
+    /// <summary>A kernel that runs as a process: <see cref="UserModeLinux"/>. It is downloaded where there is apt.</summary>
+    UserModeLinux,
 }
 
 /// <summary>Looks the needs up, once.</summary>
@@ -28,6 +30,7 @@ public static class Needs
         Need.CgroupV2 => HasV2() ? null : "needs cgroup v2 with controllers",
         Need.Kvm => File.Exists("/dev/kvm") ? null : "needs kvm",
         Need.PublishedRuntime => File.Exists(Repository.PublishedRuntime) ? null : "needs the published runtime",
+        Need.UserModeLinux => File.Exists("/usr/bin/apt-get") || File.Exists(Environment.GetEnvironmentVariable("UML_KERNEL")) ? null : "needs user-mode Linux",
         _ => throw new ArgumentOutOfRangeException(nameof(need)),
     };
 

@@ -10,6 +10,7 @@ public sealed class OomEvents : IDisposable
     private readonly CgroupDirectory directory;
     private readonly FdHandle? control;
     private ulong seen;
+    private bool changed;
 
     private OomEvents(CgroupDirectory directory, FdHandle handle, FdHandle? control)
     {
@@ -34,13 +35,16 @@ public sealed class OomEvents : IDisposable
             return count > 0 ? OomNotice.OutOfMemory : OomNotice.None;
         }
         if (directory.TryRead("memory.events", out ReadOnlyMemory<byte> events) != Errno.None) return OomNotice.Removed;
+        changed |= count > 0;
         ulong kills = KeyedNumbers.Find(events.Span, "oom_kill"u8) ?? 0;
         if (kills > seen)
         {
             seen = kills;
             return OomNotice.OutOfMemory;
         }
-        return directory.TryRead("cgroup.events", out events) != Errno.None || KeyedNumbers.Find(events.Span, "populated"u8) == 0 ? OomNotice.Removed : OomNotice.None;
+        // A group that nobody has joined yet is empty, too, but nothing has changed in it.
+        if (directory.TryRead("cgroup.events", out events) != Errno.None) return OomNotice.Removed;
+        return changed && KeyedNumbers.Find(events.Span, "populated"u8) == 0 ? OomNotice.Removed : OomNotice.None;
     }
 
     /// <summary>Stops the notices.</summary>

@@ -22,7 +22,7 @@ internal static class UnifiedTree
         {
             CgroupDirectory level = new("", group.Path[..slash]);
             string available = Text(level, "cgroup.controllers");
-            if (HasAll(has, controller is null ? available.Split(' ') : [controller])) return has;
+            if (HasAll(has, controller is null ? available.Split(' ') : [controller])) break;
             Hand(level, controller is null ? available.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [controller]);
         }
 
