@@ -33,7 +33,7 @@ public sealed partial class Container
         string below = options.SubCgroup ?? "";
         IReadOnlyList<FdHandle> joinFiles = Cgroup?.OpenJoinFiles(withUnified: false, below) ?? [];
         using FdHandle? unified = Cgroup?.OpenDirectory(below);
-        ExecPlan.Request request = new(container, namespaces, root, channel.ChildEnd, hostProc, HostProc.HasOpenAt2(hostProc), joinFiles, console, [directory.LockFd, channel.ParentFd]);
+        ExecPlan.Request request = new(container, namespaces, root, channel.ChildEnd, hostProc, HostProc.HasOpenAt2(hostProc), joinFiles, console, Processes.EffectiveUserId == 0, [directory.LockFd, channel.ParentFd]);
         ExecPlan.Compile(request, NewProcessRequest(options, channel, namespaces), plan);
         try
         {

@@ -183,8 +183,11 @@ public sealed partial class Container : IDisposable
     internal void Destroy()
     {
         List<string> failures = [];
-        Try(failures, () => Cgroup?.KillAll(Signals.SIGKILL));
-        Try(failures, () => Cgroup?.Remove());
+        if (Cgroup is { } group && !group.TryRemove())
+        {
+            Try(failures, () => group.KillAll(Signals.SIGKILL));
+            Try(failures, group.Remove);
+        }
         HookSpec[] poststop = TrySpec()?.Hooks?.Poststop ?? [];
         if (failures.Count > 0) throw new KeelsonException(ErrorKind.FailedPrecondition, $"delete container {Id}: {string.Join("; ", failures)}");
         directory.Remove();

@@ -27,8 +27,9 @@ public sealed class ContainerRuntime(RuntimeOptions options)
         Container container = ContainerCreator.Create(options, create, waitsForStart: false);
         try
         {
+            if (container.Spec.Hooks is null) return container;
             if (container.Status == ContainerStatus.Created) container.Start();
-            else if (container.Spec.Hooks is not null) container.RunPoststartHooks();
+            else container.RunPoststartHooks();
             return container;
         }
         catch

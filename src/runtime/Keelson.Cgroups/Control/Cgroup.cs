@@ -112,6 +112,10 @@ public abstract class Cgroup
     /// <param name="signal">Signal number.</param>
     public abstract void KillAll(int signal);
 
+    /// <summary>Removes the group if nothing is in it any more, without waiting: the quick way after a container has ended by itself.</summary>
+    /// <returns>Whether it is gone; otherwise <see cref="KillAll"/> and <see cref="Remove"/> have to follow.</returns>
+    public abstract bool TryRemove();
+
     /// <summary>Removes the group and all below it. Waits, up to a bound, until its processes are gone. Nothing is done when it is gone.</summary>
     /// <exception cref="KeelsonException">FailedPrecondition: there still are processes; the message names all directories that stay.</exception>
     public abstract void Remove();

@@ -74,6 +74,13 @@ internal sealed partial class FileCgroup
         }
     }
 
+    public override bool TryRemove()
+    {
+        bool gone = true;
+        foreach (CgroupDirectory directory in directories) gone &= Files.TryRemoveDirectory(directory.Path) is Errno.None or Errno.ENOENT;
+        return gone;
+    }
+
     public override void Remove()
     {
         List<string>? failures = null;

@@ -51,6 +51,8 @@ internal sealed class NoCgroup : Cgroup
 
     public override void KillAll(int signal) => throw Missing("signal " + Signals.Name(signal));
 
+    public override bool TryRemove() => true;
+
     public override void Remove()
     {
     }

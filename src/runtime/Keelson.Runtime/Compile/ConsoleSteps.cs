@@ -50,7 +50,7 @@ internal static class ConsoleSteps
 
     private static unsafe void SendDescriptor(SyscallPlan plan, int socket, Slot descriptor, string name)
     {
-        // The number lands in the control message when it is known: a copying step fills it there.
+        // The number lands in the control message when it is known: a step stores it there.
         nint control = plan.Allocate(24);
         *(ulong*)control = 20;
         ((int*)control)[2] = 1;
@@ -58,7 +58,7 @@ internal static class ConsoleSteps
         byte[] text = System.Text.Encoding.UTF8.GetBytes(name);
         IoVector vector = new() { Base = (byte*)plan.Bytes(text), Length = (nuint)text.Length };
         MessageHeader message = new() { Vectors = (IoVector*)plan.Value(vector), VectorCount = 1, Control = (byte*)control, ControlLength = 24 };
-        plan.LoadInt(new Slot(control + 16), descriptor.Address);
+        plan.StoreInt(descriptor, control + 16);
         plan.Call("send", "console", Syscall.sendmsg, socket, plan.Value(message), MSG_NOSIGNAL);
     }
 }

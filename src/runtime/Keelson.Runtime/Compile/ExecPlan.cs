@@ -25,10 +25,11 @@ internal static class ExecPlan
     /// <param name="HasOpenAt2">Whether openat2(2) is there.</param>
     /// <param name="JoinFiles">The files that the process writes itself into.</param>
     /// <param name="ConsoleSocket">Where the terminal's master goes; <see langword="null"/> without a terminal.</param>
+    /// <param name="IsPrivileged">Whether this process has the rights of the host's root.</param>
     /// <param name="NotForChild">Descriptors that the child closes first.</param>
     public sealed record Request(
         FdHandle Container, CloneFlags Namespaces, FdHandle? Root, FdHandle Channel, FdHandle HostProc, bool HasOpenAt2,
-        IReadOnlyList<FdHandle> JoinFiles, FdHandle? ConsoleSocket, int[] NotForChild);
+        IReadOnlyList<FdHandle> JoinFiles, FdHandle? ConsoleSocket, bool IsPrivileged, int[] NotForChild);
 
     /// <summary>Writes the plan.</summary>
     public static void Compile(Request request, ProcessRequest process, SyscallPlan plan)
@@ -36,8 +37,13 @@ internal static class ExecPlan
         foreach (int fd in request.NotForChild) plan.Call("close", null, Syscall.close, fd);
         DieWithRuntime(plan);
         plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
+        if (request.IsPrivileged) ForgetBinarySteps.Add(plan);
         if (request.Namespaces != 0) plan.Call("join", "namespaces of the container", Syscall.setns, request.Container.Fd, (long)request.Namespaces);
-        if ((request.Namespaces & CloneFlags.CLONE_NEWUSER) != 0) NamespaceSteps.BecomeRoot(plan);
+        if ((request.Namespaces & CloneFlags.CLONE_NEWUSER) != 0)
+        {
+            NamespaceSteps.BecomeRoot(plan);
+            if (!request.IsPrivileged) ForgetBinarySteps.Add(plan);
+        }
         if (request.Root is { } root)
         {
             plan.Call("enter", "root of the container", Syscall.fchdir, root.Fd);

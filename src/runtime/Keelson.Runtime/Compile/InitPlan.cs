@@ -26,6 +26,7 @@ internal static class InitPlan
         foreach (int fd in request.NotForChild) plan.Call("close", null, Syscall.close, fd);
         plan.Call("die with", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, Signals.SIGKILL, 0, 0, 0);
         plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
+        if (request.IsPrivileged) ForgetBinarySteps.Add(plan);
         NamespaceSteps.Enter(request, plan, proc);
         if (NamespaceSteps.NeedsTwoStages(request.Namespaces))
             plan.Call("die with", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, Signals.SIGKILL, 0, 0, 0);
@@ -34,12 +35,14 @@ internal static class InitPlan
         {
             plan.Reach("mappings", request.Channel.Fd, (int)StartPoint.Mappings);
             NamespaceSteps.BecomeRoot(plan);
+            if (!request.IsPrivileged) ForgetBinarySteps.Add(plan);
         }
         if (request.Spec.Linux?.NetDevices.Count > 0) plan.Reach("network devices", request.Channel.Fd, (int)StartPoint.NetworkDevices);
         NamespaceSteps.SetUp(request, plan, proc);
 
         ProcessSteps steps = new(process, plan);
         steps.OpenProcFiles(proc);
+        plan.Call("close", null, Syscall.close, request.HostProc.Fd);
         plan.Call("umask", null, Syscall.umask, 0);
         Slot console = Slot.None;
         if (request.Namespaces.Has(CloneFlags.CLONE_NEWNS)) console = BuildRoot(request, prologue, plan);
@@ -143,7 +146,11 @@ internal static class InitPlan
     {
         if (request.JoinFiles.Count == 0) return;
         nint zero = plan.Text("0");
-        foreach (FdHandle file in request.JoinFiles) plan.Call("join", "cgroup", Syscall.write, file.Fd, zero, 1);
+        foreach (FdHandle file in request.JoinFiles)
+        {
+            plan.Call("join", "cgroup", Syscall.write, file.Fd, zero, 1);
+            plan.Call("close", null, Syscall.close, file.Fd);
+        }
     }
 
     private static (MountPropagation Kind, bool Recursive) Propagation(string? name) => name switch

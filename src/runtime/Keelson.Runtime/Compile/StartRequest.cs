@@ -56,6 +56,9 @@ internal sealed class StartRequest
     /// <summary>Hooks that run before the root is pivoted make the child stop there.</summary>
     public bool StopsBeforePivot { get; init; }
 
+    /// <summary>Whether this process has the rights of the host's root.</summary>
+    public required bool IsPrivileged { get; init; }
+
     /// <summary>Whether this process may make mounts for a namespace that belongs to another user namespace.</summary>
     public bool PreparesMountsInParent { get; init; }
 

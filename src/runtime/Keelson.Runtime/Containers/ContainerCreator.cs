@@ -196,9 +196,10 @@ internal sealed class ContainerCreator : IDisposable
         NoPivot = options.NoPivot,
         NoNewKeyring = options.NoNewKeyring,
         StopsBeforePivot = spec.Hooks is { } hooks && hooks.Prestart.Length + hooks.CreateRuntime.Length + hooks.CreateContainer.Length > 0,
+        IsPrivileged = privileged,
         PreparesMountsInParent = privileged && namespaces.Has(CloneFlags.CLONE_NEWUSER),
         HasOpenAt2 = HostProc.HasOpenAt2(hostProc),
-        NotForChild = [directory.LockFd, channel.ParentFd],
+        NotForChild = unified is null ? [directory.LockFd, channel.ParentFd] : [directory.LockFd, channel.ParentFd, unified.Fd],
         Warn = runtime.Warn,
     };
 

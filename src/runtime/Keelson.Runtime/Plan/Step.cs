@@ -42,8 +42,8 @@ internal unsafe struct Step
     /// <summary>Writes the record (-1 - [1], value of [2]) to descriptor [0] and waits for one byte of answer there.</summary>
     public const int Reach = -6;
 
-    /// <summary>Stores the byte at address [1] into the slot at address [0].</summary>
-    public const int LoadInt = -7;
+    /// <summary>Stores the low 32 bits of the slot at address [0] at address [1].</summary>
+    public const int StoreInt = -7;
 }
 
 /// <summary>How the child treats the outcome of a step.</summary>

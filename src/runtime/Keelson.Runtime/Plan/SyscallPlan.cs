@@ -98,10 +98,10 @@ internal sealed unsafe class SyscallPlan : IDisposable
         step->Arguments[1] = value;
     }
 
-    /// <summary>Copies the 32-bit number at an address into a slot.</summary>
-    public void LoadInt(Slot slot, nint address)
+    /// <summary>Stores the low 32 bits of a slot at an address.</summary>
+    public void StoreInt(Slot slot, nint address)
     {
-        Step* step = Add("load", null, Step.LoadInt);
+        Step* step = Add("store", null, Step.StoreInt);
         step->Arguments[0] = slot.Address;
         step->Arguments[1] = address;
     }
@@ -137,6 +137,14 @@ internal sealed unsafe class SyscallPlan : IDisposable
         nint address = (nint)(arena + used);
         used += size;
         return address;
+    }
+
+    /// <summary>Zeroed memory of whole pages.</summary>
+    public nint AllocatePages(int bytes)
+    {
+        const int page = 4096;
+        used = (used + page - 1) & ~(page - 1);
+        return Allocate(bytes);
     }
 
     /// <summary>A zero-terminated copy of a text; 0 for <see langword="null"/>.</summary>

@@ -55,9 +55,9 @@ internal static unsafe class ChildInterpreter
                 {
                     *(long*)arguments[0] = arguments[1];
                 }
-                else if (number == Step.LoadInt)
+                else if (number == Step.StoreInt)
                 {
-                    *(long*)arguments[0] = *(int*)arguments[1];
+                    *(int*)arguments[1] = (int)*(long*)arguments[0];
                 }
                 else if (number == Step.Fail)
                 {

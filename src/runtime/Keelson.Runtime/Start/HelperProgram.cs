@@ -89,8 +89,13 @@ internal static class HelperProgram
         plan.Call("die with", "the runtime", Syscall.prctl, 1, Signals.SIGKILL, 0, 0, 0);
         if (target is { } container)
         {
+            if (Processes.EffectiveUserId == 0) ForgetBinarySteps.Add(plan);
             plan.Call("join", "namespaces of the container", Syscall.setns, container.PidFd.Fd, (long)container.Kinds);
-            if ((container.Kinds & CloneFlags.CLONE_NEWUSER) != 0) NamespaceSteps.BecomeRoot(plan);
+            if ((container.Kinds & CloneFlags.CLONE_NEWUSER) != 0)
+            {
+                NamespaceSteps.BecomeRoot(plan);
+                if (Processes.EffectiveUserId != 0) ForgetBinarySteps.Add(plan);
+            }
             if ((container.Kinds & CloneFlags.CLONE_NEWPID) != 0) NamespaceSteps.CloneAgain(plan, channel.ChildEnd.Fd, CloneFlags.None);
         }
         plan.Call("lseek", "stdin", Syscall.lseek, stdin.Fd, 0, 0);

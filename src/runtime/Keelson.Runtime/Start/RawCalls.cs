@@ -40,6 +40,12 @@ namespace Keelson.Runtime.Start
         [MethodImpl(MethodImplOptions.InternalCall)]
         private static extern int* LinkedErrnoLocation();
 
+        /// <summary>Where the code of <c>syscall</c> lies.</summary>
+        public static nint SyscallAddress => (nint)(delegate*<nint, nint, nint, nint, nint, nint, nint, nint>)&LinkedSyscall;
+
+        /// <summary>Where the code of <c>__errno_location</c> lies.</summary>
+        public static nint ErrnoAddress => (nint)(delegate*<int*>)&LinkedErrnoLocation;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static nint Syscall(nint number, nint a0, nint a1, nint a2, nint a3, nint a4, nint a5) => LinkedSyscall(number, a0, a1, a2, a3, a4, a5);
 
