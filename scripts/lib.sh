@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Shared by test, bench and demo: packages, the SDK, publishing. To be sourced with the repository as the working directory.
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 MSBUILDDISABLENODEREUSE=1
-[ "${DOTNET_SYSTEM_GLOBALIZATION_INVARIANT:-}" ] || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1    # the SDK then needs no ICU
 
 RUNTIME_PROJECT=src/apps/keelson-runtime
 RUNTIME=$PWD/artifacts/publish/keelson-runtime/release/keelson-runtime

@@ -67,7 +67,7 @@ public partial class SourceTests
         && CodeFolders.Any(folder => path.StartsWith(folder, StringComparison.Ordinal));
 
     // The brackets keep this file from matching itself.
-    [GeneratedRegex(@"(?<![\w./-])/[w]ork/|/dev/shm/[k]\b|/[f]arm\b")]
+    [GeneratedRegex(@"(?<![\w./-])/[w]ork/|/dev/shm/[k]/|/[f]arm\b")]
     private static partial Regex MachinePath();
 
     [GeneratedRegex(@"""[n]eeds ([^""{]+)""")]

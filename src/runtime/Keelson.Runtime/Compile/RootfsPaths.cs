@@ -92,7 +92,7 @@ internal sealed class RootfsPaths(SyscallPlan plan, Slot root, bool hasOpenAt2)
 
         Slot parent = plan.NewSlot();
         plan.Call("dup", null, Syscall.fcntl, root, 1030, 0).Into(parent);
-        for (int start = 0; ; )
+        for (int start = 0; ;)
         {
             int end = relative.IndexOf('/', start);
             bool last = end < 0;
