@@ -79,6 +79,7 @@ has() {
     'cgroup v1') [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] ;;
     'cgroup v2 with controllers') grep -qsw memory /sys/fs/cgroup/cgroup.controllers ;;
     'the published runtime') [ -x "$RUNTIME" ] ;;
+    'user-mode Linux') [ -x /usr/bin/apt-get ] || [ -e "${UML_KERNEL:-}" ] ;;
     'program '*) command -v "${1#program }" > /dev/null ;;
     *) return 2 ;;
   esac

@@ -49,7 +49,8 @@ public partial class SourceTests
         string[] reasons =
         [
             .. SourceTree.Files.Where(path => path.StartsWith("tests/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal))
-                .SelectMany(path => SkipReason().Matches(SourceTree.Read(path))).Select(match => match.Groups[1].Value).Distinct(),
+                .SelectMany(path => SourceTree.Read(path).Split('\n').Where(line => path == "tests/testing/Needs.cs" || line.Contains("Skip", StringComparison.Ordinal)))
+                .SelectMany(line => SkipReason().Matches(line)).Select(match => match.Groups[1].Value).Distinct(),
         ];
         Assert.NotEmpty(reasons);
         Assert.DoesNotContain(reasons, reason => !reason.StartsWith("program ", StringComparison.Ordinal)
