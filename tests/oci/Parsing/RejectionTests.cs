@@ -69,6 +69,7 @@ public class RejectionTests
     [InlineData("""{"ociVersion":"1.0.0","process":{"cwd":"/","args":["a","b\u0000c"]}}""", "process.args[1]: has a NUL character")]
     [InlineData("""{"ociVersion":"1.0.0","linux":{"sysctl":{"net.a\u0000":"1"}}}""", "linux.sysctl[\"net.a\\u0000\"]: has a NUL character in its name")]
     [InlineData("""{"ociVersion":"1.0.0","hostname":"\ud800x"}""", "hostname: has half of a surrogate pair")]
+    [InlineData("""{"ociVersion":"1.0.0","annotations":{"\ud800":"x"}}""", "annotations[\"\\ud800\"]: has half of a surrogate pair in its name")]
     [InlineData("""{"ociVersion":"1.0.0","hostname":"\udc00\ud800"}""", "hostname: has half of a surrogate pair")]
     public void A_wrong_value_is_refused_with_its_path(string json, string message)
     {

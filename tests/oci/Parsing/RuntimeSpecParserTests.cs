@@ -197,6 +197,7 @@ public class RuntimeSpecParserTests
 
     [Theory]
     [InlineData("""{"linux.x":[{"a":[null,true,-0.5e+3]}],"ociVersion":"1.0.0"}""")]
+    [InlineData("""{"\ud800":1,"ociVersion":"1.0.0","\udc00\ud800":{"\ud800":2}}""")]
     [InlineData("""{"ociVersion":"1.0.0","windows":{"layerFolders":7},"linux":{"future":[[[]]],"namespaces":[{"type":"pid","note":{}}]}}""")]
     public void Unknown_properties_are_ignored_whatever_they_hold(string json) => Assert.Equal("1.0.0", Samples.Parse(json).OciVersion);
 

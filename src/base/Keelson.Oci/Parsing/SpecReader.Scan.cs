@@ -79,8 +79,12 @@ internal ref partial struct SpecReader
     }
 
     /// <summary>The text that a string with valid escape sequences stands for, in UTF-8.</summary>
-    private readonly ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> raw)
+    private readonly ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> raw) =>
+        TryUnescape(raw, out ReadOnlySpan<byte> text) ? text : throw Fail("has half of a surrogate pair");
+
+    private static bool TryUnescape(ReadOnlySpan<byte> raw, out ReadOnlySpan<byte> result)
     {
+        result = default;
         // Every sequence is at least as long as what it stands for.
         byte[] text = new byte[raw.Length];
         int length = 0;
@@ -110,7 +114,7 @@ internal ref partial struct SpecReader
             if (char.IsSurrogate((char)unit))
             {
                 if (raw.Length - i < 6 || raw[i] != '\\' || raw[i + 1] != 'u' || !TryHex(raw.Slice(i + 2, 4), out ushort low)
-                    || !char.IsSurrogatePair((char)unit, (char)low)) throw Fail("has half of a surrogate pair");
+                    || !char.IsSurrogatePair((char)unit, (char)low)) return false;
                 length += new Rune((char)unit, (char)low).EncodeToUtf8(text.AsSpan(length));
                 i += 6;
             }
@@ -119,7 +123,8 @@ internal ref partial struct SpecReader
                 length += new Rune((char)unit).EncodeToUtf8(text.AsSpan(length));
             }
         }
-        return text.AsSpan(0, length);
+        result = text.AsSpan(0, length);
+        return true;
     }
 
     /// <summary>How a string is written in the document.</summary>

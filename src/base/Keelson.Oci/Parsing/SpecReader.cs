@@ -29,8 +29,9 @@ internal ref partial struct SpecReader
     // Whether the innermost object or array has no entry yet.
     private bool _isFirst;
 
-    // The present property's name, without quotes and escapes.
+    // The present property's name, without quotes and escapes; empty when it is no text, and so none that is known.
     private ReadOnlySpan<byte> _name;
+    private bool _isNameText;
 
     // Strings of the array that is being read, before their number is known.
     private string[] _strings;
@@ -69,8 +70,8 @@ internal ref partial struct SpecReader
         if (!NextEntry((byte)'}')) return false;
         if (Peek() != '"') throw Malformed("a property name is missing");
         _at = _next;
-        ReadOnlySpan<byte> name = ScanString(out Spelling spelling);
-        _name = spelling == Spelling.Escaped ? Unescape(name) : name;
+        _name = ScanString(out Spelling spelling);
+        _isNameText = spelling != Spelling.Escaped || TryUnescape(_name, out _name);
         SkipWhitespace();
         if (Peek() != ':') throw Malformed("a colon is missing");
         _next++;
@@ -136,6 +137,7 @@ internal ref partial struct SpecReader
         while (NextProperty())
         {
             if (map.Count == DocumentLimits.MaxEntries) throw TooMany();
+            if (!_isNameText) throw Fail("has half of a surrogate pair in its name");
             string key = DecodeUtf8(_name);
             if (key.Contains('\0')) throw Fail("has a NUL character in its name");
             if (TakeNull()) map.Remove(key);

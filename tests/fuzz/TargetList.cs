@@ -1,0 +1,16 @@
+using Keelson.Fuzz.Targets;
+
+namespace Keelson.Fuzz;
+
+/// <summary>All targets.</summary>
+internal static class TargetList
+{
+    public static readonly IFuzzTarget[] All =
+    [
+        new ConfigTarget(),
+        new ProcessTarget(),
+        new ResourcesTarget(),
+        new SeccompProfileTarget(),
+        new JsonTarget(),
+    ];
+}
