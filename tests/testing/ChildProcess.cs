@@ -100,6 +100,18 @@ public sealed unsafe partial class ChildProcess : IDisposable
     /// <summary>Sends a signal.</summary>
     public void Signal(int signal) => Processes.TrySignal(pidFd.Fd, signal).ThrowIfError("signal", description);
 
+    /// <summary>Whether the process has ended; it is reaped then.</summary>
+    public bool HasEnded
+    {
+        get
+        {
+            if (ended is not null) return true;
+            Processes.TryWait(Pid, out WaitStatus status, out int pid, noHang: true).ThrowIfError("wait for", description);
+            if (pid == Pid) ended = status;
+            return pid == Pid;
+        }
+    }
+
     /// <summary>Waits until the process ends.</summary>
     /// <param name="limit">How long it may take; 30 s by default.</param>
     /// <exception cref="KeelsonException">Unavailable: it took too long and was killed.</exception>

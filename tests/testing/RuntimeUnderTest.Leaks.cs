@@ -10,13 +10,20 @@ public sealed partial class RuntimeUnderTest
     {
         List<string> left = [];
         foreach (ChildProcess child in children) child.Dispose();
+        foreach (int pid in adopted) _ = Processes.TryKill(pid, Signals.SIGKILL);
         foreach (string id in ids)
         {
             if (!HasState(id)) continue;
-            CommandResult deleted = Run("delete", "--force", id);
+            // The first process of a PID namespace ends after the others in it were reaped, and those that were left by exec are children of this program.
+            using ChildProcess delete = ChildProcess.Start(Line(["delete", "--force", id]), Surroundings(new CommandOptions()));
+            Condition.Await("the end of delete", () =>
+            {
+                ReapAll();
+                return delete.HasEnded;
+            });
+            CommandResult deleted = delete.WaitForEnd();
             if (deleted.ExitCode != 0) left.Add("a container that cannot be deleted: " + deleted);
         }
-        // All of them before one is waited for: the first process of a PID namespace ends after those of others in it were reaped.
         Condition.Await("the end of all containers", ReapAll);
         left.AddRange(FindLeaks());
         CleanUp();
@@ -27,7 +34,8 @@ public sealed partial class RuntimeUnderTest
     {
         bool all = true;
         foreach (TestContainer container in containers) all &= container.TryReap();
-        return all;
+        adopted.RemoveAll(pid => Processes.TryWait(pid, out _, out int ended, noHang: true) == Linux.Errno.ECHILD || ended == pid);
+        return all && adopted.Count == 0;
     }
 
     /// <summary>What there is of this test's containers: state, mounts, cgroups, processes.</summary>

@@ -19,6 +19,7 @@ public sealed partial class RuntimeUnderTest : IDisposable
     private readonly List<TestContainer> containers = [];
     private readonly HashSet<string> ids = [];
     private readonly List<ChildProcess> children = [];
+    private readonly List<int> adopted = [];
 
     static RuntimeUnderTest()
     {
@@ -122,6 +123,9 @@ public sealed partial class RuntimeUnderTest : IDisposable
         children.Add(child);
         return child;
     }
+
+    /// <summary>Takes over a process that a detached command left to this program: it is killed and reaped at the end.</summary>
+    public void Adopt(int pid) => adopted.Add(pid);
 
     private string[] Line(ReadOnlySpan<string> arguments) => [Program, "--root", StateDirectory, .. arguments];
 
