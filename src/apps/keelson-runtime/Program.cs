@@ -42,6 +42,7 @@ internal static class Program
         "delete" => LifecycleCommands.Delete(options, reader),
         "pause" => LifecycleCommands.Pause(options, reader),
         "resume" => LifecycleCommands.Resume(options, reader),
+        "copy-up" => CopyUpCommand.Run(),
         null or "help" or "-h" or "--help" => HelpCommand.Run(),
         _ => throw new KeelsonException(ErrorKind.InvalidArgument, $"'{command}' is not a command; see keelson-runtime --help"),
     };

@@ -22,6 +22,24 @@ public ref struct MountInfo(ReadOnlySpan<byte> text)
     /// <exception cref="LinuxException">ENOENT: no procfs on <c>/proc</c>. EFBIG: more than 64 MiB.</exception>
     public static ReadOnlyMemory<byte> ReadSelf() => Files.ReadAll("/proc/self/mountinfo");
 
+    /// <summary>The mount point that a path lies below, or is: the longest one that its text begins with.</summary>
+    /// <param name="text">A whole file.</param>
+    /// <param name="path">Absolute, without symbolic links.</param>
+    /// <returns><c>/</c> when nothing else fits.</returns>
+    public static string FindMountPoint(ReadOnlySpan<byte> text, string path)
+    {
+        string found = "/";
+        MountInfo mounts = new(text);
+        while (mounts.TryNext(out MountInfoLine line))
+        {
+            string point = UnescapeText(line.MountPoint);
+            bool isAbove = point == path || point == "/" || (path.StartsWith(point, StringComparison.Ordinal) && path[point.Length] == '/');
+            // A later mount of the same point covers the earlier one: both have the same name.
+            if (isAbove && point.Length >= found.Length) found = point;
+        }
+        return found;
+    }
+
     /// <summary>Takes the next line that has the documented form.</summary>
     /// <returns><see langword="false"/> at the end.</returns>
     public bool TryNext(out MountInfoLine line)

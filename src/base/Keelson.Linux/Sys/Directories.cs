@@ -15,7 +15,15 @@ public static unsafe partial class Directories
     /// <param name="path">Absolute, or relative to <paramref name="directory"/>.</param>
     /// <param name="names">The names; empty on an error.</param>
     /// <param name="directory">Descriptor of a directory; the working directory by default.</param>
-    public static Errno TryListDirectories(string path, out List<string> names, int directory = Files.AT_FDCWD)
+    public static Errno TryListDirectories(string path, out List<string> names, int directory = Files.AT_FDCWD) => TryList(path, directory, directoriesAlone: true, out names);
+
+    /// <summary>All names in a directory, without <c>.</c> and <c>..</c>, in the kernel's order.</summary>
+    /// <param name="path">Absolute, or relative to <paramref name="directory"/>.</param>
+    /// <param name="names">The names; empty on an error.</param>
+    /// <param name="directory">Descriptor of a directory; the working directory by default.</param>
+    public static Errno TryListNames(string path, out List<string> names, int directory = Files.AT_FDCWD) => TryList(path, directory, directoriesAlone: false, out names);
+
+    private static Errno TryList(string path, int directory, bool directoriesAlone, out List<string> names)
     {
         names = [];
         Errno errno = Files.TryOpen(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY, out FdHandle? handle, directory: directory);
@@ -34,9 +42,10 @@ public static unsafe partial class Directories
                 {
                     byte type = buffer[at + 18];
                     byte* name = buffer + at + 19;
-                    if ((type != DT_DIR && type != DT_UNKNOWN) || (name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0)))) continue;
+                    if (name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0))) continue;
+                    if (directoriesAlone && type is not (DT_DIR or DT_UNKNOWN)) continue;
                     string text = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
-                    if (type == DT_UNKNOWN && (Files.TryStatus(text, out FileStatus status, followLink: false, handle.Fd) != Errno.None || !status.IsDirectory)) continue;
+                    if (directoriesAlone && type == DT_UNKNOWN && (Files.TryStatus(text, out FileStatus status, followLink: false, handle.Fd) != Errno.None || !status.IsDirectory)) continue;
                     names.Add(text);
                 }
             }

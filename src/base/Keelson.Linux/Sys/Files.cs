@@ -62,6 +62,18 @@ public static unsafe partial class Files
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchmod(int fd, uint mode);
 
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int utimensat(int directory, string path, long* times, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint flistxattr(int fd, byte* names, nint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint fgetxattr(int fd, byte* name, byte* value, nint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsetxattr(int fd, byte* name, byte* value, nint size, int flags);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int flock(int fd, int operation);
 
@@ -336,6 +348,35 @@ public static unsafe partial class Files
 
     /// <summary>Changes permission bits. fchmod(2).</summary>
     public static Errno TryChangeMode(int fd, uint mode) => Outcome.Of(fchmod(fd, mode));
+
+    /// <summary>Sets the times of a file, of a symbolic link itself. utimensat(2).</summary>
+    /// <param name="path">Relative to <paramref name="directory"/>.</param>
+    /// <param name="status">Its access and change times are taken.</param>
+    /// <param name="directory">Descriptor of a directory; the working directory by default.</param>
+    public static Errno TrySetTimes(string path, in FileStatus status, int directory = AT_FDCWD)
+    {
+        long* times = stackalloc long[4] { status.AccessSeconds, status.AccessNanoseconds, status.ModifySeconds, status.ModifyNanoseconds };
+        return Outcome.Of(utimensat(directory, path, times, 0x100));
+    }
+
+    /// <summary>Copies extended attributes from one open file to another. xattr(7).</summary>
+    /// <returns>EOPNOTSUPP: the target's file system has none of a kind.</returns>
+    public static Errno TryCopyAttributes(int from, int to)
+    {
+        byte* names = stackalloc byte[4096], value = stackalloc byte[4096];
+        nint length = flistxattr(from, names, 4096);
+        Errno errno = Outcome.Of(length);
+        if (errno == Errno.EOPNOTSUPP) return Errno.None;
+        for (nint at = 0; errno == Errno.None && at < length;)
+        {
+            byte* name = names + at;
+            nint size = fgetxattr(from, name, value, 4096);
+            errno = Outcome.Of(size);
+            if (errno == Errno.None) errno = Outcome.Of(fsetxattr(to, name, value, size, 0));
+            while (names[at++] != 0) { }
+        }
+        return errno;
+    }
 
     /// <summary>Takes or leaves the advisory lock of an open file. flock(2).</summary>
     public static Errno TryLock(int fd, LockOperation operation)

@@ -1,4 +1,5 @@
 using Keelson.Linux;
+using Keelson.Linux.Proc;
 using Keelson.Linux.Sys;
 using Keelson.Runtime.Plan;
 
@@ -74,12 +75,13 @@ internal static class InitPlan
         Slot root = plan.NewSlot(), place = plan.NewSlot();
         plan.Call("open root", request.Rootfs, Syscall.open_tree, Files.AT_FDCWD, plan.Text(request.Rootfs), (int)(OpenTreeFlags.OPEN_TREE_CLONE | OpenTreeFlags.AT_RECURSIVE | OpenTreeFlags.OPEN_TREE_CLOEXEC)).Into(root);
         plan.Call("set attributes of root", request.Rootfs, Syscall.mount_setattr, root, empty, 0x1000, plan.Value(new MountAttributes { Propagation = MountPropagation.MS_PRIVATE }), 32);
+        if (shared) MakeParentPrivate(request.Rootfs, plan);
         plan.Call("open root", request.Rootfs, Syscall.openat, Files.AT_FDCWD, plan.Text(request.Rootfs), (int)(OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC)).Into(place);
         plan.Call("mount root on", request.Rootfs, Syscall.move_mount, root, empty, place, empty, 0x44);
         plan.Call("close", null, Syscall.close, place);
 
         RootfsPaths paths = new(plan, root, request.HasOpenAt2);
-        MountSteps mounts = new(request, plan, paths);
+        MountSteps mounts = new(request, prologue, plan, paths);
         DeviceSteps devices = new(request, plan, paths, mounts);
         mounts.PrepareBinds(request.PreparesMountsInParent ? prologue : plan);
         Slot console = Slot.None;
@@ -117,6 +119,13 @@ internal static class InitPlan
         if (propagation != MountPropagation.MS_SLAVE && propagation != MountPropagation.Unchanged)
             plan.Call("set propagation of", "/", Syscall.mount, 0, slash, 0, (long)propagation | (recursive ? MS_REC : 0L), 0);
         return console;
+    }
+
+    /// <summary>Keeps the root's own mount from spreading to the host, while the mounts below it are to be shared.</summary>
+    private static void MakeParentPrivate(string rootfs, SyscallPlan plan)
+    {
+        string mountPoint = MountInfo.FindMountPoint(MountInfo.ReadSelf().Span, rootfs);
+        plan.Call("set propagation of", mountPoint, Syscall.mount, 0, plan.Text(mountPoint), 0, (long)MountPropagation.MS_PRIVATE, 0);
     }
 
     /// <summary>Without a mount namespace of its own the container only gets another root directory.</summary>

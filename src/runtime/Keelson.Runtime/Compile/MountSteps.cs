@@ -14,7 +14,7 @@ namespace Keelson.Runtime.Compile;
 /// </code>
 /// Nothing of the container can see or change a tree before its attributes are set.
 /// </remarks>
-internal sealed class MountSteps(StartRequest request, SyscallPlan plan, RootfsPaths paths)
+internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, SyscallPlan plan, RootfsPaths paths)
 {
     private const int FSCONFIG_SET_FLAG = 0, FSCONFIG_SET_STRING = 1, FSCONFIG_CMD_CREATE = 6;
     private const int AT_EMPTY_PATH = 0x1000, AT_RECURSIVE = 0x8000, MOVE_MOUNT_BOTH_EMPTY = 0x44;
@@ -29,7 +29,6 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan plan, RootfsP
     /// <exception cref="KeelsonException">A source does not exist, or options contradict each other.</exception>
     public void PrepareBinds(SyscallPlan where)
     {
-        nint emptyPath = where.Text("");
         foreach (MountSpec spec in request.Spec.Mounts)
         {
             MountOptions options = MountOptions.Parse(spec.Options, spec.Type);
@@ -50,6 +49,13 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan plan, RootfsP
                 prepared.Add(new PreparedMount(spec, options, destination, IsFile: false, Slot.None, link));
                 continue;
             }
+            SyscallPlan owner = where;
+            if (options.IsIdMapped || spec.UidMappings.Length > 0)
+            {
+                // Only who owns the host's mounts may map their owners.
+                if (!request.IsPrivileged) throw new KeelsonException(ErrorKind.PermissionDenied, $"bind mount {source} on {destination}: mapping its owners takes the rights of root");
+                where = prologue;
+            }
             Slot tree = where.NewSlot();
             OpenTreeFlags flags = OpenTreeFlags.OPEN_TREE_CLONE | OpenTreeFlags.OPEN_TREE_CLOEXEC;
             if (options.IsRecursiveBind) flags |= OpenTreeFlags.AT_RECURSIVE;
@@ -57,11 +63,25 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan plan, RootfsP
             where.Call("open_tree", source, Syscall.open_tree, Files.AT_FDCWD, where.Text(source), (int)flags).Into(tree);
             if (!ReferenceEquals(where, plan))
             {
+                nint emptyPath = where.Text("");
                 // Taken in the parent, the copy is still a peer of the host's mount; the child's namespace would have made it a slave.
                 SetAttributes(where, emptyPath, tree, source, new MountAttributes { Propagation = MountPropagation.MS_SLAVE }, recursive: true);
             }
+            if (!ReferenceEquals(where, plan) && (options.IsIdMapped || spec.UidMappings.Length > 0)) MapOwners(where, spec, options, tree, destination);
             prepared.Add(new PreparedMount(spec, options, destination, !status.IsDirectory, tree, Link: null));
+            where = owner;
         }
+    }
+
+    /// <summary>Maps the owners of files with the mount's own mappings, or with those of the container's user namespace.</summary>
+    private void MapOwners(SyscallPlan where, MountSpec spec, MountOptions options, Slot tree, string destination)
+    {
+        LinuxSpec? linux = request.Spec.Linux;
+        IdMapping[] uids = spec.UidMappings.Length > 0 ? spec.UidMappings : linux?.UidMappings ?? [], gids = spec.GidMappings.Length > 0 ? spec.GidMappings : linux?.GidMappings ?? [];
+        if (uids.Length == 0 || gids.Length == 0) throw new KeelsonException(ErrorKind.InvalidArgument, $"bind mount on {destination}: option idmap needs mappings, of the mount or of the container");
+        FdHandle userNamespace = request.Preparation.Hold(UserNamespaceFactory.Make(uids, gids));
+        MountAttributes attributes = new() { Set = MountAttributeFlags.MOUNT_ATTR_IDMAP, UserNamespaceFd = (ulong)userNamespace.Fd };
+        SetAttributes(where, where.Text(""), tree, destination, attributes, options.IsRecursiveIdMap);
     }
 
     /// <summary>Attaches all mounts in the configuration's order.</summary>
@@ -154,13 +174,14 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan plan, RootfsP
         else
         {
             MountAttributeFlags attributes = options.Attributes.Set;
-            keepOpen = options.IsReadOnly && mount.Spec.Type == "tmpfs";
+            keepOpen = options.IsReadOnly && (mount.Spec.Type == "tmpfs" || options.CopyUp);
             if (keepOpen) attributes &= ~MountAttributeFlags.MOUNT_ATTR_RDONLY;
             tree = NewFileSystem(mount.Spec.Type ?? throw new KeelsonException(ErrorKind.InvalidArgument, $"mount on {destination}: no type is given"),
                 mount.Spec.Source, Data(mount), attributes, destination);
             if (keepOpen) readOnlyAtEnd.Add((tree, destination));
         }
         if (options.HasRecursiveAttributes) SetAttributes(tree, destination, options.RecursiveAttributes, recursive: true);
+        if (options.CopyUp) CopyUpSteps.Add(plan, request.Executable, target, tree, destination);
         Move(tree, target, destination);
         if (options.Propagation is not null)
             foreach ((MountPropagation kind, bool recursive) in options.Propagation)

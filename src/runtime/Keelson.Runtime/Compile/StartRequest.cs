@@ -68,6 +68,12 @@ internal sealed class StartRequest
     /// <summary>Descriptors of the parent that the child closes first: the lock of the container, the parent's end of the channel.</summary>
     public required int[] NotForChild { get; init; }
 
+    /// <summary>Keeps what mounts need until the child is cloned.</summary>
+    public required MountPreparation Preparation { get; init; }
+
+    /// <summary>The runtime's program, for copying files inside the container's namespaces.</summary>
+    public required string Executable { get; init; }
+
     /// <summary>Takes what is odd but no reason to stop.</summary>
     public required Action<string> Warn { get; init; }
 }

@@ -57,6 +57,9 @@ internal sealed class ContainerCreator : IDisposable
         string bundle = Path.GetFullPath(options.Bundle);
         ReadOnlyMemory<byte> json = Files.ReadAll(bundle + "/config.json");
         RuntimeSpec spec = RuntimeSpecParser.Parse(json.Span);
+        SpecFindings findings = RuntimeSpecValidator.Validate(spec);
+        findings.ThrowIfInvalid();
+        foreach (SpecFinding warning in findings.Warnings) runtime.Warn(warning.ToString());
         if (spec.Process is null || spec.Process.Args.Length == 0)
             throw new KeelsonException(ErrorKind.InvalidArgument, $"create container {options.Id}: config.json: process.args: there is no program to run");
         if (spec.Process.Terminal && options.ConsoleSocket is null && options.MakeConsoleSocket is null)
@@ -128,7 +131,8 @@ internal sealed class ContainerCreator : IDisposable
         using FdHandle hostProc = HostProc.Open();
         using FdHandle? gate = waitsForStart ? directory.MakeGate() : null;
         using SyscallPlan prologue = new(), plan = new();
-        StartRequest start = NewStartRequest(namespaces, hostProc, gate, console);
+        using MountPreparation preparation = new();
+        StartRequest start = NewStartRequest(namespaces, hostProc, gate, console, preparation);
         InitPlan.Compile(start, NewProcessRequest(start), prologue, plan);
         try
         {
@@ -178,7 +182,7 @@ internal sealed class ContainerCreator : IDisposable
         return null;
     }
 
-    private StartRequest NewStartRequest(NamespaceSet namespaces, FdHandle hostProc, FdHandle? gate, FdHandle? console) => new()
+    private StartRequest NewStartRequest(NamespaceSet namespaces, FdHandle hostProc, FdHandle? gate, FdHandle? console, MountPreparation preparation) => new()
     {
         Spec = spec,
         Id = options.Id,
@@ -197,6 +201,8 @@ internal sealed class ContainerCreator : IDisposable
         NoNewKeyring = options.NoNewKeyring,
         StopsBeforePivot = spec.Hooks is { } hooks && hooks.Prestart.Length + hooks.CreateRuntime.Length + hooks.CreateContainer.Length > 0,
         IsPrivileged = privileged,
+        Preparation = preparation,
+        Executable = runtime.Executable,
         PreparesMountsInParent = privileged && namespaces.Has(CloneFlags.CLONE_NEWUSER),
         HasOpenAt2 = HostProc.HasOpenAt2(hostProc),
         NotForChild = unified is null ? [directory.LockFd, channel.ParentFd] : [directory.LockFd, channel.ParentFd, unified.Fd],
