@@ -17,7 +17,7 @@ public class CompilerPropertyTests
 
     [Fact]
     public void Rules_that_overlap_on_one_call_are_tried_in_order() =>
-        Check(ProfileGen.Profile(ProfileGen.X86, ProfileGen.OneCall), Gen.Const(SeccompArchitecture.SCMP_ARCH_X86_64), profiles: 2000);
+        Check(ProfileGen.Profile(ProfileGen.X86, ProfileGen.OneCall.Array[0, 12]), Gen.Const(SeccompArchitecture.SCMP_ARCH_X86_64), profiles: 2000);
 
     private static void Check(Gen<SeccompProfile> profiles_, Gen<SeccompArchitecture> natives, int profiles) =>
         Gen.Select(profiles_, natives)

@@ -27,6 +27,17 @@ internal static class ProfileGen
         Gen.Select(Gen.UInt[0, 1], Gen.Int[0, 6], Value, Value, (index, op, value, second) =>
             new SeccompArgument { Index = index, Op = (SeccompOperator)op, Value = value, ValueTwo = second });
 
+    // Values that mean the same whether an argument counts as int or not.
+    private static readonly Gen<SeccompArgument> PlainArgument =
+        Gen.Select(Gen.UInt[0, 3], Gen.Int[0, 6], Gen.UInt[0, 9], Gen.UInt[0, 9], (index, op, value, second) =>
+            new SeccompArgument { Index = index, Op = (SeccompOperator)op, Value = value, ValueTwo = second });
+
+    private static readonly Gen<SeccompArgument[]> AllowConditions = Gen.OneOf(
+        Gen.Const<SeccompArgument[]>([]),
+        PlainArgument.Array[1, 4].Select(a => a.DistinctBy(c => c.Index).ToArray()),
+        Gen.Select(Gen.UInt[0, 3], Gen.UInt[0, 99].Array[1, 9], (index, values) =>
+            values.Select(v => new SeccompArgument { Index = index, Op = SeccompOperator.SCMP_CMP_EQ, Value = v }).ToArray()));
+
     private static readonly Gen<(SeccompAction Action, uint? Data)> Action = Gen.Frequency(
         (4, Gen.Const((SeccompAction.SCMP_ACT_ALLOW, (uint?)null))),
         (2, Gen.Const((SeccompAction.SCMP_ACT_ERRNO, (uint?)null))),
@@ -45,19 +56,29 @@ internal static class ProfileGen
         Gen.OneOf(SeccompArchitecture.SCMP_ARCH_X86, SeccompArchitecture.SCMP_ARCH_X86_64, SeccompArchitecture.SCMP_ARCH_X32);
 
     /// <summary>Any profile that compiles.</summary>
-    internal static Gen<SeccompProfile> Profile(Gen<SeccompArchitecture> architecture, Gen<SeccompRule>? rule = null) =>
-        Gen.Select(Action, architecture.Array[0, 4], (rule ?? Rule).Array[0, 12], (action, architectures, rules) => new SeccompProfile
+    internal static Gen<SeccompProfile> Profile(Gen<SeccompArchitecture> architecture, Gen<SeccompRule[]>? rules = null) =>
+        Gen.Select(Action, architecture.Array[0, 4], rules ?? Rule.Array[0, 12], (action, architectures, all) => new SeccompProfile
         {
             DefaultAction = action.Action,
             DefaultErrnoRet = action.Data,
             Architectures = architectures,
-            Syscalls = rules,
+            Syscalls = all,
         });
 
     /// <summary>Rules of one call with conditions on two of its arguments.</summary>
     internal static readonly Gen<SeccompRule> OneCall =
         Gen.Select(Gen.OneOf("socket", "getdents64"), Action, LowArgument.Array[1, 2],
             (name, action, arguments) => new SeccompRule { Names = [name], Action = action.Action, ErrnoRet = action.Data, Args = arguments });
+
+    /// <summary>
+    /// Rules that allow: one for each call, of conditions on different arguments, or of values that one argument may equal.
+    /// libseccomp answers wrongly for some others: <c>clone</c> allowed if a3 &lt; 7, or if a1 &gt;= 7, or if a1 &gt;= 2 and a3 &gt; 3 is refused for a1 = 3 and
+    /// a3 = 2^32 + 9.
+    /// </summary>
+    internal static readonly Gen<SeccompRule[]> AllowRules =
+        Gen.Select(Gen.Shuffle(new[] { "read", "openat", "clone", "personality", "getppid", "mmap", "statx" }), Gen.Int[1, 5], AllowConditions.Array[5])
+            .Select((names, count, conditions) => conditions.Take(count)
+                .Select((c, i) => new SeccompRule { Names = [names[i]], Action = SeccompAction.SCMP_ACT_ALLOW, Args = c }).ToArray());
 
     /// <summary>A call whose number and arguments lie at the profile's constants or beside them.</summary>
     internal static Gen<SeccompData> Call(SeccompProfile profile, SeccompArchitecture native)

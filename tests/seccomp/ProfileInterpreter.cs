@@ -36,6 +36,9 @@ internal static class ProfileInterpreter
         if (isX86 && same.Count > 0)
         {
             if (data.Number == uint.MaxValue && !hasX32) return byDefault;
+            // Bit 31 without bit 30: above everything that x86-64 has.
+            if (data.Number >> 30 == 2 && same.Contains(SeccompArchitecture.SCMP_ARCH_X86_64) && Refuses(byDefault)
+                && AnyNamed(profile, SeccompArchitecture.SCMP_ARCH_X86_64)) return Enosys;
             same.RemoveAll(a => a == SeccompArchitecture.SCMP_ARCH_X32 != data.Number >= 0x4000_0000);
         }
         if (same.Count == 0) return 0;
@@ -128,7 +131,7 @@ internal static class ProfileInterpreter
 
     private static bool Refuses(uint value) => (value & 0xFFFF_0000) is not (0x7FFF_0000 or 0x7FFC_0000 or 0x7FF0_0000);
 
-    private static uint Value(SeccompAction action, uint? data) => action switch
+    internal static uint Value(SeccompAction action, uint? data) => action switch
     {
         SeccompAction.SCMP_ACT_KILL or SeccompAction.SCMP_ACT_KILL_THREAD => 0,
         SeccompAction.SCMP_ACT_KILL_PROCESS => 0x8000_0000,

@@ -32,7 +32,7 @@ public static class SeccompCompiler
     {
         ProfileRules rules = new(profile);
         DecisionGraph graph = new();
-        ConventionTree tree = new(graph, rules, RefusesByDefault(rules.Default) ? Enosys : rules.Default);
+        ConventionTree tree = new(graph, rules, RefusesByDefault(rules.Default) ? Enosys : null);
 
         // libseccomp's default for other architectures.
         int root = graph.Return(SeccompReturn.KillThread);

@@ -5,8 +5,8 @@ namespace Keelson.Seccomp;
 /// <summary>The decisions for the calls of one architecture: which numbers exist, and what the rules make of each.</summary>
 /// <param name="graph">Where the nodes go.</param>
 /// <param name="rules">The rules.</param>
-/// <param name="unknownAction">The answer for numbers above all that the profile names.</param>
-internal sealed partial class ConventionTree(DecisionGraph graph, ProfileRules rules, uint unknownAction)
+/// <param name="newerAction">The answer for numbers above all that the profile names; <see langword="null"/> when it is the default action.</param>
+internal sealed partial class ConventionTree(DecisionGraph graph, ProfileRules rules, uint? newerAction)
 {
     /// <summary>Numbers from an architecture's first that the tables may use, the private ones of ARM aside.</summary>
     private const int NumberLimit = 1024;
@@ -32,15 +32,19 @@ internal sealed partial class ConventionTree(DecisionGraph graph, ProfileRules r
         numbers.Clear();
         int foreign = graph.Return(SeccompReturn.KillThread), other = graph.Return(rules.Default);
         numbers.Add(0, hasX64 ? other : foreign, 1);
-        if (hasX64) AddCalls(SeccompArchitecture.SCMP_ARCH_X86_64);
+        int? newer64 = hasX64 ? AddCalls(SeccompArchitecture.SCMP_ARCH_X86_64) : null;
         numbers.Add(Convention.X32Bit, hasX32 ? other : foreign, 1);
-        if (hasX32) AddCalls(SeccompArchitecture.SCMP_ARCH_X32);
+        int above = hasX32 ? AddCalls(SeccompArchitecture.SCMP_ARCH_X32) ?? other : foreign;
+        // Numbers with bit 31 are no calls. runc looks at bit 30 alone to tell which table is exceeded; libseccomp takes them all for x32.
+        numbers.Add(1u << 31, newer64 ?? above, 1);
+        numbers.Add(1u << 31 | Convention.X32Bit, above, 1);
         // A tracer sets -1 for a call that is to be skipped; it is no call of x32.
-        else numbers.Add(uint.MaxValue, other, 1);
+        if (!hasX32) numbers.Add(uint.MaxValue, other, 1);
         return numbers.Build();
     }
 
-    private void AddCalls(SeccompArchitecture architecture)
+    // Returns the node for what is newer than the profile; null when the profile does not tell.
+    private int? AddCalls(SeccompArchitecture architecture)
     {
         Convention convention = Convention.Of(architecture);
         ReadOnlySpan<ushort> table = SyscallTables.Of(architecture);
@@ -60,23 +64,24 @@ internal sealed partial class ConventionTree(DecisionGraph graph, ProfileRules r
         last = Math.Max(last, AddMultiplexers(table, convention, entries));
 
         uint first = convention.FirstNumber | convention.NumberBit;
-        int other = graph.Return(rules.Default), newer = graph.Return(unknownAction);
+        int other = graph.Return(rules.Default);
+        // A profile that names no call of the architecture does not tell what is new either.
+        int? newer = last >= 0 && newerAction is { } action ? graph.Return(action) : null;
         for (int at = 0; at <= last; at++)
         {
             if (entries[at] < 0)
             {
                 // On IBM Z a call that the kernel does not know arrives as number 0, which has no name.
                 bool isNewer = at == 0 && architecture is (SeccompArchitecture.SCMP_ARCH_S390 or SeccompArchitecture.SCMP_ARCH_S390X);
-                numbers.Add(first + (uint)at, isNewer ? newer : other, 1);
+                numbers.Add(first + (uint)at, isNewer ? newer ?? other : other, 1);
                 continue;
             }
             int node = Decide(entries[at], convention, arguments);
             numbers.Add(first + (uint)at, node, Weight(entries[at], node));
         }
-        // A profile that names no call of the architecture does not tell what is new either.
-        if (last < 0) newer = other;
-        else numbers.Add(first + (uint)last + 1, newer, 1);
-        if (architecture == SeccompArchitecture.SCMP_ARCH_ARM) AddPrivateCalls(arguments, newer);
+        if (last >= 0) numbers.Add(first + (uint)last + 1, newer ?? other, 1);
+        if (architecture == SeccompArchitecture.SCMP_ARCH_ARM) AddPrivateCalls(arguments, newer ?? other);
+        return newer;
     }
 
     private int Weight(int entry, int node)
