@@ -53,7 +53,9 @@ public sealed class PrivateHost : IAsyncDisposable
         string cgroup = string.Create(CultureInfo.InvariantCulture, $"{TestDirectory.Name}/host-{Interlocked.Increment(ref count)}");
         ProcessStartInfo info = new("/bin/sh", [Script("start.sh"), cgroup, layout == CgroupLayout.V1Only ? "v1" : "machine"])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         Process keeper = Process.Start(info)!;
         if (await keeper.StandardOutput.ReadLineAsync() != "ready")
@@ -90,7 +92,9 @@ public sealed class PrivateHost : IAsyncDisposable
     {
         ProcessStartInfo info = new("/bin/sh", [Script("enter.sh"), init, Cgroup, .. command.Arguments])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         info.Environment.Clear();
         foreach ((string key, string value) in Environment) info.Environment[key] = value;
