@@ -14,22 +14,28 @@ public sealed class ContainerdFixture : HostFixture
         await Host.WriteAsync("/run/containerd.toml",
             $"""
             version = 2
-            root = "/run/containerd/root"
-            state = "/run/containerd/state"
+            root = "/run/containerd-root"
+            state = "/run/containerd-state"
             disabled_plugins = ["io.containerd.grpc.v1.cri"]
             [grpc]
               address = "{Socket}"
             """);
-        Daemon = await Daemon.StartAsync(Host, "containerd", ["containerd", "--config", "/run/containerd.toml"], ["ctr", "--address", Socket, "version"]);
+        await StartDaemonAsync();
         (await CtrAsync("images", "import", "/run/busybox.tar")).Succeeds();
     }
 
+    /// <summary>Starts the daemon, again when it was ended.</summary>
+    public async Task StartDaemonAsync() => Daemon = await Daemon.StartAsync(Host, "containerd", ["containerd", "--config", "/run/containerd.toml"], Command("version"));
+
+    /// <summary>A command line of <c>ctr</c>.</summary>
+    public static string[] Command(params ReadOnlySpan<string> arguments) => ["ctr", "--address", Socket, .. arguments];
+
     /// <summary>Runs <c>ctr</c> with these arguments.</summary>
-    public Task<CommandResult> CtrAsync(params ReadOnlySpan<string> arguments) => Host.RunAsync(["ctr", "--address", Socket, .. arguments]);
+    public Task<CommandResult> CtrAsync(params ReadOnlySpan<string> arguments) => Host.RunAsync(Command(arguments));
 
     /// <summary>The command line of <c>ctr run</c> of the busybox image with the tested runtime.</summary>
     public static string[] RunCommand(string[] options, string name, params string[] command) =>
-        ["ctr", "--address", Socket, "run", "--runc-binary", RuntimeUnderTest.Program, .. options, BusyboxArchive.Image, name, .. command];
+        [.. Command("run"), "--runc-binary", RuntimeUnderTest.Program, .. options, BusyboxArchive.Image, name, .. command];
 
     /// <summary>Runs a container in the foreground.</summary>
     public Task<CommandResult> RunAsync(string[] options, params string[] command) => Host.RunAsync(RunCommand(["--rm", .. options], NewName(), command));

@@ -56,8 +56,7 @@ public class DockerExecTests(DockerdFixture docker)
     public async Task A_privileged_exec_has_more_capabilities_than_the_container()
     {
         await using DockerContainer container = await docker.StartIdleAsync();
-        (await container.ShellAsync("mount -t tmpfs none /tmp")).Fails("denied");
-        (await docker.DockerAsync("exec", "--privileged", container.Name, "mount", "-t", "tmpfs", "none", "/tmp")).Succeeds();
+        (await docker.DockerAsync("exec", "--privileged", container.Name, "sed", "-n", "s/^CapEff:\t//p", "/proc/self/status")).Prints(await docker.AllCapabilitiesAsync());
     }
 
     [DockerFact]

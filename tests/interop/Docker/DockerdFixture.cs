@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Keelson.Interop.Tests;
 
 /// <summary>dockerd with a containerd of its own in a private host; the tested runtime is its default runtime, under the name <c>keelson</c>.</summary>
@@ -49,6 +51,13 @@ public class DockerdFixture : HostFixture
 
     /// <summary>Starts a shell script in the background.</summary>
     public Task<DockerContainer> StartShellAsync(string[] options, string script) => StartAsync(options, "sh", "-c", script);
+
+    /// <summary>What a privileged process may have: the capabilities that docker 20.10 knows, 0 to 37, as far as root has them here.</summary>
+    public async Task<string> AllCapabilitiesAsync()
+    {
+        string have = (await Host.RunAsync("sed", "-n", "s/^CapBnd:\t//p", "/proc/self/status")).Succeeds().Text;
+        return (ulong.Parse(have, NumberStyles.HexNumber, CultureInfo.InvariantCulture) & ((1UL << 38) - 1)).ToString("x16", CultureInfo.InvariantCulture);
+    }
 
     /// <summary>A container that does nothing until it is killed.</summary>
     public Task<DockerContainer> StartIdleAsync(params string[] options) => StartAsync(options, "sleep", "1000");

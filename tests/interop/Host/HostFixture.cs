@@ -14,6 +14,9 @@ public abstract class HostFixture(CgroupLayout layout = CgroupLayout.AsTheMachin
         Host = await PrivateHost.StartAsync(layout);
         try
         {
+            // A caller that falls back to "runc" must not find another runtime: ctr does so for --no-pivot and --uidmap.
+            (await Host.RunAsync("sh", "-ec", $"mkdir -p /run/bin; ln -s {RuntimeUnderTest.Program} /run/bin/runc")).Succeeds();
+            Host.Environment["PATH"] = "/run/bin:" + Host.Environment["PATH"];
             await BusyboxArchive.WriteAsync(Host.Root + "/run/busybox.tar");
             await PrepareAsync();
         }
