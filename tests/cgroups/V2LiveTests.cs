@@ -159,6 +159,16 @@ public class V2LiveTests
     }
 
     [CgroupV2Fact]
+    public void Processes_that_fork_all_the_time_cannot_escape_a_kill()
+    {
+        using LiveCgroup live = new(new LinuxResources { Pids = new PidsResources { Limit = 400 } });
+        live.Run("for i in 1 2 3 4 5; do (while :; do sleep 0.01 & sleep 0.01; done) & done; wait");
+        LiveCgroup.Until(() => live.Group.ProcessIds().Length > 10, "many processes");
+        live.Group.KillAll(Signals.SIGKILL);
+        LiveCgroup.Until(() => live.Group.ProcessIds().Length == 0, "no process is left");
+    }
+
+    [CgroupV2Fact]
     public void A_signal_reaches_every_process_and_leaves_the_group_thawed()
     {
         using LiveCgroup live = new();
@@ -284,7 +294,7 @@ public class V2LiveTests
         LiveCgroup live = new();
         string directory = live.Directory("");
         Directory.CreateDirectory(directory + "/inner/most");
-        live.Run("while :; do sleep 1; done");
+        live.Run("exec sleep 1000");
         live.Group.Attach(live.Group.ProcessIds()[0], "inner/most");
         Assert.NotEmpty(live.Group.ProcessIds());
         Assert.Empty(live.Group.ProcessIds(recursive: false));
