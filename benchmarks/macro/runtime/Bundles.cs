@@ -27,7 +27,7 @@ internal sealed class Bundles
             File.WriteAllText($"{RootFileSystem}/etc/{name}", "");
         }
         standard = RunSpec(spawner, specProgram, sandbox.Folder);
-        docker = DockerConfiguration.Build(hostFiles, SeccompProfile.ForRuntime(SeccompProfile.PackagedPath, DockerConfiguration.DefaultCapabilities));
+        docker = DockerConfiguration.Build(hostFiles, EngineProfile.ForRuntime(EngineProfile.PackagedPath, DockerConfiguration.DefaultCapabilities));
     }
 
     /// <summary>The shared root file system.</summary>

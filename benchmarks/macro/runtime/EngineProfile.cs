@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Keelson.Bench.Runtime;
 
 /// <summary>Turns a profile as engines keep it, with rules for capabilities and architectures, into what a runtime gets.</summary>
-internal static class SeccompProfile
+internal static class EngineProfile
 {
     /// <summary>Where Debian's golang-github-containers-common puts the engines' default profile.</summary>
     public const string PackagedPath = "/usr/share/containers/seccomp.json";
