@@ -19,7 +19,7 @@ public class ConfigurationBenchmarks
         docker = Encoding.UTF8.GetBytes(DockerConfiguration.Build("/host", EngineProfile.ForRuntime(EngineProfile.PackagedPath, DockerConfiguration.DefaultCapabilities)).ToJsonString());
     }
 
-    /// <summary>The least that anything can do with the text: a general parser that keeps nothing of it.</summary>
+    /// <summary>A general parser of the framework for comparison; it leaves most values unread.</summary>
     [Benchmark(Baseline = true)]
     public JsonNode? JsonNodes() => JsonNode.Parse(docker);
 

@@ -48,7 +48,7 @@ internal static class DockerConfiguration
                 ["capabilities"] = new JsonObject { ["bounding"] = Array(Capabilities), ["effective"] = Array(Capabilities), ["permitted"] = Array(Capabilities) },
                 ["oomScoreAdj"] = 0,
             },
-            ["root"] = new JsonObject { ["path"] = "" },
+            ["root"] = new JsonObject { ["path"] = "rootfs" },
             ["hostname"] = "bench",
             ["mounts"] = new JsonArray(
                 Mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
