@@ -80,6 +80,8 @@ has() {
     'cgroup v2 with controllers') grep -qsw memory /sys/fs/cgroup/cgroup.controllers ;;
     'the published runtime') [ -x "$RUNTIME" ] ;;
     'user-mode Linux') [ -x /usr/bin/apt-get ] || [ -e "${UML_KERNEL:-}" ] ;;
+    libseccomp) compgen -G '/usr/lib/*/libseccomp.so.2' > /dev/null ;;
+    'the seccomp profile of containers-common') [ -e /usr/share/containers/seccomp.json ] ;;
     'program '*) command -v "${1#program }" > /dev/null ;;
     *) return 2 ;;
   esac
