@@ -44,3 +44,13 @@ public sealed class RootTheoryAttribute : TheoryAttribute
         if (Needs.Missing(Need.Root) is { } reason) Skip = reason;
     }
 }
+
+/// <summary>Rows of data for a test that needs root and cgroup v1 controllers.</summary>
+public sealed class CgroupV1TheoryAttribute : TheoryAttribute
+{
+    /// <summary>Skips the test unless both are there.</summary>
+    public CgroupV1TheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    {
+        if ((Needs.Missing(Need.Root) ?? Needs.Missing(Need.CgroupV1)) is { } reason) Skip = reason;
+    }
+}
