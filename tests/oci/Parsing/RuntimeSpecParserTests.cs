@@ -220,4 +220,32 @@ public class RuntimeSpecParserTests
     {
         Assert.Equal("1.0.0", Samples.Parse("\uFEFF\r\n\t {\"ociVersion\" : \"1.0.0\" } \n").OciVersion);
     }
+
+    [Fact]
+    public void The_filter_can_be_left_for_later()
+    {
+        byte[] json = Samples.Utf8("\uFEFF" + Samples.Full);
+        RuntimeSpec spec = RuntimeSpecParser.ParseWithoutSeccomp(json, out Range seccomp);
+        Assert.Null(spec.Linux!.Seccomp);
+        spec.Linux.Seccomp = SeccompProfileParser.Parse(json.AsSpan(seccomp));
+        Model.AssertEqual(Full, spec);
+    }
+
+    [Theory]
+    [InlineData("""{"ociVersion":"1.0.0"}""")]
+    [InlineData("""{"ociVersion":"1.0.0","linux":{"seccomp":null}}""")]
+    [InlineData("""{"ociVersion":"1.0.0","linux":{"seccomp":{},"seccomp":null}}""")]
+    public void A_filter_that_is_not_there_is_nowhere(string json)
+    {
+        RuntimeSpecParser.ParseWithoutSeccomp(Samples.Utf8(json), out Range seccomp);
+        Assert.Equal(default, seccomp);
+    }
+
+    [Fact]
+    public void A_filter_that_is_left_for_later_is_JSON()
+    {
+        OciFormatException e = Assert.Throws<OciFormatException>(() => RuntimeSpecParser.ParseWithoutSeccomp("""{"ociVersion":"1.0.0","linux":{"seccomp":{"a":[1,]}}}"""u8, out _));
+        Assert.Equal("config.json: linux.seccomp.a[1]: is not valid JSON: line 1, byte 50: a value is missing", e.Message);
+        Assert.Equal("linux.seccomp", Assert.Throws<OciFormatException>(() => RuntimeSpecParser.ParseWithoutSeccomp("""{"linux":{"seccomp":[]}}"""u8, out _)).PropertyPath);
+    }
 }

@@ -17,7 +17,7 @@ public static partial class RuntimeSpecParser
             else if (r.Is("cgroupsPath"u8)) linux.CgroupsPath = r.String();
             else if (r.Is("rootfsPropagation"u8)) linux.RootfsPropagation = r.String();
             else if (r.Is("sysctl"u8)) linux.Sysctl = r.Map(static (ref e) => e.Argument());
-            else if (r.Is("seccomp"u8)) linux.Seccomp = r.Optional(SeccompProfileParser.ReadProfile);
+            else if (r.Is("seccomp"u8)) linux.Seccomp = r.Seccomp();
             else if (r.Is("maskedPaths"u8)) linux.MaskedPaths = r.Strings();
             else if (r.Is("readonlyPaths"u8)) linux.ReadonlyPaths = r.Strings();
             else if (r.Is("mountLabel"u8)) linux.MountLabel = r.String();

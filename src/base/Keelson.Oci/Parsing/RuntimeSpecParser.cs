@@ -15,6 +15,18 @@ public static partial class RuntimeSpecParser
     public static RuntimeSpec Parse(ReadOnlySpan<byte> json, string documentName = "config.json") =>
         SpecReader.ReadDocument(json, documentName, ReadSpec);
 
+    /// <summary>Reads a whole <c>config.json</c> except its system call filter, for a caller that knows what became of the same filter before.</summary>
+    /// <remarks>
+    /// The filter is most of a usual configuration. Its bytes are the key of a cache of compiled filters; when they are not in it,
+    /// <see cref="SeccompProfileParser"/> reads them. It is known to be JSON, nothing more.
+    /// </remarks>
+    /// <param name="json">UTF-8, at most <see cref="DocumentLimits.MaxBytes"/>.</param>
+    /// <param name="seccomp">The bytes of the filter in <paramref name="json"/>; empty when there is none. <see cref="LinuxSpec.Seccomp"/> is <see langword="null"/>.</param>
+    /// <param name="documentName">What to call the document in messages.</param>
+    /// <exception cref="OciFormatException">It is no JSON, a value has the wrong type or range, or a required property is missing.</exception>
+    public static RuntimeSpec ParseWithoutSeccomp(ReadOnlySpan<byte> json, out Range seccomp, string documentName = "config.json") =>
+        SpecReader.ReadDocument(json, documentName, ReadSpec, out seccomp);
+
     private static RuntimeSpec ReadSpec(ref SpecReader r)
     {
         RuntimeSpec spec = new();

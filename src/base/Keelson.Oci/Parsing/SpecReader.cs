@@ -36,6 +36,13 @@ internal ref partial struct SpecReader
     // Strings of the array that is being read, before their number is known.
     private string[] _strings;
 
+    // Whether the filter is left unread, and where it is then.
+    private bool _isSeccompDeferred;
+    private Range _seccomp;
+
+    // One bit for each of tab, newline, carriage return and space.
+    private const ulong Whitespace = 1UL << '\t' | 1UL << '\n' | 1UL << '\r' | 1UL << ' ';
+
     private SpecReader(ReadOnlySpan<byte> text, string documentName)
     {
         _text = text;
@@ -43,18 +50,50 @@ internal ref partial struct SpecReader
         _strings = [];
     }
 
+    private T ReadDocument<T>(ReadValue<T> read)
+    {
+        if (_text.Length > DocumentLimits.MaxBytes) throw new OciFormatException(_documentName, "", $"is longer than {DocumentLimits.MaxBytes} bytes");
+        if (_text.StartsWith("\uFEFF"u8)) _next = 3;
+        SkipWhitespace();
+        _at = _next;
+        T value = read(ref this);
+        SkipWhitespace();
+        return _next == _text.Length ? value : throw Malformed("has more after its end");
+    }
+
     /// <summary>Reads a whole document whose top is one object. A byte order mark before it is passed over.</summary>
     /// <exception cref="OciFormatException">It is too long, no JSON, or not of the form that <paramref name="read"/> wants.</exception>
     public static T ReadDocument<T>(ReadOnlySpan<byte> document, string documentName, ReadValue<T> read)
     {
-        if (document.Length > DocumentLimits.MaxBytes)
-            throw new OciFormatException(documentName, "", $"is longer than {DocumentLimits.MaxBytes} bytes");
-        SpecReader reader = new(document.StartsWith("\uFEFF"u8) ? document[3..] : document, documentName);
-        reader.SkipWhitespace();
-        reader._at = reader._next;
-        T value = read(ref reader);
-        reader.SkipWhitespace();
-        return reader._next == reader._text.Length ? value : throw reader.Malformed("has more after its end");
+        SpecReader reader = new(document, documentName);
+        return reader.ReadDocument(read);
+    }
+
+    /// <summary>Reads a configuration, and passes over its system call filter.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="documentName">Its name, for messages.</param>
+    /// <param name="read">Reads the configuration.</param>
+    /// <param name="seccomp">Where the filter is; empty when there is none.</param>
+    /// <exception cref="OciFormatException">It is too long, no JSON, or not of the form that <paramref name="read"/> wants.</exception>
+    public static T ReadDocument<T>(ReadOnlySpan<byte> document, string documentName, ReadValue<T> read, out Range seccomp)
+    {
+        SpecReader reader = new(document, documentName) { _isSeccompDeferred = true };
+        T value = reader.ReadDocument(read);
+        seccomp = reader._seccomp;
+        return value;
+    }
+
+    /// <summary>Reads a system call filter, or null, or passes over it.</summary>
+    public SeccompProfile? Seccomp()
+    {
+        int start = _next;
+        _seccomp = default;
+        if (TakeNull()) return null;
+        if (!_isSeccompDeferred) return SeccompProfileParser.ReadProfile(ref this);
+        if (Peek() != '{') throw WrongType("an object");
+        Skip();
+        _seccomp = start.._next;
+        return null;
     }
 
     /// <summary>Enters an object.</summary>
@@ -228,7 +267,7 @@ internal ref partial struct SpecReader
     {
         ReadOnlySpan<byte> text = _text;
         int i = _next;
-        while ((uint)i < (uint)text.Length && text[i] <= ' ' && text[i] is (byte)' ' or (byte)'\n' or (byte)'\t' or (byte)'\r') i++;
+        while ((uint)i < (uint)text.Length && text[i] <= ' ' && ((Whitespace >> text[i]) & 1) != 0) i++;
         _next = i;
     }
 }
