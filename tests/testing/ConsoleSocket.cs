@@ -4,12 +4,10 @@ using Keelson.Linux.Sys;
 
 namespace Keelson.Testing;
 
-/// <summary>The caller's end of <c>--console-socket</c>: takes the master of the container's terminal and talks to it.</summary>
+/// <summary>A socket that takes a descriptor from the runtime: the caller's end of <c>--console-socket</c> and <c>--pidfd-socket</c>.</summary>
 public sealed class ConsoleSocket : IDisposable
 {
     private readonly FdHandle listener;
-    private readonly StringBuilder seen = new();
-    private FdHandle? master;
 
     /// <summary>Listens.</summary>
     /// <param name="directory">Where the socket goes.</param>
@@ -21,62 +19,41 @@ public sealed class ConsoleSocket : IDisposable
         listener = handle!;
     }
 
-    /// <summary>What to give to <c>--console-socket</c>.</summary>
+    /// <summary>What to give to the runtime.</summary>
     public string SocketPath { get; }
 
-    /// <summary>The master, once it was received.</summary>
-    public FdHandle Master => master ?? throw new InvalidOperationException("no terminal was received yet");
-
-    /// <summary>What was read from the terminal so far; lines end in CR LF, as terminals write them.</summary>
-    public string Seen => seen.ToString();
-
-    /// <summary>Takes the runtime's connection and the descriptor that comes with it.</summary>
-    /// <returns>The text of the message: the name of the terminal, where the runtime sends it.</returns>
-    public string Receive()
+    /// <summary>Takes the runtime's connection and the one descriptor that comes with it.</summary>
+    /// <param name="text">The text of the message.</param>
+    /// <exception cref="KeelsonException">Unavailable: none came. FailedPrecondition: more or less than one came.</exception>
+    public FdHandle Receive(out string text)
     {
-        AwaitInput(listener.Fd, "a connection to the console socket");
+        FdHandle[] descriptors = ReceiveAll(out text);
+        if (descriptors.Length != 1) throw new KeelsonException(ErrorKind.FailedPrecondition, $"receive a descriptor: {descriptors.Length} came");
+        return descriptors[0];
+    }
+
+    /// <summary>Takes the runtime's connection and the descriptors that come with its first message.</summary>
+    /// <param name="text">The text of the message.</param>
+    public FdHandle[] ReceiveAll(out string text)
+    {
+        AwaitInput(listener.Fd, "a connection to " + SocketPath);
         Sockets.TryAccept(listener.Fd, out FdHandle? connection).ThrowIfError("accept", SocketPath);
         using (connection)
         {
-            AwaitInput(connection!.Fd, "a message on the console socket");
-            byte[] data = new byte[4096];
+            AwaitInput(connection!.Fd, "a message on " + SocketPath);
+            byte[] data = new byte[65536];
             Sockets.TryReceive(connection.Fd, data, out int count, out FdHandle[] descriptors).ThrowIfError("receive", SocketPath);
-            if (descriptors.Length != 1) throw new KeelsonException(ErrorKind.FailedPrecondition, $"receive a terminal: {descriptors.Length} descriptors came");
-            master = descriptors[0];
-            return Encoding.UTF8.GetString(data, 0, count);
+            text = Encoding.UTF8.GetString(data, 0, count);
+            return descriptors;
         }
     }
 
-    /// <summary>Types a text.</summary>
-    public void Type(string text) => Files.TryWrite(Master.Fd, Encoding.UTF8.GetBytes(text)).ThrowIfError("write to", "terminal");
-
-    /// <summary>Reads until a text was seen, or until the other side is closed.</summary>
-    /// <returns>Whether it was seen.</returns>
-    public bool ReadUntil(string text)
-    {
-        byte[] buffer = new byte[4096];
-        while (!Seen.Contains(text, StringComparison.Ordinal))
-        {
-            AwaitInput(Master.Fd, $"'{text}' from the terminal, which said '{Seen}'");
-            Errno errno = Files.TryRead(Master.Fd, buffer, out int count);
-            if (errno == Errno.EIO || count == 0) return false;
-            errno.ThrowIfError("read from", "terminal");
-            seen.Append(Encoding.UTF8.GetString(buffer, 0, count));
-        }
-        return true;
-    }
-
-    /// <summary>Reads until the other side is closed.</summary>
-    public string ReadToEnd()
-    {
-        ReadUntil("\0");
-        return Seen;
-    }
+    /// <summary>Takes the master of the container's terminal.</summary>
+    public PseudoTerminal ReceiveTerminal() => new(Receive(out _));
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        master?.Dispose();
         listener.Dispose();
         File.Delete(SocketPath);
     }
