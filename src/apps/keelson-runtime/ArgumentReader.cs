@@ -67,6 +67,14 @@ internal sealed class ArgumentReader(string[] arguments)
         return number;
     }
 
+    /// <summary>The value of the option that was read last, which must be one of two words; whether it is the second.</summary>
+    public bool Choice(string first, string second)
+    {
+        string text = Value();
+        if (text == first || text == second) return text == second;
+        throw Wrong($"option --{current}: '{text}' is neither {first} nor {second}");
+    }
+
     /// <summary>The next argument that is no option; <see langword="null"/> at the end.</summary>
     public string? NextPositional() => next < arguments.Length ? arguments[next++] : null;
 
@@ -82,6 +90,29 @@ internal sealed class ArgumentReader(string[] arguments)
         next = arguments.Length;
         return rest;
     }
+
+    /// <summary>Reads everything: options and positional arguments in any order.</summary>
+    /// <param name="option">Takes the name of each option, and reads its value.</param>
+    /// <param name="most">How many positional arguments there may be.</param>
+    /// <returns>The positional arguments.</returns>
+    public List<string> ReadAll(Action<string> option, int most)
+    {
+        List<string> positional = [];
+        while (true)
+        {
+            while (NextOption() is { } name) option(name);
+            if (NextPositional() is not { } argument) return positional;
+            if (positional.Count == most) throw Wrong($"'{argument}' is one argument too many");
+            positional.Add(argument);
+        }
+    }
+
+    /// <summary>Reads options in any order around the one positional argument, a container's ID.</summary>
+    /// <param name="option">Takes the name of each option, and reads its value.</param>
+    public string ReadId(Action<string> option) => ReadAll(option, 1) is [var id] ? id : throw Wrong("the container's ID is missing");
+
+    /// <summary>Whether the next argument asks for help.</summary>
+    public bool AsksForHelp => next < arguments.Length && arguments[next] is "--help" or "-h" or "-help";
 
     /// <summary>Fails when an argument is left.</summary>
     public void End()

@@ -43,6 +43,10 @@ internal static class Program
         "pause" => LifecycleCommands.Pause(options, reader),
         "resume" => LifecycleCommands.Resume(options, reader),
         "copy-up" => CopyUpCommand.Run(),
+        "list" => ListCommand.Run(options, reader),
+        "ps" => PsCommand.Run(options, reader),
+        "update" => UpdateCommand.Run(options, reader),
+        "events" => EventsCommand.Run(options, reader),
         null or "help" or "-h" or "--help" => HelpCommand.Run(),
         _ => throw new KeelsonException(ErrorKind.InvalidArgument, $"'{command}' is not a command; see keelson-runtime --help"),
     };

@@ -44,22 +44,31 @@ public sealed class ContainerRuntime(RuntimeOptions options)
     /// <exception cref="KeelsonException">NotFound: there is none of this name. DataLoss: its state is damaged.</exception>
     public Container Open(string id)
     {
+        if (Find(id) is { } container) return container;
+        using ContainerDirectory directory = ContainerDirectory.Open(options.Root, id);
+        // A runtime that was killed at its first step leaves a directory alone.
+        if (directory.TryLock() && directory.TryRead() is null) directory.Remove();
+        throw new KeelsonException(ErrorKind.NotFound, $"container {id} does not exist");
+    }
+
+    /// <summary>Opens a container if there is one; nothing is changed.</summary>
+    /// <returns><see langword="null"/>: there is none of this name, or its creation has just begun.</returns>
+    /// <exception cref="KeelsonException">DataLoss: its state is damaged.</exception>
+    public Container? Find(string id)
+    {
         ContainerId.Validate(id);
-        ContainerDirectory directory = ContainerDirectory.Open(options.Root, id);
+        ContainerDirectory? directory = ContainerDirectory.TryOpen(options.Root, id);
         try
         {
-            ContainerRecord? record = directory.TryRead();
-            if (record is not null) return new Container(options, directory, record);
-            // A runtime that was killed at its first step leaves a directory alone.
-            if (directory.IsLockedByOther()) throw new KeelsonException(ErrorKind.NotFound, $"container {id} does not exist: it is being created");
-            directory.Remove();
-            throw new KeelsonException(ErrorKind.NotFound, $"container {id} does not exist");
+            if (directory?.TryRead() is { } record) return new Container(options, directory, record);
         }
         catch
         {
-            directory.Dispose();
+            directory?.Dispose();
             throw;
         }
+        directory?.Dispose();
+        return null;
     }
 
     /// <summary>Names of all containers, sorted.</summary>

@@ -38,7 +38,10 @@ internal static class StateCommand
             foreach ((string key, string value) in container.Annotations) json.WriteString(key, value);
             json.WriteEndObject();
         }
-        json.WriteString("owner"u8, container.Owner == 0 ? "root" : UserNames.Find(container.Owner) ?? "");
+        json.WriteString("owner"u8, Owner(container));
         json.WriteEndObject();
     }
+
+    /// <summary>Name of the user that created a container; empty when the host does not know it.</summary>
+    public static string Owner(Container container) => container.Owner == 0 ? "root" : UserNames.Find(container.Owner) ?? "";
 }

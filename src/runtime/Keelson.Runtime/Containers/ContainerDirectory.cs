@@ -28,32 +28,69 @@ internal sealed class ContainerDirectory : IDisposable
     public static ContainerDirectory Create(string root, string id)
     {
         string path = root + "/" + id;
-        Errno errno = Files.TryMakeDirectory(path, OwnerOnlyDirectory);
-        if (errno == Errno.ENOENT)
+        while (true)
         {
-            Files.TryMakeDirectories(root, OwnerOnlyDirectory).ThrowIfError("mkdir", root);
-            errno = Files.TryMakeDirectory(path, OwnerOnlyDirectory);
+            Errno errno = Files.TryMakeDirectory(path, OwnerOnlyDirectory);
+            if (errno == Errno.ENOENT)
+            {
+                Files.TryMakeDirectories(root, OwnerOnlyDirectory).ThrowIfError("mkdir", root);
+                errno = Files.TryMakeDirectory(path, OwnerOnlyDirectory);
+            }
+            if (errno == Errno.EEXIST) throw new KeelsonException(ErrorKind.AlreadyExists, $"create container {id}: container with given ID already exists");
+            errno.ThrowIfError("mkdir", path);
+            ContainerDirectory? result = TryOpen(root, id);
+            if (result is null) continue;
+            Files.TryLock(result.LockFd, LockOperation.Exclusive).ThrowIfError("lock", path);
+            if (!result.IsGone) return result;
+            // Another command took the empty directory for what a killed runtime had left.
+            result.Dispose();
         }
-        if (errno == Errno.EEXIST) throw new KeelsonException(ErrorKind.AlreadyExists, $"create container {id}: container with given ID already exists");
-        errno.ThrowIfError("mkdir", path);
-        ContainerDirectory result = new(path, Files.Open(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY));
-        result.Lock();
-        return result;
     }
 
     /// <summary>Opens the directory of a container.</summary>
     /// <exception cref="KeelsonException">NotFound: there is no container of this name.</exception>
     public static ContainerDirectory Open(string root, string id)
     {
+        return TryOpen(root, id) ?? throw new KeelsonException(ErrorKind.NotFound, $"container {id} does not exist");
+    }
+
+    /// <summary>Opens the directory of a container; <see langword="null"/> when there is none of this name.</summary>
+    public static ContainerDirectory? TryOpen(string root, string id)
+    {
         string path = root + "/" + id;
         Errno errno = Files.TryOpen(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY, out FdHandle? directory);
-        if (errno is Errno.ENOENT or Errno.ENOTDIR) throw new KeelsonException(ErrorKind.NotFound, $"container {id} does not exist");
+        if (errno is Errno.ENOENT or Errno.ENOTDIR) return null;
         errno.ThrowIfError("open", path);
         return new ContainerDirectory(path, directory!);
     }
 
     /// <summary>Waits until no other command changes the container, and keeps others from it until this object is disposed.</summary>
-    public void Lock() => Files.TryLock(directory.Fd, LockOperation.Exclusive).ThrowIfError("lock", Path);
+    /// <exception cref="KeelsonException">NotFound: another command has deleted it meanwhile.</exception>
+    public void Lock()
+    {
+        Files.TryLock(directory.Fd, LockOperation.Exclusive).ThrowIfError("lock", Path);
+        if (IsGone) throw new KeelsonException(ErrorKind.NotFound, $"container {System.IO.Path.GetFileName(Path)} does not exist");
+    }
+
+    /// <summary>Takes the lock unless another command changes the container at this moment.</summary>
+    /// <returns>Whether the lock is held and the directory still there.</returns>
+    public bool TryLock()
+    {
+        Errno errno = Files.TryLock(directory.Fd, LockOperation.Exclusive | LockOperation.NonBlocking);
+        if (errno == Errno.EAGAIN) return false;
+        errno.ThrowIfError("lock", Path);
+        return !IsGone;
+    }
+
+    /// <summary>Whether the directory was removed since it was opened.</summary>
+    private bool IsGone
+    {
+        get
+        {
+            Files.TryStatus(directory.Fd, out FileStatus status).ThrowIfError("stat", Path);
+            return status.Links == 0;
+        }
+    }
 
     /// <summary>Whether another command changes the container at this moment.</summary>
     public bool IsLockedByOther()

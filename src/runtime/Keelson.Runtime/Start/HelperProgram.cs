@@ -9,14 +9,14 @@ namespace Keelson.Runtime.Start;
 /// <summary>How a helper program ended and what it said.</summary>
 /// <param name="Status">Its end.</param>
 /// <param name="TimedOut">It was killed because its time was over.</param>
-/// <param name="Output">Its standard output and error, at most 64 KiB.</param>
-internal readonly record struct HelperResult(WaitStatus Status, bool TimedOut, string Output)
+/// <param name="Output">The beginning of its standard output and error, UTF-8.</param>
+internal readonly record struct HelperResult(WaitStatus Status, bool TimedOut, ReadOnlyMemory<byte> Output)
 {
     /// <summary>The end in words, with what it said.</summary>
     public string Describe()
     {
         string end = TimedOut ? "its time is over" : Status.Signal != 0 ? "killed by " + Signals.Name(Status.Signal) : "exit status " + Status.ExitCode;
-        string said = Output.Trim();
+        string said = Encoding.UTF8.GetString(Output.Span).Trim();
         return said.Length == 0 ? end : end + ": " + said;
     }
 }
@@ -48,8 +48,10 @@ internal static class HelperProgram
     /// <param name="input">What it reads from standard input.</param>
     /// <param name="timeout">After this time it is killed; <see langword="null"/> for no bound.</param>
     /// <param name="inNamespacesOf">A container to join first; <see langword="null"/> for the caller's own namespaces.</param>
+    /// <param name="limitBytes">How much of its output is kept; 64 KiB by default.</param>
     /// <exception cref="LinuxException">It could not be started.</exception>
-    public static HelperResult Run(string path, string[] arguments, string[] environment, ReadOnlyMemory<byte> input, TimeSpan? timeout, NamespaceTarget? inNamespacesOf)
+    public static HelperResult Run(string path, string[] arguments, string[] environment, ReadOnlyMemory<byte> input, TimeSpan? timeout, NamespaceTarget? inNamespacesOf,
+        int limitBytes = MaximumOutputBytes)
     {
         Files.TryMemoryFile("stdin", out FdHandle? stdin).ThrowIfError("memfd_create", "stdin of " + path);
         Files.TryMemoryFile("output", out FdHandle? output).ThrowIfError("memfd_create", "output of " + path);
@@ -80,7 +82,7 @@ internal static class HelperProgram
                 pidFd.Dispose();
                 throw;
             }
-            using (pidFd) return Wait(pid, pidFd, path, timeout, output!);
+            using (pidFd) return Wait(pid, pidFd, path, timeout, output!, limitBytes);
         }
     }
 
@@ -109,7 +111,7 @@ internal static class HelperProgram
         plan.Call("exec", path, Syscall.execve, plan.Text(path), plan.Vector(arguments), plan.Vector(environment));
     }
 
-    private static HelperResult Wait(int pid, FdHandle pidFd, string path, TimeSpan? timeout, FdHandle output)
+    private static HelperResult Wait(int pid, FdHandle pidFd, string path, TimeSpan? timeout, FdHandle output, int limitBytes)
     {
         Span<PollEntry> entries = [new PollEntry { Fd = pidFd.Fd, Events = PollEvents.POLLIN }];
         int milliseconds = timeout is { } limit ? (int)Math.Min(limit.TotalMilliseconds, int.MaxValue) : -1;
@@ -121,8 +123,19 @@ internal static class HelperProgram
         bool timedOut = ready == 0;
         if (timedOut) Processes.TrySignal(pidFd.Fd, Signals.SIGKILL);
         Processes.TryWait(pid, out WaitStatus status, out _).ThrowIfError("wait", path);
+        return new HelperResult(status, timedOut, ReadBeginning(output, limitBytes, path));
+    }
 
-        Files.TryReadAll(output.ProcPath, out ReadOnlyMemory<byte> text, MaximumOutputBytes);
-        return new HelperResult(status, timedOut, Encoding.UTF8.GetString(text.Span));
+    private static ReadOnlyMemory<byte> ReadBeginning(FdHandle output, int limitBytes, string path)
+    {
+        Files.TryStatus(output.Fd, out FileStatus status).ThrowIfError("stat", "output of " + path);
+        byte[] text = new byte[Math.Min(status.Size, limitBytes)];
+        int length = 0, count = -1;
+        while (length < text.Length && count != 0)
+        {
+            Files.TryReadAt(output.Fd, length, text.AsSpan(length), out count).ThrowIfError("read", "output of " + path);
+            length += count;
+        }
+        return text.AsMemory(0, length);
     }
 }
