@@ -23,7 +23,8 @@ internal sealed class ArgumentReader(string[] arguments)
             optionsEnded = true;
             return null;
         }
-        if (argument.Length < 2 || argument[0] != '-') return null;
+        // A negative number is an argument: kill ID -1.
+        if (argument.Length < 2 || argument[0] != '-' || char.IsAsciiDigit(argument[1])) return null;
         next++;
         string name = argument.TrimStart('-');
         int equals = name.IndexOf('=');

@@ -18,6 +18,7 @@ internal sealed class ForegroundWait : IDisposable
     public ForegroundWait()
     {
         Signals.SetMask(ulong.MaxValue);
+        BlockInFinalizerThread();
         Signals.TryOpenSignals(ulong.MaxValue, out FdHandle? handle).ThrowIfError("signalfd");
         signals = handle!;
     }
@@ -27,7 +28,6 @@ internal sealed class ForegroundWait : IDisposable
     /// <param name="relay">Its terminal, to be copied meanwhile; <see langword="null"/> without one.</param>
     public WaitStatus For(int pid, TerminalRelay? relay = null)
     {
-        BlockInFinalizerThread();
         relay?.Accept();
         Span<PollEntry> entries =
         [

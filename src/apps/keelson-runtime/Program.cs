@@ -17,6 +17,7 @@ internal static class Program
             if (options.ShowsVersion) return VersionCommand.Run();
             string? command = reader.NextPositional();
             isExec = command == "exec";
+            options.Log.Debug($"command {command}");
             return Dispatch(command, options, reader);
         }
         catch (KeelsonException e)

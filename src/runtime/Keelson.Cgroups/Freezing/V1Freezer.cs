@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Keelson.Linux;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Cgroups;
@@ -35,7 +36,18 @@ internal static class V1Freezer
 
     public static void Thaw(CgroupDirectory directory) => directory.Write("freezer.state", "THAWED");
 
-    public static bool IsFrozen(CgroupDirectory directory) => !IsIn(directory, "THAWED"u8);
+    /// <summary>Whether the group is frozen or on its way there; one that is gone is not.</summary>
+    public static bool IsFrozen(CgroupDirectory directory)
+    {
+        try
+        {
+            return !IsIn(directory, "THAWED"u8);
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ENODEV)
+        {
+            return false;
+        }
+    }
 
     private static bool IsIn(CgroupDirectory directory, ReadOnlySpan<byte> state) => directory.ReadShort("freezer.state", stackalloc byte[16]).SequenceEqual(state);
 }

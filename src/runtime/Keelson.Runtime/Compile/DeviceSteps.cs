@@ -35,7 +35,7 @@ internal sealed class DeviceSteps(StartRequest request, SyscallPlan plan, Rootfs
         Link(dev, "/proc/self/fd/0", "stdin");
         Link(dev, "/proc/self/fd/1", "stdout");
         Link(dev, "/proc/self/fd/2", "stderr");
-        Link(dev, "/proc/kcore", "core");
+        if (Files.TryStatus("/proc/kcore", out _) == Errno.None) Link(dev, "/proc/kcore", "core");
         // The node that the image may bring would lead to the host's terminals.
         plan.Call("unlink", "/dev/ptmx", Syscall.unlinkat, dev, plan.Text("ptmx"), 0).AcceptAll();
         Link(dev, "pts/ptmx", "ptmx");

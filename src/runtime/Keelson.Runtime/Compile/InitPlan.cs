@@ -102,6 +102,8 @@ internal static class InitPlan
             JoinCgroups(request, plan);
             plan.Reach("hooks", request.Channel.Fd, (int)StartPoint.BeforePivot);
         }
+        Slot oldRoot = plan.NewSlot();
+        if (shared) plan.Call("open", "the old root", Syscall.openat, Files.AT_FDCWD, slash, (int)(OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC)).Into(oldRoot);
         plan.Call("enter", request.Rootfs, Syscall.fchdir, root);
         if (request.NoPivot)
         {
@@ -112,7 +114,13 @@ internal static class InitPlan
         {
             plan.Call("pivot_root", request.Rootfs, Syscall.pivot_root, dot, dot);
             // The old root now covers the new one: nothing may be looked up until it is gone, or ".." would lead into it.
-            if (shared) plan.Call("set propagation of", "the old root", Syscall.mount, 0, dot, 0, (long)MountPropagation.MS_SLAVE | MS_REC, 0);
+            if (shared)
+            {
+                // Its unmounting must not reach the host. "." alone would be the new root for mount(2), while umount2(2) takes what covers it.
+                plan.Call("enter", "the old root", Syscall.fchdir, oldRoot);
+                plan.Call("set propagation of", "the old root", Syscall.mount, 0, dot, 0, (long)MountPropagation.MS_SLAVE | MS_REC, 0);
+                plan.Call("close", null, Syscall.close, oldRoot);
+            }
             plan.Call("detach", "the old root", Syscall.umount2, dot, MNT_DETACH);
         }
         plan.Call("chdir", "/", Syscall.chdir, slash);

@@ -39,7 +39,7 @@ internal sealed class MountOptions
     /// <summary>A source that is a symbolic link is mounted itself (<c>src-nofollow</c>).</summary>
     public bool SourceNoFollow;
 
-    /// <summary>A destination that is a symbolic link is refused (<c>dest-nofollow</c>).</summary>
+    /// <summary>A destination that is a symbolic link is covered itself (<c>dest-nofollow</c>).</summary>
     public bool DestinationNoFollow;
 
     /// <summary>What the file system itself reads: names, or <c>name=value</c>.</summary>
@@ -130,7 +130,8 @@ internal sealed class MountOptions
     {
         switch (option)
         {
-            case "defaults" or "silent" or "loud":
+            // Flags of mount(2) that file systems no longer take from there, or that only change messages.
+            case "defaults" or "silent" or "loud" or "iversion" or "noiversion" or "acl" or "noacl":
                 return true;
             case "bind":
                 return IsBind = true;

@@ -150,8 +150,8 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
             return;
         }
         // A link at /proc or /sys would let the image choose where these land.
-        bool noFollow = options.DestinationNoFollow || mount.Spec.Type is "proc" or "sysfs";
-        Slot target = mount.IsFile ? paths.OpenOrMakeFile(destination, noFollow) : paths.OpenOrMakeDirectory(destination, noFollow, TmpfsMode(mount));
+        bool noFollow = mount.Spec.Type is "proc" or "sysfs";
+        Slot target = options.DestinationNoFollow ? paths.OpenLast(destination) : mount.IsFile ? paths.OpenOrMakeFile(destination, noFollow) : paths.OpenOrMakeDirectory(destination, noFollow, TmpfsMode(mount));
         if (options.IsRemount)
         {
             SetAttributes(target, destination, options.Attributes, recursive: false);

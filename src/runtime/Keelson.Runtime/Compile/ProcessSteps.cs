@@ -162,12 +162,9 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
     {
         UserSpec user = process.User ?? new UserSpec();
         CapabilityMasks masks = CapabilityMasks.From(process.Capabilities, request.GrantableCapabilities, request.Warn);
-        if (process.Capabilities is not null)
-        {
-            for (int i = 0; i < Capabilities.Count; i++)
-                if ((masks.Bounding >> i & 1) == 0)
-                    plan.Call("drop", Capabilities.Name(i), Syscall.prctl, PR_CAPBSET_DROP, i, 0, 0, 0).Accept(Errno.EINVAL);
-        }
+        for (int i = 0; i < Capabilities.Count; i++)
+            if ((masks.Bounding >> i & 1) == 0)
+                plan.Call("drop", Capabilities.Name(i), Syscall.prctl, PR_CAPBSET_DROP, i, 0, 0, 0).Accept(Errno.EINVAL);
         if (user.Uid != 0) plan.Call("keep capabilities", null, Syscall.prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
         if (request.MaySetGroups)
         {
@@ -181,7 +178,6 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
         if (request.ChangesIds || user.Uid != 0) plan.Call("setuid", uid, Syscall.setresuid, user.Uid, user.Uid, user.Uid);
         // A change of identity may have made the process dumpable again.
         plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
-        if (process.Capabilities is null) return;
 
         nint header = plan.Allocate(8), data = plan.Allocate(24);
         ((uint*)header)[0] = 0x20080522; // _LINUX_CAPABILITY_VERSION_3

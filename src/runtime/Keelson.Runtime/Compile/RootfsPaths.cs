@@ -45,6 +45,16 @@ internal sealed class RootfsPaths(SyscallPlan plan, Slot root, bool hasOpenAt2)
         return fd;
     }
 
+    /// <summary>Opens what is at a path, a symbolic link itself if the last component is one.</summary>
+    public Slot OpenLast(string path)
+    {
+        (string directory, string name) = Split(path);
+        Slot parent = Open(directory), fd = plan.NewSlot();
+        plan.Call("open", path, Syscall.openat, parent, plan.Text(name), (int)(OpenFlags.O_PATH | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC)).Into(fd);
+        Close(parent);
+        return fd;
+    }
+
     /// <summary>Opens a directory and makes it, and those above it, when it is missing.</summary>
     public Slot OpenOrMakeDirectory(string path, bool noFollow = false, int mode = DirectoryMode) => OpenOrMake(path, isDirectory: true, noFollow, mode);
 
