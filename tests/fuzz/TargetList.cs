@@ -12,5 +12,7 @@ internal static class TargetList
         new ResourcesTarget(),
         new SeccompProfileTarget(),
         new JsonTarget(),
+        new MountInfoTarget(),
+        new CgroupFilesTarget(),
     ];
 }
