@@ -35,7 +35,7 @@ public sealed class ContainerdFixture : HostFixture
 
     /// <summary>The command line of <c>ctr run</c> of the busybox image with the tested runtime.</summary>
     public static string[] RunCommand(string[] options, string name, params string[] command) =>
-        [.. Command("run"), "--runc-binary", RuntimeUnderTest.Program, .. options, BusyboxArchive.Image, name, .. command];
+        [.. Command("run"), "--runc-binary", Runtime, .. options, BusyboxArchive.Image, name, .. command];
 
     /// <summary>Runs a container in the foreground.</summary>
     public Task<CommandResult> RunAsync(string[] options, params string[] command) => Host.RunAsync(RunCommand(["--rm", .. options], NewName(), command));

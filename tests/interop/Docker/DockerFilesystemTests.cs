@@ -75,7 +75,7 @@ public class DockerFilesystemTests(DockerdFixture docker)
     {
         string directory = await DirectoryAsync();
         (await docker.Host.RunAsync("sh", "-c", $"mount --bind {directory} {directory} && mount --make-shared {directory}")).Succeeds();
-        await using DockerContainer container = await docker.StartIdleAsync("--volume", $"{directory}:/slave:rslave", "--volume", $"{directory}:/private");
+        await using EngineContainer container = await docker.StartIdleAsync("--volume", $"{directory}:/slave:rslave", "--volume", $"{directory}:/private");
         (await docker.Host.RunAsync("mount", "-t", "tmpfs", "none", directory + "/below")).Succeeds();
         (await container.ShellAsync("ls /slave/below /private/below")).Prints("/private/below:\nfile\n\n/slave/below:");
     }
@@ -95,13 +95,13 @@ public class DockerFilesystemTests(DockerdFixture docker)
         string volume = docker.NewName();
         (await docker.ShellAsync(["--volume", $"{volume}:/etc"], "echo added >> /etc/plain")).Succeeds();
         (await docker.ShellAsync(["--volume", $"{volume}:/data"], "tail -n 1 /data/plain")).Prints("added");
-        (await docker.DockerAsync("volume", "rm", volume)).Succeeds();
+        (await docker.CliAsync("volume", "rm", volume)).Succeeds();
     }
 
     [DockerFact]
     public async Task Another_containers_volumes_are_taken_over()
     {
-        await using DockerContainer container = await docker.StartIdleAsync("--volume", "/data");
+        await using EngineContainer container = await docker.StartIdleAsync("--volume", "/data");
         (await container.ShellAsync("echo theirs > /data/file")).Succeeds();
         (await docker.RunAsync(["--volumes-from", container.Name], "cat", "/data/file")).Prints("theirs");
     }
@@ -114,10 +114,10 @@ public class DockerFilesystemTests(DockerdFixture docker)
     public async Task Files_are_copied_into_and_out_of_a_running_container()
     {
         string directory = await DirectoryAsync();
-        await using DockerContainer container = await docker.StartIdleAsync("--tmpfs", "/tmp");
-        (await docker.DockerAsync("cp", directory + "/file", container.Name + ":/copied")).Succeeds();
+        await using EngineContainer container = await docker.StartIdleAsync("--tmpfs", "/tmp");
+        (await docker.CliAsync("cp", directory + "/file", container.Name + ":/copied")).Succeeds();
         (await container.ExecAsync("cat", "/copied")).Prints("host");
-        (await docker.DockerAsync("cp", container.Name + ":/etc/plain", directory + "/plain")).Succeeds();
+        (await docker.CliAsync("cp", container.Name + ":/etc/plain", directory + "/plain")).Succeeds();
         Assert.Contains("echo never", await File.ReadAllTextAsync(docker.Host.Root + directory + "/plain"), StringComparison.Ordinal);
     }
 
@@ -125,16 +125,16 @@ public class DockerFilesystemTests(DockerdFixture docker)
     public async Task Files_are_copied_out_of_an_ended_container_with_volumes()
     {
         string directory = await DirectoryAsync();
-        await using DockerContainer container = await docker.StartShellAsync(["--volume", "/data"], "echo kept > /data/kept");
+        await using EngineContainer container = await docker.StartShellAsync(["--volume", "/data"], "echo kept > /data/kept");
         await container.WaitAsync();
-        (await docker.DockerAsync("cp", container.Name + ":/data/kept", directory + "/kept")).Succeeds();
+        (await docker.CliAsync("cp", container.Name + ":/data/kept", directory + "/kept")).Succeeds();
         Assert.Equal("kept\n", await File.ReadAllTextAsync(docker.Host.Root + directory + "/kept"));
     }
 
     [DockerFact]
     public async Task Changes_are_listed_and_mount_points_are_made_where_the_image_has_none()
     {
-        await using DockerContainer container = await docker.StartShellAsync(["--volume", "/deep/down/data"], "rm /etc/plain; echo x > /root/new");
+        await using EngineContainer container = await docker.StartShellAsync(["--volume", "/deep/down/data"], "rm /etc/plain; echo x > /root/new");
         await container.WaitAsync();
         Assert.Equal(["A /deep", "A /deep/down", "A /deep/down/data", "A /root/new", "C /etc", "C /root", "D /etc/plain"], (await container.DoAsync("diff")).Lines.Order(StringComparer.Ordinal));
     }

@@ -11,7 +11,7 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task Pause_freezes_the_container_and_unpause_thaws_it()
     {
-        await using DockerContainer container = await docker.StartShellAsync([], Trapping);
+        await using EngineContainer container = await docker.StartShellAsync([], Trapping);
         await container.LogsAsync("ready");
         await container.DoAsync("pause");
         Assert.Equal("paused", await container.InspectAsync("{{.State.Status}}"));
@@ -26,7 +26,7 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task A_signal_to_a_paused_container_resumes_it_and_is_delivered()
     {
-        await using DockerContainer container = await docker.StartShellAsync([], Trapping);
+        await using EngineContainer container = await docker.StartShellAsync([], Trapping);
         await container.LogsAsync("ready");
         await container.DoAsync("pause");
         await container.DoAsync("kill", "--signal", "USR1");
@@ -34,13 +34,13 @@ public class DockerLifecycleTests(DockerdFixture docker)
         await container.BecomesAsync("running");
     }
 
-    private async Task<string> FreezerAsync(DockerContainer container) =>
+    private async Task<string> FreezerAsync(EngineContainer container) =>
         (await docker.Host.RunAsync("cat", $"/sys/fs/cgroup/freezer/docker/{await container.InspectAsync("{{.Id}}")}/freezer.state")).Succeeds().Text;
 
     [DockerFact]
     public async Task Kill_sends_a_signal_by_name_and_by_number()
     {
-        await using DockerContainer container = await docker.StartShellAsync([], Trapping);
+        await using EngineContainer container = await docker.StartShellAsync([], Trapping);
         await container.LogsAsync("ready");
         await container.DoAsync("kill", "--signal", "SIGUSR1");
         await container.LogsAsync("ready\nusr1");
@@ -53,17 +53,17 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task Kill_ends_the_container_with_137()
     {
-        await using DockerContainer container = await docker.StartIdleAsync();
+        await using EngineContainer container = await docker.StartIdleAsync();
         await container.DoAsync("kill");
         Assert.Equal("137", await container.WaitAsync());
         Assert.Equal("exited false", await container.InspectAsync("{{.State.Status}} {{.State.OOMKilled}}"));
-        (await docker.DockerAsync("kill", container.Name)).Fails("is not running");
+        (await docker.CliAsync("kill", container.Name)).Fails("is not running");
     }
 
     [DockerFact]
     public async Task Stop_ends_a_container_that_heeds_the_signal()
     {
-        await using DockerContainer container = await docker.StartShellAsync([], Trapping);
+        await using EngineContainer container = await docker.StartShellAsync([], Trapping);
         await container.LogsAsync("ready");
         await container.DoAsync("stop");
         Assert.Equal("5", await container.InspectAsync("{{.State.ExitCode}}"));
@@ -73,7 +73,7 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task Stop_sends_the_signal_that_run_named()
     {
-        await using DockerContainer container = await docker.StartShellAsync(["--stop-signal", "USR2"], "trap 'exit 6' USR2; echo ready; while :; do sleep 0.05; done");
+        await using EngineContainer container = await docker.StartShellAsync(["--stop-signal", "USR2"], "trap 'exit 6' USR2; echo ready; while :; do sleep 0.05; done");
         await container.LogsAsync("ready");
         await container.DoAsync("stop");
         Assert.Equal("6", await container.InspectAsync("{{.State.ExitCode}}"));
@@ -82,7 +82,7 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task Stop_kills_a_container_that_does_not_heed_the_signal()
     {
-        await using DockerContainer container = await docker.StartIdleAsync();
+        await using EngineContainer container = await docker.StartIdleAsync();
         await container.DoAsync("stop", "--time", "1");
         Assert.Equal("137", await container.InspectAsync("{{.State.ExitCode}}"));
     }
@@ -90,7 +90,7 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task Kill_ends_every_process_of_a_container_without_a_pid_namespace()
     {
-        await using DockerContainer container = await docker.StartShellAsync(["--pid", "host"], "sleep 4711 & sleep 4711 & exec sleep 4711");
+        await using EngineContainer container = await docker.StartShellAsync(["--pid", "host"], "sleep 4711 & sleep 4711 & exec sleep 4711");
         await Eventually.PrintsAsync("3", () => docker.Host.RunAsync("pgrep", "-cfx", "sleep 4711"));
         await container.DoAsync("kill");
         Assert.Equal("137", await container.WaitAsync());
@@ -100,7 +100,7 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task Restart_runs_the_container_again()
     {
-        await using DockerContainer container = await docker.StartShellAsync([], Trapping);
+        await using EngineContainer container = await docker.StartShellAsync([], Trapping);
         await container.LogsAsync("ready");
         string before = await container.InspectAsync("{{.State.Pid}}");
         await container.DoAsync("restart");
@@ -111,9 +111,9 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task An_ended_container_is_started_again()
     {
-        await using DockerContainer container = await docker.StartShellAsync([], "echo run; exit 3");
+        await using EngineContainer container = await docker.StartShellAsync([], "echo run; exit 3");
         Assert.Equal("3", await container.WaitAsync());
-        CommandResult start = (await docker.DockerAsync("start", "--attach", container.Name)).Exits(3);
+        CommandResult start = (await docker.CliAsync("start", "--attach", container.Name)).Exits(3);
         Assert.Equal("run\n", start.Stdout);
         await container.LogsAsync("run\nrun");
     }
@@ -121,7 +121,7 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task A_container_that_fails_is_restarted_as_often_as_its_policy_says()
     {
-        await using DockerContainer container = await docker.StartShellAsync(["--restart", "on-failure:2"], "echo run; exit 1");
+        await using EngineContainer container = await docker.StartShellAsync(["--restart", "on-failure:2"], "echo run; exit 1");
         await container.BecomesAsync("exited 2 1", "{{.State.Status}} {{.RestartCount}} {{.State.ExitCode}}");
         await container.LogsAsync("run\nrun\nrun");
     }
@@ -129,7 +129,7 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task A_container_that_is_always_restarted_comes_back_after_its_process_was_killed()
     {
-        await using DockerContainer container = await docker.StartIdleAsync("--restart", "always");
+        await using EngineContainer container = await docker.StartIdleAsync("--restart", "always");
         (await docker.Host.RunAsync("kill", "-KILL", await container.InspectAsync("{{.State.Pid}}"))).Succeeds();
         await container.BecomesAsync("running 1", "{{.State.Status}} {{.RestartCount}}");
     }
@@ -137,8 +137,8 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task Attach_is_given_the_output_and_the_status()
     {
-        await using DockerContainer container = await docker.StartShellAsync(["--interactive"], "read word; echo got $word; read word; exit 4");
-        using Process attach = docker.Host.Start(new HostCommand(["/usr/bin/docker", "attach", container.Name]));
+        await using EngineContainer container = await docker.StartShellAsync(["--interactive"], "read word; echo got $word; read word; exit 4");
+        using Process attach = docker.Start("attach", container.Name);
         await attach.StandardInput.WriteAsync("word\n");
         await attach.StandardInput.FlushAsync();
         Assert.Equal("got word", await attach.StandardOutput.ReadLineAsync());
@@ -151,7 +151,7 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task Logs_keep_the_two_streams_apart()
     {
-        await using DockerContainer container = await docker.StartShellAsync([], "echo out; echo err >&2");
+        await using EngineContainer container = await docker.StartShellAsync([], "echo out; echo err >&2");
         Assert.Equal("0", await container.WaitAsync());
         CommandResult logs = await container.DoAsync("logs");
         Assert.Equal(("out\n", "err\n"), (logs.Stdout, logs.Stderr));
@@ -171,22 +171,22 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task Top_lists_the_processes()
     {
-        await using DockerContainer container = await docker.StartShellAsync([], "sleep 1001 & exec sleep 1002");
+        await using EngineContainer container = await docker.StartShellAsync([], "sleep 1001 & exec sleep 1002");
         await Eventually.HoldsAsync("both processes in docker top", async () =>
-            (await docker.DockerAsync("top", container.Name, "-o", "pid,args")).Lines is [_, string first, string second] && first.EndsWith("sleep 1002", StringComparison.Ordinal) && second.EndsWith("sleep 1001", StringComparison.Ordinal));
+            (await docker.CliAsync("top", container.Name, "-o", "pid,args")).Lines is [_, string first, string second] && first.EndsWith("sleep 1002", StringComparison.Ordinal) && second.EndsWith("sleep 1001", StringComparison.Ordinal));
     }
 
     [DockerFact]
     public async Task A_created_container_is_removed_without_having_run()
     {
-        (await docker.DockerAsync("create", "--name", "never", BusyboxArchive.Image)).Succeeds();
-        (await docker.DockerAsync("rm", "never")).Prints("never");
+        (await docker.CliAsync("create", "--name", "never", BusyboxArchive.Image)).Succeeds();
+        (await docker.CliAsync("rm", "never")).Prints("never");
     }
 
     [DockerFact]
     public async Task A_health_check_that_succeeds_makes_the_container_healthy()
     {
-        await using DockerContainer container = await docker.StartIdleAsync("--health-cmd", "echo fine; test -e /etc/passwd", "--health-interval", "200ms");
+        await using EngineContainer container = await docker.StartIdleAsync("--health-cmd", "echo fine; test -e /etc/passwd", "--health-interval", "200ms");
         await container.BecomesAsync("healthy", "{{.State.Health.Status}}");
         Assert.StartsWith("0 fine", await container.InspectAsync("{{with index .State.Health.Log 0}}{{.ExitCode}} {{.Output}}{{end}}"), StringComparison.Ordinal);
     }
@@ -194,7 +194,7 @@ public class DockerLifecycleTests(DockerdFixture docker)
     [DockerFact]
     public async Task A_health_check_that_fails_makes_the_container_unhealthy()
     {
-        await using DockerContainer container = await docker.StartIdleAsync("--health-cmd", "exit 1", "--health-interval", "200ms", "--health-retries", "2");
+        await using EngineContainer container = await docker.StartIdleAsync("--health-cmd", "exit 1", "--health-interval", "200ms", "--health-retries", "2");
         await container.BecomesAsync("unhealthy", "{{.State.Health.Status}}");
     }
 

@@ -16,7 +16,7 @@ public class DockerLimitsTests(DockerdFixture docker)
     [DockerFact]
     public async Task A_container_that_takes_more_memory_than_its_limit_is_killed_and_inspect_says_so()
     {
-        await using DockerContainer container = await docker.StartAsync(["--memory", "16m"], "tail", "/dev/zero");
+        await using EngineContainer container = await docker.StartAsync(["--memory", "16m"], "tail", "/dev/zero");
         Assert.Equal("137", await container.WaitAsync());
         await container.BecomesAsync("true 137", "{{.State.OOMKilled}} {{.State.ExitCode}}");
     }
@@ -24,10 +24,10 @@ public class DockerLimitsTests(DockerdFixture docker)
     [DockerFact]
     public async Task An_out_of_memory_event_is_reported()
     {
-        await using DockerContainer container = await docker.StartShellAsync(["--memory", "16m"], "tail /dev/zero; echo survived");
+        await using EngineContainer container = await docker.StartShellAsync(["--memory", "16m"], "tail /dev/zero; echo survived");
         await container.LogsAsync("survived");
         await Eventually.PrintsAsync("oom", () =>
-            docker.DockerAsync("events", "--since", "1h", "--until", "0s", "--filter", "event=oom", "--filter", $"container={container.Name}", "--format", "{{.Action}}"));
+            docker.CliAsync("events", "--since", "1h", "--until", "0s", "--filter", "event=oom", "--filter", $"container={container.Name}", "--format", "{{.Action}}"));
     }
 
     [DockerFact]
@@ -36,7 +36,7 @@ public class DockerLimitsTests(DockerdFixture docker)
     [DockerFact]
     public async Task A_busy_container_is_throttled()
     {
-        await using DockerContainer container = await docker.StartShellAsync(["--cpus", "0.05"], "while :; do :; done");
+        await using EngineContainer container = await docker.StartShellAsync(["--cpus", "0.05"], "while :; do :; done");
         await Eventually.HoldsAsync("throttling", async () =>
             (await docker.Host.RunAsync("cat", $"/sys/fs/cgroup/cpu/docker/{await container.InspectAsync("{{.Id}}")}/cpu.stat")).Succeeds().Lines
                 .Any(line => line.StartsWith("nr_throttled ", StringComparison.Ordinal) && line != "nr_throttled 0"));
@@ -61,7 +61,7 @@ public class DockerLimitsTests(DockerdFixture docker)
     [DockerFact]
     public async Task Update_changes_the_limits_of_a_running_container()
     {
-        await using DockerContainer container = await docker.StartIdleAsync("--memory", "64m");
+        await using EngineContainer container = await docker.StartIdleAsync("--memory", "64m");
         await container.DoAsync("update", "--memory", "48m", "--cpus", "0.25", "--cpu-shares", "256", "--pids-limit", "20", "--cpuset-cpus", "0");
         (await container.ExecAsync("cat", Memory, Quota, Shares, Pids, "/sys/fs/cgroup/cpuset/cpuset.cpus")).Prints("50331648\n25000\n256\n20\n0");
     }
@@ -69,10 +69,10 @@ public class DockerLimitsTests(DockerdFixture docker)
     [DockerFact]
     public async Task Update_below_the_memory_in_use_is_refused_and_changes_nothing()
     {
-        await using DockerContainer container = await docker.StartShellAsync(["--memory", "64m", "--memory-swap", "64m"],
+        await using EngineContainer container = await docker.StartShellAsync(["--memory", "64m", "--memory-swap", "64m"],
             "dd if=/dev/zero of=/dev/null bs=30M count=1 2> /dev/null; head -c 30000000 /dev/zero > /dev/shm/file; echo full; sleep 1000");
         await container.LogsAsync("full");
-        CommandResult update = await docker.DockerAsync("update", "--memory", "8m", container.Name);
+        CommandResult update = await docker.CliAsync("update", "--memory", "8m", container.Name);
         update.Fails("memory");
         (await container.ExecAsync("cat", Memory)).Prints("67108864");
     }
@@ -80,10 +80,10 @@ public class DockerLimitsTests(DockerdFixture docker)
     [DockerFact]
     public async Task Stats_show_memory_processes_and_their_limits()
     {
-        await using DockerContainer container = await docker.StartShellAsync(["--memory", "32m"], "sleep 1000 & sleep 1000 & wait");
+        await using EngineContainer container = await docker.StartShellAsync(["--memory", "32m"], "sleep 1000 & sleep 1000 & wait");
         await Eventually.PrintsAsync("32MiB 3", async () =>
         {
-            CommandResult stats = await docker.DockerAsync("stats", "--no-stream", "--format", "{{.MemUsage}} {{.PIDs}}", container.Name);
+            CommandResult stats = await docker.CliAsync("stats", "--no-stream", "--format", "{{.MemUsage}} {{.PIDs}}", container.Name);
             return stats with { Stdout = stats.Text[(stats.Text.IndexOf('/', StringComparison.Ordinal) + 2)..] };
         });
     }
@@ -101,7 +101,7 @@ public class DockerLimitsTests(DockerdFixture docker)
     [DockerFact]
     public async Task A_cgroup_parent_is_used()
     {
-        await using DockerContainer container = await docker.StartIdleAsync("--cgroup-parent", "/parent/child", "--pids-limit", "33");
+        await using EngineContainer container = await docker.StartIdleAsync("--cgroup-parent", "/parent/child", "--pids-limit", "33");
         string id = await container.InspectAsync("{{.Id}}");
         (await docker.Host.RunAsync("cat", $"/sys/fs/cgroup/pids/parent/child/{id}/pids.max")).Prints("33");
         string inside = (await container.ExecAsync("grep", ":pids:", "/proc/self/cgroup")).Succeeds().Text;
@@ -116,7 +116,7 @@ public class DockerLimitsTests(DockerdFixture docker)
     public async Task The_cgroups_of_an_ended_container_are_gone()
     {
         string id;
-        await using (DockerContainer container = await docker.StartIdleAsync())
+        await using (EngineContainer container = await docker.StartIdleAsync())
         {
             id = await container.InspectAsync("{{.Id}}");
             (await docker.Host.RunAsync("sh", "-c", string.Create(CultureInfo.InvariantCulture, $"ls -d /sys/fs/cgroup/*/docker/{id} | wc -l"))).Succeeds();

@@ -8,8 +8,8 @@ public class DockerLiveRestoreTests(LiveRestoreDockerdFixture docker) : IClassFi
     [DockerFact]
     public async Task Containers_outlive_a_daemon_that_was_killed_and_are_found_again()
     {
-        await using DockerContainer idle = await docker.StartIdleAsync("--memory", "64m");
-        await using DockerContainer ending = await docker.StartShellAsync(["--volume", "/run:/outside"], "until test -e /outside/end; do sleep 0.05; done; exit 21");
+        await using EngineContainer idle = await docker.StartIdleAsync("--memory", "64m");
+        await using EngineContainer ending = await docker.StartShellAsync(["--volume", "/run:/outside"], "until test -e /outside/end; do sleep 0.05; done; exit 21");
         string pid = await idle.InspectAsync("{{.State.Pid}}");
 
         await docker.Daemon.EndAsync(Signals.SIGKILL);
@@ -29,7 +29,7 @@ public class DockerLiveRestoreTests(LiveRestoreDockerdFixture docker) : IClassFi
     [DockerFact]
     public async Task Containers_outlive_a_daemon_that_was_stopped()
     {
-        await using DockerContainer container = await docker.StartIdleAsync();
+        await using EngineContainer container = await docker.StartIdleAsync();
         string pid = await container.InspectAsync("{{.State.Pid}}");
         await docker.Daemon.EndAsync();
         await docker.StartDaemonAsync();

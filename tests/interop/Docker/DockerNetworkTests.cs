@@ -4,7 +4,7 @@ namespace Keelson.Interop.Tests;
 [Collection<DockerdCollection>]
 public class DockerNetworkTests(DockerdFixture docker)
 {
-    private Task<CommandResult> RunAsync(string network, string script) => docker.DockerAsync("run", "--rm", "--network", network, BusyboxArchive.Image, "sh", "-c", script);
+    private Task<CommandResult> RunAsync(string network, string script) => docker.CliAsync("run", "--rm", "--network", network, BusyboxArchive.Image, "sh", "-c", script);
 
     [DockerFact]
     public async Task A_bridge_gives_an_address_and_a_route() =>
@@ -24,16 +24,16 @@ public class DockerNetworkTests(DockerdFixture docker)
     public async Task Containers_reach_each_other_by_name()
     {
         string network = docker.NewName();
-        (await docker.DockerAsync("network", "create", network)).Succeeds();
-        await using (DockerContainer server = await docker.StartShellAsync(["--network", network, "--network-alias", "server"], "while :; do echo served | nc -l -p 80; done"))
+        (await docker.CliAsync("network", "create", network)).Succeeds();
+        await using (EngineContainer server = await docker.StartShellAsync(["--network", network, "--network-alias", "server"], "while :; do echo served | nc -l -p 80; done"))
             await Eventually.PrintsAsync("served", () => RunAsync(network, "nc -w 5 server 80 < /dev/null"));
-        (await docker.DockerAsync("network", "rm", network)).Succeeds();
+        (await docker.CliAsync("network", "rm", network)).Succeeds();
     }
 
     [DockerFact]
     public async Task A_published_port_reaches_the_container()
     {
-        await using DockerContainer server = await docker.StartShellAsync(["--network", "bridge", "--publish", "127.0.0.1:8080:80"], "while :; do echo served | nc -l -p 80; done");
+        await using EngineContainer server = await docker.StartShellAsync(["--network", "bridge", "--publish", "127.0.0.1:8080:80"], "while :; do echo served | nc -l -p 80; done");
         await Eventually.PrintsAsync("served", () => docker.Host.RunAsync("busybox", "nc", "-w", "5", "127.0.0.1", "8080"));
     }
 
@@ -41,23 +41,23 @@ public class DockerNetworkTests(DockerdFixture docker)
     public async Task A_running_container_is_connected_to_a_network()
     {
         string network = docker.NewName();
-        (await docker.DockerAsync("network", "create", network)).Succeeds();
-        await using (DockerContainer container = await docker.StartIdleAsync("--network", "bridge"))
+        (await docker.CliAsync("network", "create", network)).Succeeds();
+        await using (EngineContainer container = await docker.StartIdleAsync("--network", "bridge"))
         {
-            (await docker.DockerAsync("network", "connect", network, container.Name)).Succeeds();
+            (await docker.CliAsync("network", "connect", network, container.Name)).Succeeds();
             (await container.ExecAsync("ls", "/sys/class/net")).Prints("eth0\neth1\nlo");
         }
 
-        (await docker.DockerAsync("network", "rm", network)).Succeeds();
+        (await docker.CliAsync("network", "rm", network)).Succeeds();
     }
 
     [DockerFact]
     public async Task Another_containers_namespaces_are_joined()
     {
-        await using DockerContainer first = await docker.StartIdleAsync("--ipc", "shareable");
+        await using EngineContainer first = await docker.StartIdleAsync("--ipc", "shareable");
         const string Script = "for kind in net ipc pid; do readlink /proc/self/ns/$kind; done";
         string theirs = (await first.ShellAsync(Script)).Text;
-        (await docker.DockerAsync("run", "--rm", "--network", $"container:{first.Name}", "--ipc", $"container:{first.Name}", "--pid", $"container:{first.Name}", BusyboxArchive.Image, "sh", "-c", Script))
+        (await docker.CliAsync("run", "--rm", "--network", $"container:{first.Name}", "--ipc", $"container:{first.Name}", "--pid", $"container:{first.Name}", BusyboxArchive.Image, "sh", "-c", Script))
             .Prints(theirs);
     }
 
@@ -71,6 +71,6 @@ public class DockerNetworkTests(DockerdFixture docker)
 
     [DockerFact]
     public async Task Names_are_set_and_written_into_the_containers_files() =>
-        (await docker.DockerAsync("run", "--rm", "--hostname", "inside", "--domainname", "example.test", "--add-host", "other:10.1.2.3", "--dns", "10.9.8.7", BusyboxArchive.Image,
+        (await docker.CliAsync("run", "--rm", "--hostname", "inside", "--domainname", "example.test", "--add-host", "other:10.1.2.3", "--dns", "10.9.8.7", BusyboxArchive.Image,
             "sh", "-c", "hostname; cat /proc/sys/kernel/domainname; grep -c 10.1.2.3 /etc/hosts; cat /etc/resolv.conf; cat /etc/hostname")).Prints("inside\nexample.test\n1\nnameserver 10.9.8.7\ninside");
 }

@@ -23,21 +23,21 @@ public class DockerRemapTests(RemappingDockerdFixture docker) : IClassFixture<Re
     public async Task A_remapped_container_has_limits_capabilities_and_a_network()
     {
         (await docker.ShellAsync(["--memory", "32m"], "cat /sys/fs/cgroup/memory/memory.limit_in_bytes; grep ^CapEff: /proc/self/status")).Prints("33554432\nCapEff:\t00000000a80425fb");
-        (await docker.DockerAsync("run", "--rm", BusyboxArchive.Image, "ping", "-c", "1", "-w", "5", "-q", "172.17.0.1")).Succeeds();
+        (await docker.CliAsync("run", "--rm", BusyboxArchive.Image, "ping", "-c", "1", "-w", "5", "-q", "172.17.0.1")).Succeeds();
     }
 
     [DockerFact]
     public async Task Exec_joins_the_user_namespace()
     {
-        await using DockerContainer container = await docker.StartIdleAsync();
+        await using EngineContainer container = await docker.StartIdleAsync();
         (await container.ShellAsync("id -u; tr -s ' ' < /proc/self/uid_map; readlink /proc/self/ns/user > /tmp/a; readlink /proc/1/ns/user > /tmp/b; cmp /tmp/a /tmp/b")).Prints("0\n 0 300000 65536");
-        (await docker.DockerAsync("exec", "--user", "app", container.Name, "id", "-u")).Prints("1000");
+        (await docker.CliAsync("exec", "--user", "app", container.Name, "id", "-u")).Prints("1000");
     }
 
     [DockerFact]
     public async Task A_terminal_works_in_a_user_namespace()
     {
-        await using Terminal terminal = Terminal.Start(docker.Host, ["/usr/bin/docker", "run", "--rm", "-it", "--network", "none", BusyboxArchive.Image, "sh", "-c", "stat -c %u $(tty); exit 6"]);
+        await using Terminal terminal = docker.RunOnTerminal(["sh", "-c", "stat -c %u $(tty); exit 6"]);
         await terminal.ExpectAsync("0");
         Assert.Equal(6, await terminal.EndAsync());
     }

@@ -7,8 +7,8 @@ public class DockerRunTests(DockerdFixture docker)
     [DockerFact]
     public async Task The_tested_runtime_is_the_default()
     {
-        CommandResult info = await docker.DockerAsync("info", "--format", "{{.DefaultRuntime}} {{(index .Runtimes \"keelson\").Path}}");
-        info.Prints($"keelson {RuntimeUnderTest.Program}");
+        CommandResult info = await docker.CliAsync("info", "--format", "{{.DefaultRuntime}} {{(index .Runtimes \"keelson\").Path}}");
+        info.Prints($"keelson {HostFixture.Runtime}");
     }
 
     [DockerFact]
@@ -73,13 +73,13 @@ public class DockerRunTests(DockerdFixture docker)
 
     [DockerFact]
     public async Task Environment_entrypoint_and_working_directory_are_set() =>
-        (await docker.DockerAsync("run", "--rm", "--network", "none", "--env", "A=b c", "--workdir", "/etc", "--entrypoint", "sh", BusyboxArchive.Image, "-c", "echo $A; pwd; echo $PATH; echo $HOME"))
+        (await docker.CliAsync("run", "--rm", "--network", "none", "--env", "A=b c", "--workdir", "/etc", "--entrypoint", "sh", BusyboxArchive.Image, "-c", "echo $A; pwd; echo $PATH; echo $HOME"))
             .Prints("b c\n/etc\n/usr/sbin:/usr/bin:/sbin:/bin\n/root");
 
     [DockerFact]
     public async Task Init_is_process_1_and_reaps()
     {
-        await using DockerContainer container = await docker.StartShellAsync(["--init"], "sh -c 'sleep 0.01 & sleep 0.01 &'; exec sleep 1000");
+        await using EngineContainer container = await docker.StartShellAsync(["--init"], "sh -c 'sleep 0.01 & sleep 0.01 &'; exec sleep 1000");
         (await container.ExecAsync("cat", "/proc/1/comm")).Prints("docker-init");
         await Eventually.PrintsAsync("0", () => container.ShellAsync("grep -l '^State:.Z' /proc/[0-9]*/status | wc -l"));
         await container.DoAsync("stop", "--time", "20");

@@ -119,7 +119,7 @@ public class DockerSecurityTests(DockerdFixture docker)
     [Reference("runc", Reasons.AllCapabilities)]
     public async Task A_privileged_container_has_the_hosts_devices_and_capabilities()
     {
-        string all = await docker.AllCapabilitiesAsync();
+        string all = await docker.AllCapabilitiesAsync(37);
         (await docker.ShellAsync(["--privileged"], "sed -n 's/^Cap[EB][fn].:\t//p' /proc/self/status; test -e /dev/loop0 && mount -t tmpfs none /tmp && echo mounted; grep ^Seccomp: /proc/self/status"))
             .Prints($"{all}\n{all}\nmounted\nSeccomp:\t0");
         (await docker.ShellAsync(["--privileged"], "mkdir /sys/fs/cgroup/pids/x && rmdir /sys/fs/cgroup/pids/x && exec 3< /dev/loop0 && echo opened")).Prints("opened");

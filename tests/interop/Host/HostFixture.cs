@@ -8,6 +8,9 @@ public abstract class HostFixture(CgroupLayout layout = CgroupLayout.AsTheMachin
     /// <summary>The host.</summary>
     public PrivateHost Host { get; private set; } = null!;
 
+    /// <summary>The tested runtime, where every user of the host may run it.</summary>
+    public static string Runtime { get; } = "/run/bin/" + Path.GetFileName(RuntimeUnderTest.Program);
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
@@ -15,7 +18,8 @@ public abstract class HostFixture(CgroupLayout layout = CgroupLayout.AsTheMachin
         try
         {
             // A caller that falls back to "runc" must not find another runtime: ctr does so for --no-pivot and --uidmap.
-            (await Host.RunAsync("sh", "-ec", $"mkdir -p /run/bin; ln -s {RuntimeUnderTest.Program} /run/bin/runc")).Succeeds();
+            (await Host.RunAsync("install", "-D", "--mode", "755", RuntimeUnderTest.Program, Runtime)).Succeeds();
+            if (Path.GetFileName(Runtime) != "runc") (await Host.RunAsync("ln", "-s", Runtime, "/run/bin/runc")).Succeeds();
             Host.Environment["PATH"] = "/run/bin:" + Host.Environment["PATH"];
             await BusyboxArchive.WriteAsync(Host.Root + "/run/busybox.tar");
             await PrepareAsync();

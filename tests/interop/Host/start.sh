@@ -32,15 +32,22 @@ exec unshare --mount --net --pid --cgroup --uts --ipc --fork --mount-proc --prop
   done << E
 $mounts
 E
+  # As on a machine with systemd: what is mounted here must not show in containers, nor the other way round.
+  mount --make-rshared /
   mount -t tmpfs -o mode=755 tmpfs /run
   mkdir -p /run/lock /run/netns /run/home /run/etc
   # A user with subordinate ids, here alone.
   cp /etc/passwd /etc/group /run/etc
   echo "keelson:x:2000:2000::/run/home/keelson:/bin/sh" >> /run/etc/passwd
   echo "keelson:x:2000:" >> /run/etc/group
-  for file in subuid subgid; do echo keelson:300000:65536 > /run/etc/$file; done
+  for file in subuid subgid; do printf "keelson:300000:65536\ncontainers:1000000:1000000\n" > /run/etc/$file; done
   for file in passwd group subuid subgid; do mount --bind /run/etc/$file /etc/$file; done
-  install -d -o 2000 -g 2000 -m 700 /run/home/keelson
+  install -d -o 2000 -g 2000 -m 700 /run/home/keelson /run/user /run/user/2000
+  # Some machines keep these two for root.
+  for device in net/tun:200 fuse:229; do
+    [ -e /dev/${device%:*} ] || continue
+    mknod -m 666 /run/${device#*:} c 10 ${device#*:}; mount --bind /run/${device#*:} /dev/${device%:*}
+  done
   ip link set lo up
   echo 1 > /proc/sys/net/ipv4/ip_forward
   echo ready
