@@ -10,6 +10,8 @@ public partial class KernelNumbersTests
     /// <summary>Names of ours for numbers that the kernel calls otherwise.</summary>
     private static readonly Dictionary<string, string> Translations = new(StringComparer.Ordinal)
     {
+        ["ForgetBinarySteps.MREMAP_MAYMOVE_FIXED"] = "MREMAP_MAYMOVE | MREMAP_FIXED",
+        ["ForgetBinarySteps.PROT_READ_EXEC"] = "PROT_READ | PROT_EXEC",
         ["LockOperation.Shared"] = "LOCK_SH",
         ["LockOperation.Exclusive"] = "LOCK_EX",
         ["LockOperation.NonBlocking"] = "LOCK_NB",
@@ -32,6 +34,7 @@ public partial class KernelNumbersTests
     /// <summary>Constants that look like the kernel's and stand in no header that programs can include, or in newer headers than Debian 12 has.</summary>
     private static readonly HashSet<string> InNoHeader = new(StringComparer.Ordinal)
     {
+        "MFD_EXEC", // Linux 6.3
     };
 
     /// <summary>System calls from this number on are newer than the headers of Debian 12.</summary>

@@ -6,7 +6,7 @@ namespace Keelson.Linux.Tests;
 /// <summary>Structures that the kernel reads or writes lie in memory as the C headers say.</summary>
 public partial class StructLayoutTests
 {
-    /// <summary>One line a structure: ours, the C type, and for each of our fields in their order the C name, or "-" for padding.</summary>
+    /// <summary>One line a structure: ours, the C type, and for each of our fields in their order the C name, or "-" for padding and parts of an array.</summary>
     private static readonly Layout[] Layouts =
     [
         new("Keelson.Linux.Sys.FileStatus", "struct stat", "st_dev st_ino st_nlink st_mode st_uid st_gid - st_rdev st_size st_blksize st_blocks "
@@ -28,6 +28,11 @@ public partial class StructLayoutTests
         new("Keelson.Linux.Sys.Bpf+IdAttributes", "union bpf_attr", "prog_id next_id open_flags", IsStart: true),
         new("Keelson.Runtime.Compile.SchedulingSteps+SchedulerAttributes", "struct sched_attr",
             "size sched_policy sched_flags sched_nice sched_priority sched_runtime sched_deadline sched_period", IsStart: true),
+        new("Keelson.Runtime.Compile.ForgetBinarySteps+MemoryMap", "struct prctl_mm_map",
+            "start_code end_code start_data end_data start_brk brk start_stack arg_start arg_end env_start env_end auxv auxv_size exe_fd"),
+        new("Keelson.Runtime.Start.ProgramImage+FileHeader", "Elf64_Ehdr", "- - - e_type e_machine e_version e_entry e_phoff e_shoff "
+            + "e_flags e_ehsize e_phentsize e_phnum", IsStart: true),
+        new("Keelson.Runtime.Start.ProgramImage+ProgramHeader", "Elf64_Phdr", "p_type p_flags p_offset p_vaddr p_paddr p_filesz p_memsz p_align"),
         new("Keelson.Seccomp.BpfInstruction", "struct sock_filter", "code jt jf k"),
     ];
 
