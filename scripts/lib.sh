@@ -82,6 +82,10 @@ has() {
     'user-mode Linux') [ -x /usr/bin/apt-get ] || [ -e "${UML_KERNEL:-}" ] ;;
     libseccomp) compgen -G '/usr/lib/*/libseccomp.so.2' > /dev/null ;;
     'the seccomp profile of containers-common') [ -e /usr/share/containers/seccomp.json ] ;;
+    'no AppArmor') [ ! -e /sys/module/apparmor ] ;;
+    'no SELinux') [ ! -e /sys/fs/selinux/enforce ] ;;
+    'no Intel RDT') [ ! -e /sys/fs/resctrl/schemata ] ;;
+    'no systemd') [ ! -e /run/systemd/system ] ;;
     'program '*) command -v "${1#program }" > /dev/null ;;
     *) return 99 ;;
   esac

@@ -46,8 +46,9 @@ public sealed unsafe partial class ChildProcess : IDisposable
         string directory = TestDirectory.Make("io");
         string input = "/dev/null";
         if (options.Input is not null) File.WriteAllText(input = directory + "/stdin", options.Input);
-        List<string> environment = ["PATH=" + SearchPath];
-        foreach ((string name, string value) in options.Environment) environment.Add(name + "=" + value);
+        Dictionary<string, string> variables = new(options.Environment);
+        variables.TryAdd("PATH", SearchPath);
+        List<string> environment = [.. variables.Select(v => v.Key + "=" + v.Value)];
 
         byte* actions = stackalloc byte[OpaqueBytes], attributes = stackalloc byte[OpaqueBytes], signals = stackalloc byte[128];
         List<FdHandle> copies = [];

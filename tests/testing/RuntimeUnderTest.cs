@@ -74,6 +74,7 @@ public sealed partial class RuntimeUnderTest : IDisposable
     public BundleBuilder Bundle(params string[] arguments)
     {
         string directory = Directory.CreateDirectory($"{WorkDirectory}/bundle{Interlocked.Increment(ref bundles)}").FullName;
+        if (IsRootless) Files.TryChangeOwner(directory, 1000, 1000).ThrowIfError("chown", directory);
         BundleBuilder bundle = new(directory, $"{Cgroup}/{bundles}", Mark);
         return arguments.Length == 0 ? bundle : bundle.Args(arguments);
     }
