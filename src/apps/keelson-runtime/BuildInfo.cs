@@ -1,11 +1,4 @@
 namespace Keelson.RuntimeCli;
 
-/// <summary>What the build knows of itself.</summary>
-internal static partial class BuildInfo
-{
-    /// <summary>Version of the product.</summary>
-    public const string Version = "0.1.0";
-
-    /// <summary>Commit that was built.</summary>
-    public const string Commit = "unknown";
-}
+/// <summary>What the build knows of itself: <c>Version</c>, and <c>Commit</c>, which is <c>unknown</c> outside of a checkout. The project file writes both.</summary>
+internal static partial class BuildInfo;

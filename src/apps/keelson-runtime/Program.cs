@@ -17,7 +17,8 @@ internal static class Program
             if (options.ShowsVersion) return VersionCommand.Run();
             string? command = reader.NextPositional();
             isExec = command == "exec";
-            options.Log.Debug($"command {command}");
+            if (command is not null && reader.AsksForHelp) return HelpCommand.Run(command);
+            options.Log.Debug($"keelson-runtime {BuildInfo.Version}: {string.Join(' ', arguments)}");
             return Dispatch(command, options, reader);
         }
         catch (KeelsonException e)
@@ -47,6 +48,8 @@ internal static class Program
         "list" => ListCommand.Run(options, reader),
         "ps" => PsCommand.Run(options, reader),
         "update" => UpdateCommand.Run(options, reader),
+        "spec" => SpecCommand.Run(reader),
+        "features" => FeaturesCommand.Run(reader),
         "events" => EventsCommand.Run(options, reader),
         null or "help" or "-h" or "--help" => HelpCommand.Run(),
         _ => throw new KeelsonException(ErrorKind.InvalidArgument, $"'{command}' is not a command; see keelson-runtime --help"),

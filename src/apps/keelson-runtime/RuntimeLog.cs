@@ -16,16 +16,25 @@ internal sealed class RuntimeLog
 {
     private const string JournalSocket = "/run/systemd/journal/socket", SyslogSocket = "/dev/log";
     private const int FacilityDaemon = 3 << 3, PriorityError = 3, PriorityWarning = 4, PriorityDebug = 7;
+    private const OpenFlags AppendFlags = OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_APPEND;
+    private const uint FileMode = 0b110_100_100;
     private readonly string? target;
     private readonly bool isJson, isDebug;
 
-    /// <summary>A log that opens its target with the first line.</summary>
-    /// <exception cref="KeelsonException">InvalidArgument: an unknown format.</exception>
+    /// <summary>A log that is opened for each line: no descriptor of it is ever in a container's reach.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: an unknown format. The file cannot be opened.</exception>
     public RuntimeLog(string? target, string format, bool isDebug)
     {
         if (format is not ("text" or "json")) throw new KeelsonException(ErrorKind.InvalidArgument, $"command line: option --log-format: '{format}' is neither text nor json");
         (this.target, isJson, this.isDebug) = (target, format == "json", isDebug);
+        if (target is null || IsJournal(target) || IsSyslog(target)) return;
+        Files.TryOpen(target, AppendFlags, out FdHandle? file, FileMode).ThrowIfError("open log", target);
+        file!.Dispose();
     }
+
+    private static bool IsJournal(string target) => target.StartsWith("journald:", StringComparison.Ordinal);
+
+    private static bool IsSyslog(string target) => target.StartsWith("syslog:", StringComparison.Ordinal);
 
     /// <summary>Writes why the command fails.</summary>
     public void Error(string message) => Write("error", PriorityError, message);
@@ -46,9 +55,9 @@ internal sealed class RuntimeLog
     private void Write(string level, int priority, string message)
     {
         if (target is null) return;
-        Errno errno = target.StartsWith("journald:", StringComparison.Ordinal) ? SendToJournal(priority, target[9..], message)
-            : target.StartsWith("syslog:", StringComparison.Ordinal) ? SendToSyslog(priority, target[7..], message)
-            : Files.TryWriteFile(target, Line(level, message), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_APPEND, 0b110_100_100);
+        Errno errno = IsJournal(target) ? SendToJournal(priority, target[9..], message)
+            : IsSyslog(target) ? SendToSyslog(priority, target[7..], message)
+            : Files.TryWriteFile(target, Line(level, message), AppendFlags, FileMode);
         if (errno != Errno.None) Output.Error($"write log {target}: {errno.Describe()}");
     }
 

@@ -3,6 +3,13 @@ namespace Keelson.RuntimeCli.Commands;
 /// <summary><c>--help</c>.</summary>
 internal static class HelpCommand
 {
+    /// <summary>Prints the options of a command.</summary>
+    public static int Run(string command)
+    {
+        Output.Write(Usage.Of(command) ?? throw new KeelsonException(ErrorKind.InvalidArgument, $"'{command}' is not a command; see keelson-runtime --help"));
+        return 0;
+    }
+
     /// <summary>Prints the commands and the global options.</summary>
     public static int Run()
     {

@@ -54,6 +54,19 @@ internal sealed class MountOptions
     /// <summary>Whether the mount is read-only.</summary>
     public bool IsReadOnly => (Attributes.Set & MountAttributeFlags.MOUNT_ATTR_RDONLY) != 0;
 
+    /// <summary>
+    /// The names of all options that do not depend on the kind of file system, sorted: those that are read here, and those that the kernel reads for
+    /// every file system. fs/fs_context.c.
+    /// </summary>
+    public static string[] Names() =>
+    [
+        "async", "atime", "bind", "copy-symlink", "defaults", "dest-nofollow", "dev", "diratime", "dirsync", "exec", "idmap", "lazytime", "loud", "mand",
+        "noatime", "nodev", "nodiratime", "noexec", "nolazytime", "nomand", "norelatime", "nostrictatime", "nosuid", "nosymfollow", "private", "ratime",
+        "rbind", "rdev", "rdiratime", "relatime", "remount", "rexec", "ridmap", "rnoatime", "rnodev", "rnodiratime", "rnoexec", "rnorelatime",
+        "rnostrictatime", "rnosuid", "rnosymfollow", "ro", "rprivate", "rrelatime", "rro", "rrw", "rshared", "rslave", "rstrictatime", "rsuid", "rsymfollow",
+        "runbindable", "rw", "shared", "silent", "slave", "src-nofollow", "strictatime", "suid", "symfollow", "sync", "tmpcopyup", "unbindable",
+    ];
+
     /// <summary>Sorts the options of a mount. Later ones win over earlier ones.</summary>
     public static MountOptions Parse(ReadOnlySpan<string> options, string? type)
     {
