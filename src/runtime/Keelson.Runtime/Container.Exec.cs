@@ -31,8 +31,8 @@ public sealed partial class Container
         using ChildChannel channel = new();
         using SyscallPlan plan = new();
         string below = options.SubCgroup ?? "";
-        IReadOnlyList<FdHandle> joinFiles = Cgroup?.OpenJoinFiles(withUnified: false, below) ?? [];
-        using FdHandle? unified = Cgroup?.OpenDirectory(below);
+        IReadOnlyList<FdHandle> joinFiles = Cgroup?.OpenJoinFiles(withUnified: false, below, options.SubCgroupControllers) ?? [];
+        using FdHandle? unified = Cgroup?.OpenDirectory(options.SubCgroupControllers.Length == 0 ? below : "");
         ExecPlan.Request request = new(container, namespaces, root, channel.ChildEnd, hostProc, HostProc.HasOpenAt2(hostProc), joinFiles, console, Processes.EffectiveUserId == 0, [directory.LockFd, channel.ParentFd]);
         ExecPlan.Compile(request, NewProcessRequest(options, channel, namespaces), plan);
         try

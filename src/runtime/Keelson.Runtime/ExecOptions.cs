@@ -20,6 +20,9 @@ public sealed class ExecOptions
     /// <summary>Path below the container's cgroup that the process joins; the container's own by default.</summary>
     public string? SubCgroup { get; init; }
 
+    /// <summary>The v1 controllers that <see cref="SubCgroup"/> is meant for; all when empty.</summary>
+    public string[] SubCgroupControllers { get; init; } = [];
+
     /// <summary>Goes into a paused container, where the process waits with the others.</summary>
     public bool IgnoresPaused { get; init; }
 

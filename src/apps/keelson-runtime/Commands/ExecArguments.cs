@@ -20,6 +20,7 @@ internal sealed class ExecArguments
     public string? PidFile { get; private set; }
     public string? PidFdSocket { get; private set; }
     public string? SubCgroup { get; private set; }
+    public string[] SubCgroupControllers { get; private set; } = [];
     public bool IsDetached { get; private set; }
     public bool IgnoresPaused { get; private set; }
     public int PreserveFds { get; private set; }
@@ -48,7 +49,6 @@ internal sealed class ExecArguments
         process.Args = command;
         process.Terminal = isTerminal ?? false;
         process.ConsoleSize = null;
-        process.OomScoreAdj = null;
         if (cwd is not null) process.Cwd = cwd;
         if (environment.Count > 0) process.Env = [.. process.Env, .. environment];
         if (user is not null) ApplyUser(process.User, user);
@@ -79,15 +79,20 @@ internal sealed class ExecArguments
             case "no-new-privs": noNewPrivileges = reader.Switch(); break;
             case "cap" or "c": capabilities.Add(reader.Value()); break;
             case "preserve-fds": PreserveFds = (int)Math.Clamp(reader.Number(), 0, 1024); break;
-            case "cgroup": SubCgroup = CgroupOf(reader.Value()); break;
+            case "cgroup": ReadSubCgroup(reader.Value()); break;
             case "ignore-paused": IgnoresPaused = reader.Switch(); break;
             case "no-subreaper": reader.Switch(); break;
             default: throw reader.Unknown();
         }
     }
 
-    /// <summary><c>PATH</c>, or <c>CONTROLLER[,CONTROLLER…]:PATH</c> as on v1; the controllers are those of the container anyhow.</summary>
-    private static string CgroupOf(string text) => text[(text.LastIndexOf(':') + 1)..];
+    /// <summary>Reads <c>PATH</c>, or <c>CONTROLLER[,CONTROLLER…]:PATH</c> for some hierarchies of v1.</summary>
+    private void ReadSubCgroup(string text)
+    {
+        int colon = text.IndexOf(':');
+        SubCgroup = text[(colon + 1)..];
+        if (colon >= 0) SubCgroupControllers = text[..colon].Split(',');
+    }
 
     /// <summary>Reads <c>UID[:GID]</c>: numbers of 32 bits without signs or blanks, nothing left out.</summary>
     private static void ApplyUser(UserSpec target, string text)

@@ -21,6 +21,7 @@ internal static class ExecCommand
             PidFile = arguments.PidFile,
             PidFdSocket = arguments.PidFdSocket,
             SubCgroup = arguments.SubCgroup,
+            SubCgroupControllers = arguments.SubCgroupControllers,
             IgnoresPaused = arguments.IgnoresPaused,
             PreserveFds = arguments.PreserveFds,
         });

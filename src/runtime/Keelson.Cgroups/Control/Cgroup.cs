@@ -58,9 +58,10 @@ public abstract class Cgroup
     /// </remarks>
     /// <param name="withUnified">Whether the file of the v2 tree is among them; it comes last.</param>
     /// <param name="below">A group below this one, relative, that exists: <c>exec --cgroup</c>. Empty for this one.</param>
+    /// <param name="controllers">The controllers that <paramref name="below"/> is meant for; in other hierarchies it is this group. All when empty.</param>
     /// <returns>Handles that the caller disposes.</returns>
     /// <exception cref="LinuxException">ENOENT: the group is gone.</exception>
-    public abstract IReadOnlyList<FdHandle> OpenJoinFiles(bool withUnified = true, string below = "");
+    public abstract IReadOnlyList<FdHandle> OpenJoinFiles(bool withUnified = true, string below = "", ReadOnlySpan<string> controllers = default);
 
     /// <summary>The directory in the v2 tree for CLONE_INTO_CGROUP; <see langword="null"/> when the group has none. The caller disposes it.</summary>
     /// <param name="below">A group below this one, relative, that exists.</param>

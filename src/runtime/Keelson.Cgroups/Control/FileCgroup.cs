@@ -55,7 +55,7 @@ internal sealed partial class FileCgroup : Cgroup
         return new FileCgroup(directories, v1 && v2 ? CgroupMode.Hybrid : v1 ? CgroupMode.V1 : CgroupMode.V2);
     }
 
-    public override IReadOnlyList<FdHandle> OpenJoinFiles(bool withUnified = true, string below = "")
+    public override IReadOnlyList<FdHandle> OpenJoinFiles(bool withUnified = true, string below = "", ReadOnlySpan<string> controllers = default)
     {
         List<FdHandle> files = new(directories.Count);
         string inside = Inside(below);
@@ -64,7 +64,8 @@ internal sealed partial class FileCgroup : Cgroup
             if (directory.IsUnified && !withUnified) continue;
             try
             {
-                files.Add(directory.Open(inside + (directory.IsUnified ? "cgroup.procs" : "tasks"), OpenFlags.O_WRONLY));
+                bool goesBelow = controllers.IsEmpty || HasAnyOf(directory, controllers);
+                files.Add(directory.Open((goesBelow ? inside : "") + (directory.IsUnified ? "cgroup.procs" : "tasks"), OpenFlags.O_WRONLY));
             }
             catch
             {
@@ -89,6 +90,14 @@ internal sealed partial class FileCgroup : Cgroup
     }
 
     public override void ApplyDevices(ReadOnlySpan<DeviceRule> rules) => WriteDevices(DeviceRuleList.ForContainer(rules), isNew: false);
+
+    private static bool HasAnyOf(CgroupDirectory directory, ReadOnlySpan<string> controllers)
+    {
+        foreach (string controller in controllers)
+            if (directory.Has(controller))
+                return true;
+        return false;
+    }
 
     /// <summary>The v1 hierarchy with a controller; <see langword="null"/> when there is none.</summary>
     private CgroupDirectory? FindV1(string controller)

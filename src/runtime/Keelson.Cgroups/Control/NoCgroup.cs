@@ -15,7 +15,7 @@ internal sealed class NoCgroup : Cgroup
 
     public override IReadOnlyList<(string Controllers, string Directory)> Directories => [];
 
-    public override IReadOnlyList<FdHandle> OpenJoinFiles(bool withUnified = true, string below = "") => below.Length == 0 ? [] : throw Missing("join");
+    public override IReadOnlyList<FdHandle> OpenJoinFiles(bool withUnified = true, string below = "", ReadOnlySpan<string> controllers = default) => below.Length == 0 ? [] : throw Missing("join");
 
     public override FdHandle? OpenDirectory(string below = "") => below.Length == 0 ? null : throw Missing("open");
 

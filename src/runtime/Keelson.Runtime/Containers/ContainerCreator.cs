@@ -271,7 +271,7 @@ internal sealed class ContainerCreator : IDisposable
         HookRunner.RunAll("prestart", hooks.Prestart, state);
         HookRunner.RunAll("createRuntime", hooks.CreateRuntime, state);
         CloneFlags joined = (CloneFlags)record.Namespaces & ~(CloneFlags.CLONE_NEWCGROUP | CloneFlags.CLONE_NEWTIME);
-        HookRunner.RunAll("createContainer", hooks.CreateContainer, state, new HelperProgram.NamespaceTarget(pidFd!, joined));
+        HookRunner.RunAll("createContainer", hooks.CreateContainer, StateJson.Format(record, ContainerStatus.Creating, NamespacePid.Of(record.Pid)), new HelperProgram.NamespaceTarget(pidFd!, joined));
     }
 
     /// <summary>Writes a process ID to a file, which appears whole or not at all.</summary>

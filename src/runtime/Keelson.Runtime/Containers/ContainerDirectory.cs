@@ -16,6 +16,7 @@ internal sealed class ContainerDirectory : IDisposable
 {
     private const string StateFile = "state.json", NewStateFile = "state.json.new", ConfigurationFile = "config.json", GateFile = "start";
     private const uint OwnerOnly = 0b110_000_000, OwnerOnlyDirectory = 0b111_000_000;
+    private const int StartBoundMilliseconds = 10_000;
     private readonly FdHandle directory;
 
     private ContainerDirectory(string path, FdHandle directory) => (Path, this.directory) = (path, directory);
@@ -142,14 +143,21 @@ internal sealed class ContainerDirectory : IDisposable
     /// <summary>Whether the process still waits to be started.</summary>
     public bool HasGate => Files.TryStatus(GateFile, out _, directory: directory.Fd) == Errno.None;
 
-    /// <summary>Lets the process go on.</summary>
+    /// <summary>Lets the process go on, and waits until it has become its program: it then no longer holds the fifo, which poll(2) reports.</summary>
     /// <returns>ENXIO: nobody waits, the process has died.</returns>
     public Errno TryOpenGate()
     {
         Errno errno = Files.TryOpen(GateFile, OpenFlags.O_WRONLY | OpenFlags.O_NONBLOCK, out FdHandle? gate, directory: directory.Fd);
         if (errno != Errno.None) return errno;
-        using (gate) errno = Files.TryWrite(gate!.Fd, "s"u8);
-        if (errno == Errno.None) errno = Files.TryUnlink(GateFile, directory.Fd);
+        using (gate)
+        {
+            errno = Files.TryWrite(gate!.Fd, "s"u8);
+            if (errno != Errno.None) return errno;
+            errno = Files.TryUnlink(GateFile, directory.Fd);
+            Span<PollEntry> entries = [new PollEntry { Fd = gate.Fd }];
+            // A filter may hold execve up for as long as its agent likes; then start does not wait for the agent.
+            Files.TryPoll(entries, StartBoundMilliseconds, out _);
+        }
         return errno;
     }
 
