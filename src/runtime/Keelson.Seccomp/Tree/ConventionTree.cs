@@ -14,6 +14,9 @@ internal sealed partial class ConventionTree(DecisionGraph graph, ProfileRules r
     /// <summary>A call whose arguments are compared runs the filter each time; since Linux 5.11 a call that is always allowed never does.</summary>
     private const int ArgumentWeight = 32;
 
+    /// <summary>Programs for x32 are rare, so a call of x86-64 counts this often.</summary>
+    private const int X64Weight = 64;
+
     private readonly NumberTree numbers = new(graph);
     private readonly List<(uint Call, uint Action)> multiplexed = [];
 
@@ -49,6 +52,7 @@ internal sealed partial class ConventionTree(DecisionGraph graph, ProfileRules r
         Convention convention = Convention.Of(architecture);
         ReadOnlySpan<ushort> table = SyscallTables.Of(architecture);
         ArgumentTree arguments = new(graph, convention.IsBigEndian);
+        int scale = architecture == SeccompArchitecture.SCMP_ARCH_X86_64 ? X64Weight : 1;
 
         Span<short> entries = stackalloc short[NumberLimit];
         entries.Fill(-1);
@@ -73,13 +77,13 @@ internal sealed partial class ConventionTree(DecisionGraph graph, ProfileRules r
             {
                 // On IBM Z a call that the kernel does not know arrives as number 0, which has no name.
                 bool isNewer = at == 0 && architecture is (SeccompArchitecture.SCMP_ARCH_S390 or SeccompArchitecture.SCMP_ARCH_S390X);
-                numbers.Add(first + (uint)at, isNewer ? newer ?? other : other, 1);
+                numbers.Add(first + (uint)at, isNewer ? newer ?? other : other, scale);
                 continue;
             }
             int node = Decide(entries[at], convention, arguments);
-            numbers.Add(first + (uint)at, node, Weight(entries[at], node));
+            numbers.Add(first + (uint)at, node, Weight(entries[at], node) * scale);
         }
-        if (last >= 0) numbers.Add(first + (uint)last + 1, newer ?? other, 1);
+        if (last >= 0) numbers.Add(first + (uint)last + 1, newer ?? other, scale);
         if (architecture == SeccompArchitecture.SCMP_ARCH_ARM) AddPrivateCalls(arguments, newer ?? other);
         return newer;
     }
