@@ -54,27 +54,20 @@ internal sealed class ContainerCreator : IDisposable
     public static Container Create(RuntimeOptions runtime, CreateOptions options, bool waitsForStart)
     {
         ContainerId.Validate(options.Id);
-        string bundle = Path.GetFullPath(options.Bundle);
-        ReadOnlyMemory<byte> json = Files.ReadAll(bundle + "/config.json");
-        RuntimeSpec spec = RuntimeSpecParser.Parse(json.Span);
-        SpecFindings findings = RuntimeSpecValidator.Validate(spec);
-        findings.ThrowIfInvalid();
-        foreach (SpecFinding warning in findings.Warnings) runtime.Warn(warning.ToString());
-        if (spec.Process is null || spec.Process.Args.Length == 0)
-            throw new KeelsonException(ErrorKind.InvalidArgument, $"create container {options.Id}: config.json: process.args: there is no program to run");
-        if (spec.Process.Terminal && options.ConsoleSocket is null && options.MakeConsoleSocket is null)
+        BundleConfiguration bundle = BundleConfiguration.Read(options.Id, options.Bundle, runtime.Warn);
+        RuntimeSpec spec = bundle.Spec;
+        if (spec.Process!.Terminal && options.ConsoleSocket is null && options.MakeConsoleSocket is null)
             throw new KeelsonException(ErrorKind.InvalidArgument, $"create container {options.Id}: cannot allocate tty if runtime will detach without setting console socket");
         if (!spec.Process.Terminal && options.ConsoleSocket is not null)
             throw new KeelsonException(ErrorKind.InvalidArgument, $"create container {options.Id}: cannot use console socket if runtime will not detach or allocate tty");
         if (spec.Hooks?.StartContainer.Length > 0) waitsForStart = true;
 
-        string rootfs = spec.Root!.Path is ['/', ..] absolute ? absolute : bundle + "/" + spec.Root.Path;
         ContainerDirectory directory = ContainerDirectory.Create(runtime.Root, options.Id);
         ContainerRecord record = new()
         {
             Id = options.Id,
-            Bundle = bundle,
-            Rootfs = rootfs,
+            Bundle = bundle.Directory,
+            Rootfs = bundle.Rootfs,
             OciVersion = spec.OciVersion,
             Created = runtime.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture),
             Owner = Processes.EffectiveUserId,
@@ -82,7 +75,7 @@ internal sealed class ContainerCreator : IDisposable
             Annotations = spec.Annotations,
         };
         using ContainerCreator creator = new(runtime, options, spec, directory, record, waitsForStart);
-        creator.Run(json.Span);
+        creator.Run(bundle);
         return new Container(runtime, directory, record, spec);
     }
 
@@ -122,20 +115,31 @@ internal sealed class ContainerCreator : IDisposable
         return (ulong)bits;
     }
 
-    private void Run(ReadOnlySpan<byte> json)
+    private void Run(BundleConfiguration bundle)
     {
         PrepareCgroup();
-        directory.WriteConfiguration(json);
+        directory.WriteConfiguration(bundle.Json.Span);
         using FdHandle? console = Connect(spec.Process!.Terminal ? options.ConsoleSocket ?? options.MakeConsoleSocket!() : null, "console socket");
         using NamespaceSet namespaces = NamespaceSet.Open(spec.Linux?.Namespaces);
         using FdHandle hostProc = HostProc.Open();
         using FdHandle? gate = waitsForStart ? directory.MakeGate() : null;
         using SyscallPlan prologue = new(), plan = new();
         using MountPreparation preparation = new();
-        StartRequest start = NewStartRequest(namespaces, hostProc, gate, console, preparation);
-        InitPlan.Compile(start, NewProcessRequest(start), prologue, plan);
+        StartResources start = new()
+        {
+            Channel = channel,
+            HostProc = hostProc,
+            Namespaces = namespaces,
+            Preparation = preparation,
+            StartGate = gate,
+            ConsoleSocket = console,
+            Cgroup = cgroup,
+            JoinFiles = cgroup?.OpenJoinFiles(withUnified: joinsLate) ?? [],
+            NotForChild = unified is null ? [directory.LockFd, channel.ParentFd] : [directory.LockFd, channel.ParentFd, unified.Fd],
+        };
         try
         {
+            start.Compile(runtime, options, bundle, prologue, plan);
             Cloner.RunHere(prologue);
             record.Pid = Cloner.Start(plan, channel.ChildEnd, NamespaceSteps.FirstClone(namespaces), unified, out pidFd);
             channel.CloseChildEnd();
@@ -181,50 +185,6 @@ internal sealed class ContainerCreator : IDisposable
                 return mapping.HostId;
         return null;
     }
-
-    private StartRequest NewStartRequest(NamespaceSet namespaces, FdHandle hostProc, FdHandle? gate, FdHandle? console, MountPreparation preparation) => new()
-    {
-        Spec = spec,
-        Id = options.Id,
-        Bundle = record.Bundle,
-        Rootfs = record.Rootfs,
-        Namespaces = namespaces,
-        Channel = channel.ChildEnd,
-        HostProc = hostProc,
-        GrantableCapabilities = namespaces.Has(CloneFlags.CLONE_NEWUSER) ? ulong.MaxValue : OwnCapabilities.Permitted(),
-        Cgroup = cgroup,
-        JoinFiles = cgroup?.OpenJoinFiles(withUnified: joinsLate) ?? [],
-        StartGate = gate,
-        ConsoleSocket = console,
-        Seccomp = spec.Linux?.Seccomp is { } profile ? SeccompFilters.Compile(profile, runtime.Warn) : null,
-        NoPivot = options.NoPivot,
-        NoNewKeyring = options.NoNewKeyring,
-        StopsBeforePivot = spec.Hooks is { } hooks && hooks.Prestart.Length + hooks.CreateRuntime.Length + hooks.CreateContainer.Length > 0,
-        IsPrivileged = privileged,
-        Preparation = preparation,
-        Executable = runtime.Executable,
-        PreparesMountsInParent = privileged && namespaces.Has(CloneFlags.CLONE_NEWUSER),
-        HasOpenAt2 = HostProc.HasOpenAt2(hostProc),
-        NotForChild = unified is null ? [directory.LockFd, channel.ParentFd] : [directory.LockFd, channel.ParentFd, unified.Fd],
-        Warn = runtime.Warn,
-    };
-
-    private ProcessRequest NewProcessRequest(StartRequest start) => new()
-    {
-        Process = spec.Process!,
-        Environment = ProcessEnvironment.Complete(spec.Process!.Env, spec.Process.User.Uid, record.Rootfs, options.ListenFds),
-        ContainerId = options.Id,
-        Channel = channel.ChildEnd.Fd,
-        GrantableCapabilities = start.GrantableCapabilities,
-        MaySetGroups = (start.Namespaces.New & CloneFlags.CLONE_NEWUSER) != 0 ? UserMappings.AllowsSetGroups(spec.Linux!, privileged) : privileged || start.Namespaces.Has(CloneFlags.CLONE_NEWUSER),
-        ChangesIds = false,
-        Seccomp = start.Seccomp,
-        NoNewKeyring = options.NoNewKeyring,
-        PreserveFds = options.PreserveFds + options.ListenFds,
-        Personality = spec.Linux?.Personality,
-        MemoryPolicy = spec.Linux?.MemoryPolicy,
-        Warn = runtime.Warn,
-    };
 
     private void RecordProcess()
     {
