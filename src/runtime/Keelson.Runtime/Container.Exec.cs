@@ -92,7 +92,7 @@ public sealed partial class Container
                         pid = (int)value;
                         Processes.TryOpenPid(pid, out FdHandle? second).ThrowIfError("pidfd_open", "process");
                         pidFd = second!;
-                        continue;
+                        break;
                     case StartPoint.SeccompListener:
                         SeccompFilters.SendListener(Spec.Linux!.Seccomp!, pidFd, (int)value, StateJson.Format(record, ContainerStatus.Running, pid, listener: true, Spec.Linux.Seccomp!.ListenerMetadata));
                         break;

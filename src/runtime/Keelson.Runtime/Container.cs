@@ -242,8 +242,8 @@ public sealed partial class Container : IDisposable
         try
         {
             using FdHandle? process = OpenProcess();
-            if (process is null) throw new KeelsonException(ErrorKind.FailedPrecondition, $"run {kind} hooks of container {Id}: container process is already dead");
-            HelperProgram.NamespaceTarget? target = inContainer ? new HelperProgram.NamespaceTarget(process, (CloneFlags)record.Namespaces & ~CloneFlags.CLONE_NEWTIME) : null;
+            if (process is null && inContainer) throw new KeelsonException(ErrorKind.FailedPrecondition, $"run {kind} hooks of container {Id}: container process is already dead");
+            HelperProgram.NamespaceTarget? target = inContainer ? new HelperProgram.NamespaceTarget(process!, (CloneFlags)record.Namespaces & ~CloneFlags.CLONE_NEWTIME) : null;
             HookRunner.RunAll(kind, selected, StateJson.Format(record, status, inContainer ? NamespacePid.Of(Pid) : Pid), target);
         }
         catch (KeelsonException)

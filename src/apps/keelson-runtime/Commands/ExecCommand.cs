@@ -1,3 +1,5 @@
+using Keelson.Linux;
+using Keelson.Linux.Sys;
 using Keelson.Oci;
 using Keelson.Runtime;
 
@@ -13,6 +15,8 @@ internal static class ExecCommand
         using Container container = options.NewRuntime().Open(arguments.Id);
         ProcessSpec process = arguments.ToProcess(container);
         using TerminalRelay? relay = process.Terminal && arguments.ConsoleSocket is null && !arguments.IsDetached ? new TerminalRelay() : null;
+        if (relay is not null && Terminals.TryReadSize(0, out ushort rows, out ushort columns) == Errno.None)
+            process.ConsoleSize ??= new ConsoleSize { Height = rows, Width = columns };
         using ForegroundWait? wait = arguments.IsDetached ? null : new ForegroundWait();
         int pid = container.Exec(new ExecOptions
         {

@@ -35,6 +35,15 @@ public static unsafe partial class Terminals
     /// <summary>Sets a mode that was read before.</summary>
     public static Errno TryRestore(int fd, TerminalMode mode) => Outcome.Of(ioctl(fd, TCSETS, &mode));
 
+    /// <summary>Rows and columns of a terminal. TIOCGWINSZ.</summary>
+    public static Errno TryReadSize(int fd, out ushort rows, out ushort columns)
+    {
+        ushort* size = stackalloc ushort[4];
+        Errno errno = Outcome.Of(ioctl(fd, TIOCGWINSZ, size));
+        (rows, columns) = errno == Errno.None ? (size[0], size[1]) : default;
+        return errno;
+    }
+
     /// <summary>Gives one terminal the rows and columns of another.</summary>
     public static Errno TryCopySize(int from, int to)
     {

@@ -48,7 +48,7 @@ internal static class NamespaceSteps
         CloneAgain(plan, request.Channel.Fd, second);
     }
 
-    /// <summary>Clones the container's process as a sibling; the first stage reports its ID and leaves.</summary>
+    /// <summary>Clones the container's process as a sibling; the first stage reports its ID and leaves, and the parent lets it go on.</summary>
     public static void CloneAgain(SyscallPlan plan, int channel, CloneFlags flags)
     {
         nint record = plan.Value((Kind: -1L - (long)StartPoint.ProcessId, Pid: 0L));
@@ -58,6 +58,8 @@ internal static class NamespaceSteps
         plan.Call("report", "process ID", Syscall.write, channel, record, 16);
         plan.Call("leave", "first stage", Syscall.exit_group, 0);
         plan.Land(isChild);
+        // The parent has to know the child before it speaks: the first stage may be slower.
+        plan.Call("wait for", "report of the process ID", Syscall.read, channel, record, 1);
     }
 
     /// <summary>Becomes user 0 of the user namespace, the owner of all other namespaces.</summary>

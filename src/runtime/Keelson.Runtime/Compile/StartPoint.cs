@@ -3,7 +3,7 @@ namespace Keelson.Runtime.Compile;
 /// <summary>Points at which a child speaks to the parent. A record on the channel holds -1 minus the point, and one value.</summary>
 internal enum StartPoint
 {
-    /// <summary>The value is the process ID of the container's process, as the parent's namespace counts. No answer is awaited.</summary>
+    /// <summary>The first stage's last word: the value is the ID of the process it cloned, as the parent's namespace counts. That one awaits the answer.</summary>
     ProcessId = 1,
 
     /// <summary>The user namespace is there and wants its mappings.</summary>

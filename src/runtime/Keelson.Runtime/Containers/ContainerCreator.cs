@@ -119,7 +119,7 @@ internal sealed class ContainerCreator : IDisposable
     {
         PrepareCgroup();
         directory.WriteConfiguration(bundle.Json.Span);
-        using FdHandle? console = Connect(spec.Process!.Terminal ? options.ConsoleSocket ?? options.MakeConsoleSocket!() : null, "console socket");
+        using FdHandle? console = Connect(ConsoleSocketPath(), "console socket");
         using NamespaceSet namespaces = NamespaceSet.Open(spec.Linux?.Namespaces);
         using FdHandle hostProc = HostProc.Open();
         using FdHandle? gate = waitsForStart ? directory.MakeGate() : null;
@@ -157,6 +157,15 @@ internal sealed class ContainerCreator : IDisposable
         WritePidFile(options.PidFile, record.Pid);
         SendPidFd(options.PidFdSocket, pidFd!);
         finished = true;
+    }
+
+    /// <summary>Where the terminal's master goes. One in the foreground starts with the size of the caller's.</summary>
+    private string? ConsoleSocketPath()
+    {
+        if (!spec.Process!.Terminal) return null;
+        if (options.ConsoleSocket is not null) return options.ConsoleSocket;
+        if (Terminals.TryReadSize(0, out ushort rows, out ushort columns) == Errno.None) spec.Process.ConsoleSize ??= new ConsoleSize { Height = rows, Width = columns };
+        return options.MakeConsoleSocket!();
     }
 
     private void PrepareCgroup()
@@ -204,7 +213,7 @@ internal sealed class ContainerCreator : IDisposable
                     record.Pid = (int)value;
                     Processes.TryOpenPid(record.Pid, out pidFd).ThrowIfError("pidfd_open", "container process");
                     RecordProcess();
-                    continue;
+                    break;
                 case StartPoint.Ready:
                     return;
                 case StartPoint.Mappings:

@@ -74,6 +74,7 @@ internal static class HelperProgram
                     pidFd.Dispose();
                     Processes.TryOpenPid(pid, out FdHandle? second).ThrowIfError("pidfd_open", path);
                     pidFd = second!;
+                    channel.Continue();
                 }
             }
             catch (PlanException)
