@@ -141,12 +141,12 @@ public sealed class ExecTests : IDisposable
         string file = ProcessFile("""
             {"args": ["sh", "-c", "echo $VALUE; pwd; umask; exec probe"], "cwd": "/tmp", "env": ["PATH=/bin", "VALUE=given"],
              "user": {"uid": 1000, "gid": 2000, "additionalGids": [5]}, "noNewPrivileges": true,
-             "capabilities": {"bounding": ["CAP_CHOWN"]}, "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 50, "hard": 60}]}
+             "capabilities": {"bounding": ["CAP_CHOWN"]}, "rlimits": [{"type": "RLIMIT_CORE", "soft": 50, "hard": 60}]}
             """);
         CommandResult result = runtime.Run("exec", "--process", file, container.Id).Succeeds();
         Assert.Equal(["given", "/tmp", "0022"], result.Lines[..3]);
         ProbeReport report = new(result.Stdout);
-        Assert.Equal(("1000 1000 1000", "2000 2000 2000", "5", "50 60"), (report["uid"], report["gid"], report["groups"].Trim(), report["RLIMIT_NOFILE"]));
+        Assert.Equal(("1000 1000 1000", "2000 2000 2000", "5", "50 60"), (report["uid"], report["gid"], report["groups"].Trim(), report["RLIMIT_CORE"]));
         Assert.Equal(1UL, report.Capabilities("CapBnd"));
     }
 

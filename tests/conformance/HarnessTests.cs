@@ -18,6 +18,7 @@ public sealed class HarnessTests : IDisposable
     public void A_running_container_shows_its_process_its_cgroup_and_its_state()
     {
         TestContainer container = runtime.StartSleeping();
+        container.WaitForProgram();
         IReadOnlyList<string> left = runtime.FindLeaks();
         Assert.Contains(left, l => l.StartsWith($"process {container.Pid}:", StringComparison.Ordinal));
         Assert.Contains(left, l => l.StartsWith("cgroup ", StringComparison.Ordinal) && l.EndsWith(container.Bundle.CgroupsPath, StringComparison.Ordinal));

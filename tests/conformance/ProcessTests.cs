@@ -75,8 +75,8 @@ public sealed class ProcessTests : IDisposable
     [RootFact]
     public void Limits_apply_to_an_exec_too()
     {
-        TestContainer container = runtime.Start(runtime.Bundle("sleep", "1000").SetJson("process.rlimits", """[{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}]"""));
-        Assert.Equal("100 200", new ProbeReport(container.Exec("probe").Succeeds().Stdout)["RLIMIT_NOFILE"]);
+        TestContainer container = runtime.Start(runtime.Bundle("sleep", "1000").SetJson("process.rlimits", """[{"type": "RLIMIT_CORE", "soft": 100, "hard": 200}]"""));
+        Assert.Equal("100 200", new ProbeReport(container.Exec("probe").Succeeds().Stdout)["RLIMIT_CORE"]);
     }
 
     [RootTheory]

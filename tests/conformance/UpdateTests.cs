@@ -129,7 +129,6 @@ public sealed class UpdateTests : IDisposable
     }
 
     [CgroupV1Fact]
-    [Reference("runc", "1.1.5 does not know checkBeforeUpdate")]
     public void A_memory_limit_below_the_use_is_refused_when_it_is_to_be_checked()
     {
         TestContainer container = runtime.Start(runtime.Bundle("sleep", "1000").Mount("/mnt", "tmpfs", "tmpfs"));
