@@ -20,6 +20,16 @@ public abstract class Cgroup
     public static Cgroup Create(CgroupLayout layout, CgroupPath path, LinuxResources? resources, CgroupOptions options) =>
         FileCgroup.Create(layout, path, resources, options);
 
+    /// <summary>Has systemd make the group as a unit, with the first process in it, and sets its limits. On a failure the unit is stopped.</summary>
+    /// <param name="layout">The machine's hierarchies.</param>
+    /// <param name="unit">The unit.</param>
+    /// <param name="resources">Limits and device rules; <see langword="null"/> for none, which still denies devices.</param>
+    /// <param name="options">Rights, ownership, warnings.</param>
+    /// <param name="systemd">The first process, the manager to ask, properties.</param>
+    /// <exception cref="KeelsonException">As above. AlreadyExists: there is such a unit. NotFound, PermissionDenied: systemd cannot be reached or refuses.</exception>
+    public static Cgroup Create(CgroupLayout layout, SystemdUnit unit, LinuxResources? resources, CgroupOptions options, SystemdOptions systemd) =>
+        SystemdCgroup.Create(layout, unit, resources, options, systemd);
+
     /// <summary>What <see cref="Save"/> will say of a group that is still to be made, so that it can be written down before.</summary>
     /// <remarks>A runtime that is killed while it makes the group can thus be cleaned up after.</remarks>
     public static IReadOnlyList<string> Foresee(CgroupLayout layout, CgroupPath path)
@@ -29,12 +39,16 @@ public abstract class Cgroup
         return directories.Count == 0 ? new NoCgroup().Save() : new FileCgroup(directories, layout.Mode).Save();
     }
 
+    /// <inheritdoc cref="Foresee(CgroupLayout, CgroupPath)"/>
+    public static IReadOnlyList<string> Foresee(CgroupLayout layout, SystemdUnit unit, SystemdOptions systemd) => SystemdCgroup.Foresee(layout, unit, systemd);
+
     /// <summary>The group that <see cref="Save"/> described. No calls are made: the group may be gone.</summary>
     /// <exception cref="KeelsonException">DataLoss: the text has another form.</exception>
     public static Cgroup Open(IReadOnlyList<string> saved)
     {
         if (saved.Count == 1 && saved[0] == NoCgroup.Driver) return new NoCgroup();
         if (saved.Count > 1 && saved[0] == FileCgroup.Driver) return FileCgroup.Open(saved);
+        if (SystemdCgroup.Wrote(saved)) return SystemdCgroup.Open(saved);
         throw new KeelsonException(ErrorKind.DataLoss, $"open cgroup: '{string.Join(' ', saved)}' describes none");
     }
 
@@ -76,7 +90,7 @@ public abstract class Cgroup
     /// <summary>Changes limits of a group in use. What is absent stays. Device rules are not looked at, see <see cref="ApplyDevices"/>.</summary>
     /// <param name="resources">The new limits.</param>
     /// <param name="warn">Takes sentences about settings that have no effect here.</param>
-    /// <exception cref="KeelsonException">FailedPrecondition: <c>checkBeforeUpdate</c> and more memory is in use. Otherwise as <see cref="Create"/>.</exception>
+    /// <exception cref="KeelsonException">FailedPrecondition: <c>checkBeforeUpdate</c> and more memory is in use. Otherwise as <see cref="Create(CgroupLayout, CgroupPath, LinuxResources?, CgroupOptions)"/>.</exception>
     public abstract void Update(LinuxResources resources, Action<string>? warn = null);
 
     /// <summary>Replaces the device rules of a group in use, without a moment in which more or less is allowed than by both.</summary>

@@ -37,7 +37,16 @@ internal sealed partial class FileCgroup
                 errno.ThrowIfError("mkdir", directory.Path);
                 directories.Add(directory);
             }
-            return Finish(new FileCgroup(directories, layout.Mode), layout, resources, options);
+            FileCgroup group = new(directories, layout.Mode);
+            if (directories.Count > 0)
+            {
+                group.Finish(layout, resources, options, isNew: true);
+                return group;
+            }
+            if (!options.IsRootless) throw new KeelsonException(ErrorKind.Unsupported, "create cgroup: no cgroup file system is mounted");
+            NoCgroup none = new();
+            if (resources is not null) none.Update(resources);
+            return none;
         }
         catch
         {
@@ -46,30 +55,60 @@ internal sealed partial class FileCgroup
         }
     }
 
-    private static Cgroup Finish(FileCgroup group, CgroupLayout layout, LinuxResources? resources, CgroupOptions options)
+    /// <summary>Takes over a group that somebody else has made in at least one hierarchy, makes it in the others, and sets its limits.</summary>
+    /// <param name="layout">The machine's hierarchies.</param>
+    /// <param name="path">Where the group lies in all of them, with a slash at its beginning.</param>
+    /// <param name="pid">A process that is in it already where it was made, and is moved into it elsewhere; 0 for none.</param>
+    /// <param name="resources">The limits.</param>
+    /// <param name="options">As for a new group.</param>
+    public static FileCgroup Adopt(CgroupLayout layout, string path, int pid, LinuxResources? resources, CgroupOptions options)
     {
-        if (group.directories.Count == 0)
+        List<CgroupDirectory> directories = new(layout.Hierarchies.Count);
+        List<string> made = [];
+        try
         {
-            if (!options.IsRootless) throw new KeelsonException(ErrorKind.Unsupported, "create cgroup: no cgroup file system is mounted");
-            NoCgroup none = new();
-            if (resources is not null) none.Update(resources);
-            return none;
+            foreach (CgroupHierarchy hierarchy in layout.Hierarchies)
+            {
+                CgroupDirectory directory = new(hierarchy.Controllers, hierarchy.MountPoint + path);
+                Errno errno = Make(directory, resources?.Cpu, made);
+                if (errno == Errno.ENOENT)
+                {
+                    errno = MakeAbove(hierarchy, directory, made);
+                    if (errno == Errno.None) errno = Make(directory, resources?.Cpu, made);
+                }
+                if ((errno is Errno.None or Errno.EEXIST) && pid > 0) errno = directory.TryWrite("cgroup.procs", pid.ToString());
+                if (errno is Errno.EACCES or Errno.EPERM or Errno.EROFS && options.IsRootless) continue;
+                if (errno != Errno.EEXIST) errno.ThrowIfError("join", directory.Path);
+                directories.Add(directory);
+            }
+            FileCgroup group = new(directories, layout.Mode);
+            // In the v2 tree systemd has attached a program of its own, which is replaced.
+            group.Finish(layout, resources, options, isNew: layout.Mode != CgroupMode.V2);
+            return group;
         }
-        if (group.unified is not null && layout.Unified is { } tree) group.PrepareUnified(tree.MountPoint, resources);
+        catch
+        {
+            RemoveMade(made);
+            throw;
+        }
+    }
+
+    private void Finish(CgroupLayout layout, LinuxResources? resources, CgroupOptions options, bool isNew)
+    {
+        if (unified is not null && layout.Unified is { } tree) PrepareUnified(tree.MountPoint, resources);
         if (!options.SkipDevices)
         {
             try
             {
-                group.WriteDevices(DeviceRuleList.ForContainer(resources?.Devices), isNew: true);
+                WriteDevices(DeviceRuleList.ForContainer(resources?.Devices), isNew);
             }
             catch (LinuxException e) when (options.IsRootless && e.Errno is Errno.EPERM or Errno.EACCES)
             {
                 options.Warn?.Invoke("devices: the rules were refused, the container's user namespace holds instead");
             }
         }
-        if (resources is not null) group.WriteLimits(resources, isNew: true, options.Warn);
-        if (options.OwnerUid is { } owner && group.Mode == CgroupMode.V2) Delegation.Give(group.unified!, owner);
-        return group;
+        if (resources is not null) WriteLimits(resources, isNew: true, options.Warn);
+        if (options.OwnerUid is { } owner && Mode == CgroupMode.V2) Delegation.Give(unified!, owner);
     }
 
     private static Errno Make(CgroupDirectory directory, CpuResources? cpu, List<string> made)

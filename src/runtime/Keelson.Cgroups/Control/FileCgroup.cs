@@ -124,7 +124,7 @@ internal sealed partial class FileCgroup : Cgroup
     }
 
     /// <summary>Freezes the group until the result is disposed; a group that is frozen already, or has no freezer, stays as it is.</summary>
-    private IDisposable Stop() => new Standstill(this);
+    internal IDisposable Stop() => new Standstill(this);
 
     private static string Inside(string below) => below.Length == 0 ? "" : CgroupPath.Parse(below).Value.TrimStart('/') + "/";
 
