@@ -8,6 +8,8 @@ internal static unsafe partial class Libseccomp
 {
     internal const string Library = "libseccomp.so.2";
 
+    private static readonly Lock Gate = new();
+
     private const int ScmpError = -1, EEXIST = -17, AttributeOptimize = 8;
 
     [LibraryImport(Library)]
@@ -41,6 +43,12 @@ internal static unsafe partial class Libseccomp
     /// <param name="profile">The profile.</param>
     /// <param name="useTree">Whether its optional tree is used, as runc does for more than 32 rules.</param>
     internal static byte[] Compile(SeccompProfile profile, bool useTree = false)
+    {
+        // libseccomp keeps state of its own between calls, and two threads in it crash.
+        lock (Gate) return CompileAlone(profile, useTree);
+    }
+
+    private static byte[] CompileAlone(SeccompProfile profile, bool useTree)
     {
         uint byDefault = ProfileInterpreter.Value(profile.DefaultAction, profile.DefaultErrnoRet);
         nint filter = seccomp_init(byDefault);
