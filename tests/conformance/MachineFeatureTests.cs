@@ -50,28 +50,28 @@ public sealed class MachineFeatureTests : IDisposable
         Assert.Empty(runtime.FindLeaks());
     }
 
-    [NoFact("AppArmor", "/sys/module/apparmor")]
+    [WithoutFact(Need.NoAppArmor)]
     public void An_AppArmor_profile_on_a_kernel_without_it_is_refused()
     {
         runtime.RunBundle(runtime.Bundle("true").Set("process.apparmorProfile", "docker-default")).Fails("apparmor");
         Assert.Empty(runtime.FindLeaks());
     }
 
-    [NoFact("SELinux", "/sys/fs/selinux/enforce")]
+    [WithoutFact(Need.NoSelinux)]
     public void An_SELinux_label_on_a_kernel_without_it_is_refused()
     {
         runtime.RunBundle(runtime.Bundle("true").Set("process.selinuxLabel", "system_u:system_r:container_t:s0")).Fails("selinux");
         Assert.Empty(runtime.FindLeaks());
     }
 
-    [NoFact("SELinux", "/sys/fs/selinux/enforce")]
+    [WithoutFact(Need.NoSelinux)]
     public void A_label_of_mounts_on_a_kernel_without_SELinux_is_refused()
     {
         runtime.RunBundle(runtime.Bundle("true").Set("linux.mountLabel", "system_u:object_r:container_file_t:s0")).Fails();
         Assert.Empty(runtime.FindLeaks());
     }
 
-    [NoFact("Intel RDT", "/sys/fs/resctrl/schemata")]
+    [WithoutFact(Need.NoIntelRdt)]
     public void Intel_RDT_on_a_machine_without_it_is_refused()
     {
         runtime.RunBundle(runtime.Bundle("true").SetJson("linux.intelRdt", """{"closID": "group", "l3CacheSchema": "L3:0=f"}""")).Fails("rdt");
@@ -86,7 +86,7 @@ public sealed class MachineFeatureTests : IDisposable
         Assert.Empty(runtime.FindLeaks());
     }
 
-    [NoFact("systemd", "/run/systemd/system")]
+    [WithoutFact(Need.NoSystemd)]
     public void The_systemd_driver_without_systemd_is_refused()
     {
         BundleBuilder bundle = runtime.Bundle("true").Set("linux.cgroupsPath", "system.slice:keelson:" + runtime.NewId()).Write();

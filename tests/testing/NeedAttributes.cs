@@ -56,16 +56,5 @@ public sealed class CgroupV1TheoryAttribute : TheoryAttribute
 }
 
 /// <summary>Needs root on a machine that does <em>not</em> have something: the test shows what happens without it.</summary>
-public sealed class NoFactAttribute : FactAttribute
-{
-    /// <summary>Skips the test where the thing is there.</summary>
-    /// <param name="thing">Its name, for the reason.</param>
-    /// <param name="path">A file that is there when it is.</param>
-    /// <param name="file">Filled in by the compiler.</param>
-    /// <param name="line">Filled in by the compiler.</param>
-    public NoFactAttribute(string thing, string path, [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
-    {
-        if (Needs.Missing(Need.Root) is { } reason) Skip = reason;
-        else if (Path.Exists(path)) Skip = "needs no " + thing;
-    }
-}
+public sealed class WithoutFactAttribute(Need without, [CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.Root, without);

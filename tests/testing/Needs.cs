@@ -11,6 +11,14 @@ public enum Need
     CgroupV1,
     /// <summary>A cgroup v2 tree with the memory and pids controllers.</summary>
     CgroupV2,
+    /// <summary>No AppArmor in the kernel.</summary>
+    NoAppArmor,
+    /// <summary>No SELinux in force.</summary>
+    NoSelinux,
+    /// <summary>No Intel RDT.</summary>
+    NoIntelRdt,
+    /// <summary>No systemd as the first process.</summary>
+    NoSystemd,
     /// <summary>/dev/kvm.</summary>
     Kvm,
     /// <summary>The published <c>keelson-runtime</c>: <see cref="Repository.PublishedRuntime"/>.</summary>
@@ -28,6 +36,10 @@ public static class Needs
         Need.Root => Environment.UserName == "root" ? null : "needs root",
         Need.CgroupV1 => File.Exists("/sys/fs/cgroup/memory/memory.limit_in_bytes") ? null : "needs cgroup v1",
         Need.CgroupV2 => HasV2() ? null : "needs cgroup v2 with controllers",
+        Need.NoAppArmor => Path.Exists("/sys/module/apparmor") ? "needs no AppArmor" : null,
+        Need.NoSelinux => Path.Exists("/sys/fs/selinux/enforce") ? "needs no SELinux" : null,
+        Need.NoIntelRdt => Path.Exists("/sys/fs/resctrl/schemata") ? "needs no Intel RDT" : null,
+        Need.NoSystemd => Path.Exists("/run/systemd/system") ? "needs no systemd" : null,
         Need.Kvm => File.Exists("/dev/kvm") ? null : "needs kvm",
         Need.PublishedRuntime => File.Exists(Repository.PublishedRuntime) ? null : "needs the published runtime",
         Need.UserModeLinux => File.Exists("/usr/bin/apt-get") || File.Exists(Environment.GetEnvironmentVariable("UML_KERNEL")) ? null : "needs user-mode Linux",
