@@ -48,6 +48,7 @@ internal static class Program
         "list" => ListCommand.Run(options, reader),
         "ps" => PsCommand.Run(options, reader),
         "update" => UpdateCommand.Run(options, reader),
+        "plan" => PlanCommand.Run(options, reader),
         "spec" => SpecCommand.Run(reader),
         "features" => FeaturesCommand.Run(reader),
         "events" => EventsCommand.Run(options, reader),

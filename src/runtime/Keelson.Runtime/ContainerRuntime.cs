@@ -2,6 +2,7 @@ using Keelson.Linux;
 using Keelson.Linux.Sys;
 using Keelson.Oci;
 using Keelson.Runtime.Containers;
+using Keelson.Runtime.Plan;
 
 namespace Keelson.Runtime;
 
@@ -39,6 +40,11 @@ public sealed class ContainerRuntime(RuntimeOptions options)
             throw;
         }
     }
+
+    /// <summary>The system calls with which <see cref="Create"/> would start a container, as text: one line for each step of its plan.</summary>
+    /// <remarks>The configuration is compiled for this machine, and nothing of it is made or run. Steps that enter cgroups are not shown.</remarks>
+    /// <exception cref="KeelsonException">InvalidArgument: the configuration is wrong. Or a source of a bind mount or a namespace to join is missing.</exception>
+    public string Plan(CreateOptions create) => StartPlanText.Write(options, create);
 
     /// <summary>Opens a container.</summary>
     /// <exception cref="KeelsonException">NotFound: there is none of this name. DataLoss: its state is damaged.</exception>

@@ -18,7 +18,9 @@ internal sealed class CreateArguments
     public bool NoSubreaper { get; private set; }
 
     /// <summary>Reads the options and the name.</summary>
-    public static CreateArguments Parse(ArgumentReader reader)
+    /// <param name="reader">The command line.</param>
+    /// <param name="defaultId">The name when none is given; <see langword="null"/> when one must be given.</param>
+    public static CreateArguments Parse(ArgumentReader reader, string? defaultId = null)
     {
         CreateArguments a = new();
         while (true)
@@ -44,7 +46,7 @@ internal sealed class CreateArguments
             if (a.Id.Length != 0) throw new KeelsonException(ErrorKind.InvalidArgument, $"command line: '{id}' is one argument too many");
             a.Id = id;
         }
-        if (a.Id.Length == 0) throw new KeelsonException(ErrorKind.InvalidArgument, "command line: the container's ID is missing");
+        if (a.Id.Length == 0) a.Id = defaultId ?? throw new KeelsonException(ErrorKind.InvalidArgument, "command line: the container's ID is missing");
         return a;
     }
 

@@ -46,6 +46,9 @@ internal sealed unsafe class SyscallPlan : IDisposable
     /// <summary>What step <paramref name="index"/> is called in errors and listings.</summary>
     public StepName Name(int index) => names[index];
 
+    /// <summary>Whether a number is the address of something that was put into the plan.</summary>
+    public bool Contains(long address) => address >= (nint)arena && address < (nint)arena + used;
+
     /// <summary>Adds a system call. Its arguments are set by the chained methods of the result.</summary>
     public StepBuilder Call(string operation, string? target, Syscall number, Arg a0 = default, Arg a1 = default, Arg a2 = default, Arg a3 = default, Arg a4 = default, Arg a5 = default)
     {
