@@ -8,8 +8,6 @@ internal static unsafe partial class Libseccomp
 {
     internal const string Library = "libseccomp.so.2";
 
-    private static readonly Lock Gate = new();
-
     private const int ScmpError = -1, EEXIST = -17, AttributeOptimize = 8;
 
     [LibraryImport(Library)]
@@ -44,14 +42,10 @@ internal static unsafe partial class Libseccomp
     /// <param name="useTree">Whether its optional tree is used, as runc does for more than 32 rules.</param>
     internal static byte[] Compile(SeccompProfile profile, bool useTree = false)
     {
-        // libseccomp keeps state of its own between calls, and two threads in it crash.
-        lock (Gate) return CompileAlone(profile, useTree);
-    }
-
-    private static byte[] CompileAlone(SeccompProfile profile, bool useTree)
-    {
         uint byDefault = ProfileInterpreter.Value(profile.DefaultAction, profile.DefaultErrnoRet);
         nint filter = seccomp_init(byDefault);
+        // Most of its calls would read from address 0.
+        if (filter == 0) throw new InvalidOperationException($"seccomp_init: refuses 0x{byDefault:x}");
         try
         {
             foreach (SeccompArchitecture architecture in profile.Architectures) Check(seccomp_arch_add(filter, Token(architecture)), "arch_add");
