@@ -1,13 +1,13 @@
-using System.Runtime.CompilerServices;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
+using Keelson.Runtime.Start;
 
 namespace Keelson.RuntimeCli;
 
 /// <summary>Waits for a child in the foreground and passes signals on to it.</summary>
 /// <remarks>
-/// All signals are blocked and read from a descriptor: signalfd(2). The runtime's second thread, which runs finalizers, has to block them too,
-/// or it would take them; it does so in a finalizer.
+/// All signals are blocked and read from a descriptor: signalfd(2). The program's second thread, which runs finalizers, does not block them; see
+/// <see cref="SignalForwarding"/>.
 /// </remarks>
 internal sealed class ForegroundWait : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class ForegroundWait : IDisposable
     public ForegroundWait()
     {
         Signals.SetMask(ulong.MaxValue);
-        BlockInFinalizerThread();
+        SignalForwarding.ToThisThread();
         Signals.TryOpenSignals(ulong.MaxValue, out FdHandle? handle).ThrowIfError("signalfd");
         signals = handle!;
     }
@@ -58,22 +58,5 @@ internal sealed class ForegroundWait : IDisposable
         Signals.TryRead(signals.Fd, out int signal).ThrowIfError("read", "signals");
         if (signal == Signals.SIGWINCH && relay is not null) relay.CopySize();
         else if (signal != 0 && (NotPassed >> (signal - 1) & 1) == 0) Processes.TryKill(pid, signal);
-    }
-
-    private static void BlockInFinalizerThread()
-    {
-        MakeGarbage();
-#pragma warning disable RS0030 // The one way to run code on that thread.
-        GC.Collect(0, GCCollectionMode.Forced, blocking: true);
-#pragma warning restore RS0030
-        GC.WaitForPendingFinalizers();
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void MakeGarbage() => _ = new SignalBlocker();
-
-    private sealed class SignalBlocker
-    {
-        ~SignalBlocker() => Signals.SetMask(ulong.MaxValue);
     }
 }

@@ -35,6 +35,9 @@ public static unsafe partial class Processes
     /// <summary>Process ID of this process.</summary>
     public static int CurrentId => getpid();
 
+    /// <summary>Thread ID of the calling thread. gettid(2).</summary>
+    public static int CurrentThreadId => (int)syscall((long)Syscall.gettid, 0, 0, 0, 0);
+
     /// <summary>Effective user ID of this process.</summary>
     public static uint EffectiveUserId => geteuid();
 

@@ -25,6 +25,16 @@ public static unsafe partial class Signals
         return before;
     }
 
+    /// <summary>Sets the handler of a signal; interrupted calls go on. sigaction(2) with SA_RESTART.</summary>
+    /// <param name="signal">1 to 64.</param>
+    /// <param name="handler">Address of a function that takes the signal's number.</param>
+    public static Errno TrySetHandler(int signal, nint handler)
+    {
+        const int SA_RESTART = 0x10000000;
+        SignalAction action = new() { Handler = handler, Flags = SA_RESTART };
+        return Outcome.Of(sigaction(signal, &action, null));
+    }
+
     /// <summary>A descriptor that reads the blocked signals of a set. signalfd(2).</summary>
     public static Errno TryOpenSignals(ulong mask, out FdHandle? handle)
     {
@@ -83,6 +93,19 @@ public static unsafe partial class Signals
         ("TTIN", 21), ("TTOU", 22), ("URG", 23), ("XCPU", 24), ("XFSZ", 25), ("VTALRM", 26), ("PROF", 27), ("WINCH", 28), ("IO", 29), ("POLL", 29),
         ("PWR", 30), ("SYS", 31),
     ];
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sigaction(int signal, SignalAction* action, SignalAction* before);
+
+    /// <summary><c>struct sigaction</c> of libc, x86-64.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct SignalAction
+    {
+        public nint Handler;
+        public fixed ulong Mask[16];
+        public int Flags;
+        public nint Restorer;
+    }
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial long syscallSignalFd(long number, long fd, ulong* mask, long size, long flags);
