@@ -26,7 +26,8 @@ internal static class InitPlan
         ProcPaths proc = new(plan, request.HostProc, request.HasOpenAt2);
         foreach (int fd in request.NotForChild) plan.Call("close", null, Syscall.close, fd);
         plan.Call("die with", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, Signals.SIGKILL, 0, 0, 0);
-        plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
+        // The files of procfs that take an unprivileged user's mappings belong to root while the process is not dumpable.
+        if (request.IsPrivileged) plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
         if (request.IsPrivileged) ForgetBinarySteps.Add(plan);
         NamespaceSteps.Enter(request, plan, proc);
         if (NamespaceSteps.NeedsTwoStages(request.Namespaces))

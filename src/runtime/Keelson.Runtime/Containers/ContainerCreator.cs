@@ -39,6 +39,9 @@ internal sealed class ContainerCreator : IDisposable
     private Cgroup? cgroup;
     private FdHandle? unified, pidFd;
     private bool joinsLate;
+
+    /// <summary>Keeps a scope of systemd until the container's process is in it.</summary>
+    private PlaceHolder? placeHolder;
     private bool finished;
 
     private ContainerCreator(RuntimeOptions runtime, CreateOptions options, RuntimeSpec spec, ContainerDirectory directory, ContainerRecord record, bool waitsForStart)
@@ -84,6 +87,7 @@ internal sealed class ContainerCreator : IDisposable
     {
         channel.Dispose();
         unified?.Dispose();
+        placeHolder?.Dispose();
         if (finished)
         {
             pidFd?.Dispose();
@@ -97,8 +101,11 @@ internal sealed class ContainerCreator : IDisposable
         }
         try
         {
-            cgroup?.KillAll(Signals.SIGKILL);
-            cgroup?.Remove();
+            if (cgroup is not null && !cgroup.TryRemove())
+            {
+                cgroup.KillAll(Signals.SIGKILL);
+                cgroup.Remove();
+            }
             directory.Remove();
         }
         catch (KeelsonException e)
@@ -170,20 +177,37 @@ internal sealed class ContainerCreator : IDisposable
 
     private void PrepareCgroup()
     {
-        CgroupPath path = CgroupPath.For(spec.Linux?.CgroupsPath, options.Id);
         CgroupLayout layout = CgroupLayout.Detect();
-        record.Cgroup = Cgroup.Foresee(layout, path);
-        directory.WriteFirst(record);
-        cgroup = Cgroup.Create(layout, path, spec.Linux?.Resources, new CgroupOptions
+        CgroupOptions how = new()
         {
             IsRootless = runtime.Rootless,
             SkipDevices = spec.Linux?.UidMappings.Length > 0 && !privileged,
             OwnerUid = HostRoot(spec.Linux?.UidMappings),
             Warn = runtime.Warn,
-        });
+        };
+        cgroup = runtime.UsesSystemdCgroups ? AskSystemd(layout, how) : MakeCgroup(layout, how);
         record.Cgroup = cgroup.Save();
         joinsLate = cgroup.Mode == CgroupMode.V2 && spec.Linux?.Resources?.Memory?.Limit is > 0 and < SmallMemoryLimit;
         unified = joinsLate ? null : cgroup.OpenDirectory();
+    }
+
+    private Cgroup MakeCgroup(CgroupLayout layout, CgroupOptions how)
+    {
+        CgroupPath path = CgroupPath.For(spec.Linux?.CgroupsPath, options.Id);
+        record.Cgroup = Cgroup.Foresee(layout, path);
+        directory.WriteFirst(record);
+        return Cgroup.Create(layout, path, spec.Linux?.Resources, how);
+    }
+
+    private Cgroup AskSystemd(CgroupLayout layout, CgroupOptions how)
+    {
+        bool isUser = runtime.Rootless;
+        SystemdUnit unit = SystemdUnit.For(spec.Linux?.CgroupsPath, options.Id, isUser);
+        placeHolder = new PlaceHolder();
+        SystemdOptions systemd = new() { Pid = placeHolder.Pid, IsUser = isUser, Annotations = spec.Annotations, Description = "container " + options.Id };
+        record.Cgroup = Cgroup.Foresee(layout, unit, systemd);
+        directory.WriteFirst(record);
+        return Cgroup.Create(layout, unit, spec.Linux?.Resources, how, systemd);
     }
 
     /// <summary>The host's user that is root in the container; <see langword="null"/> when it is the host's root.</summary>
