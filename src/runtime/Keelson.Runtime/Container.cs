@@ -72,12 +72,17 @@ public sealed partial class Container : IDisposable
 
     /// <summary>Lets a created container run its program. runtime-spec 1.3 runtime "Start".</summary>
     /// <exception cref="KeelsonException">FailedPrecondition: it is not created. A startContainer or poststart hook failed: the container is then killed.</exception>
-    public void Start()
+    /// <param name="notifySocket">
+    /// Socket of the host's service manager; <see cref="Notify"/> then passes on what the program says. Nothing is passed on for a container that was
+    /// created without <see cref="CreateOptions.NotifySocket"/>.
+    /// </param>
+    public void Start(string? notifySocket = null)
     {
         directory.Lock();
         ContainerStatus status = Status;
         if (status != ContainerStatus.Created)
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"start container {Id}: cannot start a container that has {(status == ContainerStatus.Stopped ? "stopped" : "already been started: it is " + StatusName.Of(status))}");
+        if (notifySocket is not null && directory.HasNotifyDirectory) Notify = NotifySocket.Bind(directory.NotifyDirectoryPath, notifySocket);
         RunStartHooks("startContainer", hooks => hooks.StartContainer, ContainerStatus.Created, inContainer: true);
         Errno errno = directory.TryOpenGate();
         if (errno == Errno.ENXIO) throw new KeelsonException(ErrorKind.FailedPrecondition, $"start container {Id}: container process is already dead");
@@ -166,8 +171,18 @@ public sealed partial class Container : IDisposable
         return ready > 0;
     }
 
+    /// <summary>What the container's program says to the host's service manager, when it was started with such a socket. It is closed with this object.</summary>
+    public NotifySocket? Notify { get; internal set; }
+
+    /// <summary>Lets other commands change the container while this object stays open.</summary>
+    public void Unlock() => directory.Unlock();
+
     /// <summary>Leaves the container's lock and closes its files. The container stays.</summary>
-    public void Dispose() => directory.Dispose();
+    public void Dispose()
+    {
+        Notify?.Dispose();
+        directory.Dispose();
+    }
 
     /// <summary>A descriptor of the first process; <see langword="null"/> when it has ended.</summary>
     internal FdHandle? OpenProcess()

@@ -29,7 +29,7 @@ public sealed class ContainerRuntime(RuntimeOptions options)
         try
         {
             if (container.Spec.Hooks is null) return container;
-            if (container.Status == ContainerStatus.Created) container.Start();
+            if (container.Status == ContainerStatus.Created) container.Start(create.NotifySocket);
             else container.RunPoststartHooks();
             return container;
         }

@@ -32,4 +32,10 @@ public sealed class CreateOptions
 
     /// <summary>Number of sockets after stderr that the service manager handed over, which the process gets with <c>LISTEN_FDS</c>. sd_listen_fds(3).</summary>
     public int ListenFds { get; init; }
+
+    /// <summary>
+    /// Socket of the host's service manager, absolute or abstract with <c>@</c> in front. The container then has a socket of its own at
+    /// <c>/run/notify/notify.sock</c> and <c>NOTIFY_SOCKET</c> in its program's environment. sd_notify(3).
+    /// </summary>
+    public string? NotifySocket { get; init; }
 }

@@ -17,6 +17,9 @@ internal sealed class CreateArguments
     public bool Keeps { get; private set; }
     public bool NoSubreaper { get; private set; }
 
+    /// <summary>Socket of the service manager that started this program; <see langword="null"/> without one. sd_notify(3).</summary>
+    public static string? NotifySocket => Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is { Length: > 1 } path && path[0] is '/' or '@' ? path : null;
+
     /// <summary>Reads the options and the name.</summary>
     /// <param name="reader">The command line.</param>
     /// <param name="defaultId">The name when none is given; <see langword="null"/> when one must be given.</param>
@@ -64,5 +67,6 @@ internal sealed class CreateArguments
         NoNewKeyring = NoNewKeyring,
         PreserveFds = PreserveFds,
         ListenFds = InheritedDescriptors.ListenFds,
+        NotifySocket = NotifySocket,
     };
 }

@@ -6,11 +6,13 @@ namespace Keelson.RuntimeCli.Commands;
 /// <summary>Commands that act on one container and print nothing.</summary>
 internal static class LifecycleCommands
 {
-    /// <summary><c>start ID</c>.</summary>
+    /// <summary><c>start ID</c>. Under a service manager that wants notices it waits until the program is ready, or has ended.</summary>
     public static int Start(GlobalOptions options, ArgumentReader reader)
     {
         using Container container = Open(options, reader);
-        container.Start();
+        container.Start(CreateArguments.NotifySocket);
+        container.Unlock();
+        container.Notify?.WaitForReady(container.Pid);
         return 0;
     }
 

@@ -63,6 +63,9 @@ public static unsafe partial class Files
     private static partial int fchmod(int fd, uint mode);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int fchmodat(int directory, string path, uint mode, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int utimensat(int directory, string path, long* times, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -348,6 +351,9 @@ public static unsafe partial class Files
 
     /// <summary>Changes permission bits. fchmod(2).</summary>
     public static Errno TryChangeMode(int fd, uint mode) => Outcome.Of(fchmod(fd, mode));
+
+    /// <summary>Changes permission bits of what is at a path; a symbolic link is followed. fchmodat(2).</summary>
+    public static Errno TryChangeMode(string path, uint mode, int directory = AT_FDCWD) => Outcome.Of(fchmodat(directory, path, mode, 0));
 
     /// <summary>Sets the times of a file, of a symbolic link itself. utimensat(2).</summary>
     /// <param name="path">Relative to <paramref name="directory"/>.</param>

@@ -50,7 +50,10 @@ public static unsafe partial class Sockets
     }
 
     /// <summary>Connects to a unix socket in the file system. connect(2).</summary>
-    /// <param name="path">Path of the socket; longer ones than <see cref="MaximumPathBytes"/> are reached through their directory.</param>
+    /// <param name="path">
+    /// Path of the socket; longer ones than <see cref="MaximumPathBytes"/> are reached through their directory. With <c>@</c> in front, a name in the
+    /// abstract name space.
+    /// </param>
     /// <param name="connection">The connection, owned by the caller.</param>
     /// <param name="datagram">A SOCK_DGRAM socket, as sd_notify(3) uses, instead of a stream.</param>
     public static Errno TryConnect(string path, out FdHandle? connection, bool datagram = false) => TryAttach(path, datagram, listening: false, out connection);
@@ -133,6 +136,8 @@ public static unsafe partial class Sockets
     {
         handle = null;
         FdHandle? directory = null;
+        bool isAbstract = !listening && path.StartsWith('@');
+        if (isAbstract && Encoding.UTF8.GetByteCount(path) > MaximumPathBytes) return Errno.ENAMETOOLONG;
         if (Encoding.UTF8.GetByteCount(path) > MaximumPathBytes)
         {
             int cut = path.LastIndexOf('/');
@@ -155,7 +160,10 @@ public static unsafe partial class Sockets
             *(ushort*)address = AF_UNIX;
             int length = Encoding.UTF8.GetBytes(path, new Span<byte>(address + 2, MaximumPathBytes));
             address[2 + length] = 0;
-            errno = Outcome.Of(listening ? bind(fd, address, (uint)length + 3) : connect(fd, address, (uint)length + 3));
+            // An abstract name begins with a zero byte and has none at its end.
+            if (isAbstract) address[2] = 0;
+            uint size = (uint)length + (isAbstract ? 2u : 3u);
+            errno = Outcome.Of(listening ? bind(fd, address, size) : connect(fd, address, size));
             if (errno == Errno.None && listening && !datagram) errno = Outcome.Of(listen(fd, 128));
             if (errno != Errno.None)
             {

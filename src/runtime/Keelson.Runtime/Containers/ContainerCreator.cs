@@ -37,6 +37,7 @@ internal sealed class ContainerCreator : IDisposable
     private const long SmallMemoryLimit = 8 << 20;
 
     private Cgroup? cgroup;
+    private NotifySocket? notify;
     private FdHandle? unified, pidFd;
     private bool joinsLate;
 
@@ -79,7 +80,7 @@ internal sealed class ContainerCreator : IDisposable
         };
         using ContainerCreator creator = new(runtime, options, spec, directory, record, waitsForStart);
         creator.Run(bundle);
-        return new Container(runtime, directory, record, spec);
+        return new Container(runtime, directory, record, spec) { Notify = creator.notify };
     }
 
     /// <summary>Takes back everything unless the creation came to its end.</summary>
@@ -99,6 +100,7 @@ internal sealed class ContainerCreator : IDisposable
             Processes.TryWait(record.Pid, out _, out _);
             pidFd.Dispose();
         }
+        notify?.Dispose();
         try
         {
             if (cgroup is not null && !cgroup.TryRemove())
@@ -126,6 +128,7 @@ internal sealed class ContainerCreator : IDisposable
     {
         PrepareCgroup();
         directory.WriteConfiguration(bundle.Json.Span);
+        PrepareNotices();
         using FdHandle? console = Connect(ConsoleSocketPath(), "console socket");
         using NamespaceSet namespaces = NamespaceSet.Open(spec.Linux?.Namespaces);
         using FdHandle hostProc = HostProc.Open();
@@ -208,6 +211,16 @@ internal sealed class ContainerCreator : IDisposable
         record.Cgroup = Cgroup.Foresee(layout, unit, systemd);
         directory.WriteFirst(record);
         return Cgroup.Create(layout, unit, spec.Linux?.Resources, how, systemd);
+    }
+
+    /// <summary>Gives the container a way to tell the host's service manager of its state.</summary>
+    private void PrepareNotices()
+    {
+        if (options.NotifySocket is not { } host) return;
+        directory.MakeNotifyDirectory();
+        spec.Mounts = [.. spec.Mounts, new MountSpec { Destination = NotifySocket.DirectoryInContainer, Type = "bind", Source = directory.NotifyDirectoryPath, Options = ["bind", "nosuid", "noexec", "nodev", "ro"] }];
+        spec.Process!.Env = [.. spec.Process.Env, $"NOTIFY_SOCKET={NotifySocket.DirectoryInContainer}/{NotifySocket.FileName}"];
+        if (!waitsForStart) notify = NotifySocket.Bind(directory.NotifyDirectoryPath, host);
     }
 
     /// <summary>The host's user that is root in the container; <see langword="null"/> when it is the host's root.</summary>

@@ -10,12 +10,13 @@ namespace Keelson.Runtime.Containers;
 ///     state.json        ContainerRecord, replaced by rename(2)
 ///     config.json       the configuration as it was at create: later changes in the bundle have no effect
 ///     start             fifo that the created process waits at; gone once it was started
+///     notify/           bound into a container whose service manager wants notices; holds the socket notify.sock. sd_notify(3)
 /// </code>
 /// </remarks>
 internal sealed class ContainerDirectory : IDisposable
 {
-    private const string StateFile = "state.json", NewStateFile = "state.json.new", ConfigurationFile = "config.json", GateFile = "start";
-    private const uint OwnerOnly = 0b110_000_000, OwnerOnlyDirectory = 0b111_000_000;
+    private const string StateFile = "state.json", NewStateFile = "state.json.new", ConfigurationFile = "config.json", GateFile = "start", NotifyDirectory = "notify";
+    private const uint OwnerOnly = 0b110_000_000, OwnerOnlyDirectory = 0b111_000_000, EveryoneReads = 0b111_101_101;
     private const int StartBoundMilliseconds = 10_000;
     private readonly FdHandle directory;
 
@@ -72,6 +73,9 @@ internal sealed class ContainerDirectory : IDisposable
         Files.TryLock(directory.Fd, LockOperation.Exclusive).ThrowIfError("lock", Path);
         if (IsGone) throw new KeelsonException(ErrorKind.NotFound, $"container {System.IO.Path.GetFileName(Path)} does not exist");
     }
+
+    /// <summary>Leaves the lock.</summary>
+    public void Unlock() => Files.TryLock(directory.Fd, LockOperation.Unlock).ThrowIfError("unlock", Path);
 
     /// <summary>Takes the lock unless another command changes the container at this moment.</summary>
     /// <returns>Whether the lock is held and the directory still there.</returns>
@@ -161,6 +165,19 @@ internal sealed class ContainerDirectory : IDisposable
         return errno;
     }
 
+    /// <summary>Path of the directory that is bound into the container for notices.</summary>
+    public string NotifyDirectoryPath => Path + "/" + NotifyDirectory;
+
+    /// <summary>Whether the container was created with a directory for notices.</summary>
+    public bool HasNotifyDirectory => Files.TryStatus(NotifyDirectory, out FileStatus status, directory: directory.Fd) == Errno.None && status.IsDirectory;
+
+    /// <summary>Makes the directory for notices; every user of the container may look into it.</summary>
+    public void MakeNotifyDirectory()
+    {
+        Files.TryMakeDirectory(NotifyDirectory, OwnerOnlyDirectory, directory.Fd).ThrowIfError("mkdir", NotifyDirectoryPath);
+        Files.TryChangeMode(NotifyDirectory, EveryoneReads, directory.Fd).ThrowIfError("chmod", NotifyDirectoryPath);
+    }
+
     /// <summary>Removes the directory and what is in it.</summary>
     public void Remove()
     {
@@ -171,6 +188,12 @@ internal sealed class ContainerDirectory : IDisposable
             if (errno is not (Errno.None or Errno.ENOENT)) throw new LinuxException("remove", Path + "/" + file, errno);
         }
         Errno removed = Files.TryRemoveDirectory(Path);
+        if (removed == Errno.ENOTEMPTY)
+        {
+            Files.TryUnlink(NotifyDirectory + "/" + NotifySocket.FileName, directory.Fd);
+            Files.TryRemoveDirectory(NotifyDirectory, directory.Fd);
+            removed = Files.TryRemoveDirectory(Path);
+        }
         if (removed is not (Errno.None or Errno.ENOENT)) throw new LinuxException("remove", Path, removed);
     }
 
