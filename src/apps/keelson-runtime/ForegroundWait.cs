@@ -1,5 +1,6 @@
 using Keelson.Linux;
 using Keelson.Linux.Sys;
+using Keelson.Runtime;
 using Keelson.Runtime.Start;
 
 namespace Keelson.RuntimeCli;
@@ -26,7 +27,8 @@ internal sealed class ForegroundWait : IDisposable
     /// <summary>Waits until a child has ended, and reaps every other child on the way.</summary>
     /// <param name="pid">The child.</param>
     /// <param name="relay">Its terminal, to be copied meanwhile; <see langword="null"/> without one.</param>
-    public WaitStatus For(int pid, TerminalRelay? relay = null)
+    /// <param name="notify">Where its notices to the service manager come from; <see langword="null"/> without one. This process stays the main one.</param>
+    public WaitStatus For(int pid, TerminalRelay? relay = null, NotifySocket? notify = null)
     {
         relay?.Accept();
         Span<PollEntry> entries =
@@ -34,6 +36,7 @@ internal sealed class ForegroundWait : IDisposable
             new PollEntry { Fd = signals.Fd, Events = PollEvents.POLLIN },
             new PollEntry { Fd = relay?.MasterFd ?? -1, Events = PollEvents.POLLIN },
             new PollEntry { Fd = relay is null ? -1 : 0, Events = PollEvents.POLLIN },
+            new PollEntry { Fd = notify?.Fd ?? -1, Events = PollEvents.POLLIN },
         ];
         while (true)
         {
@@ -44,6 +47,7 @@ internal sealed class ForegroundWait : IDisposable
                 return status;
             }
             Files.TryPoll(entries, -1, out _);
+            if (entries[3].Returned != 0) notify!.Forward(Processes.CurrentId);
             if (entries[0].Returned != 0) PassSignal(pid, relay);
             if (entries[1].Returned != 0 && !TerminalRelay.Copy(relay!.MasterFd, 1)) entries[1].Fd = -1;
             if (entries[2].Returned != 0 && !TerminalRelay.Copy(0, relay!.MasterFd)) entries[2].Fd = -1;

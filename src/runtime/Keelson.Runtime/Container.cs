@@ -82,7 +82,7 @@ public sealed partial class Container : IDisposable
         ContainerStatus status = Status;
         if (status != ContainerStatus.Created)
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"start container {Id}: cannot start a container that has {(status == ContainerStatus.Stopped ? "stopped" : "already been started: it is " + StatusName.Of(status))}");
-        if (notifySocket is not null && directory.HasNotifyDirectory) Notify = NotifySocket.Bind(directory.NotifyDirectoryPath, notifySocket);
+        if (notifySocket is not null && directory.HasNotifyDirectory) Notify = NotifySocket.Bind(directory.NotifyDirectoryPath, notifySocket, runtime.Warn);
         RunStartHooks("startContainer", hooks => hooks.StartContainer, ContainerStatus.Created, inContainer: true);
         Errno errno = directory.TryOpenGate();
         if (errno == Errno.ENXIO) throw new KeelsonException(ErrorKind.FailedPrecondition, $"start container {Id}: container process is already dead");

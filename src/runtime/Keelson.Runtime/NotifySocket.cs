@@ -27,8 +27,9 @@ public sealed class NotifySocket : IDisposable
 
     private readonly FdHandle socket;
     private readonly string host;
+    private readonly Action<string> warn;
 
-    private NotifySocket(FdHandle socket, string host) => (this.socket, this.host) = (socket, host);
+    private NotifySocket(FdHandle socket, string host, Action<string> warn) => (this.socket, this.host, this.warn) = (socket, host, warn);
 
     /// <summary>Readable when the program has said something.</summary>
     public int Fd => socket.Fd;
@@ -36,14 +37,15 @@ public sealed class NotifySocket : IDisposable
     /// <summary>Makes the container's socket; one that an earlier runtime left is replaced.</summary>
     /// <param name="directory">Where it is made, as the runtime sees it.</param>
     /// <param name="host">The manager's socket.</param>
-    internal static NotifySocket Bind(string directory, string host)
+    /// <param name="warn">Takes why a notice could not be passed on: a manager that has gone is no reason to give the container up.</param>
+    internal static NotifySocket Bind(string directory, string host, Action<string> warn)
     {
         string path = directory + "/" + FileName;
         Errno errno = Files.TryUnlink(path);
         if (errno is not (Errno.None or Errno.ENOENT)) throw new LinuxException("remove", path, errno);
         Sockets.TryListen(path, out FdHandle? socket, datagram: true).ThrowIfError("make notify socket", path);
         errno = Files.TryChangeMode(path, EveryoneWrites);
-        if (errno == Errno.None) return new NotifySocket(socket!, host);
+        if (errno == Errno.None) return new NotifySocket(socket!, host, warn);
         socket!.Dispose();
         throw new LinuxException("chmod", path, errno);
     }
@@ -51,7 +53,6 @@ public sealed class NotifySocket : IDisposable
     /// <summary>Takes one notice and passes it on. Waits when there is none.</summary>
     /// <param name="mainPid">The process that the manager shall watch.</param>
     /// <returns>Whether the program has said that it is ready.</returns>
-    /// <exception cref="LinuxException">The manager cannot be reached.</exception>
     public bool Forward(int mainPid)
     {
         Span<byte> notice = stackalloc byte[MaximumNoticeBytes];
@@ -66,7 +67,6 @@ public sealed class NotifySocket : IDisposable
     /// <summary>Passes notices on until the program is ready or has ended, and lets the manager read them before this process leaves.</summary>
     /// <param name="pid">The container's first process, the main one for the manager.</param>
     /// <returns>Whether it is ready.</returns>
-    /// <exception cref="LinuxException">The manager cannot be reached.</exception>
     public bool WaitForReady(int pid)
     {
         Errno errno = Processes.TryOpenPid(pid, out FdHandle? process);
@@ -119,7 +119,8 @@ public sealed class NotifySocket : IDisposable
         Files.TryPipe(out FdHandle? readEnd, out FdHandle? writeEnd).ThrowIfError("pipe");
         using (readEnd)
         {
-            using (writeEnd) Send("BARRIER=1"u8, [writeEnd!.Fd]);
+            using (writeEnd)
+                if (!Send("BARRIER=1"u8, [writeEnd!.Fd])) return;
             Span<PollEntry> entries = [new PollEntry { Fd = readEnd!.Fd }];
             Errno errno;
             do errno = Files.TryPoll(entries, (int)BarrierTimeout.TotalMilliseconds, out _);
@@ -128,9 +129,12 @@ public sealed class NotifySocket : IDisposable
         }
     }
 
-    private void Send(ReadOnlySpan<byte> notice, ReadOnlySpan<int> descriptors)
+    private bool Send(ReadOnlySpan<byte> notice, ReadOnlySpan<int> descriptors)
     {
-        Sockets.TryConnect(host, out FdHandle? manager, datagram: true).ThrowIfError("connect to notify socket", host);
-        using (manager) Sockets.TrySend(manager!.Fd, notice, descriptors).ThrowIfError("send to notify socket", host);
+        Errno errno = Sockets.TryConnect(host, out FdHandle? manager, datagram: true);
+        using (manager)
+            if (errno == Errno.None) errno = Sockets.TrySend(manager!.Fd, notice, descriptors);
+        if (errno != Errno.None) warn($"send to notify socket {host}: {errno.Describe()}");
+        return errno == Errno.None;
     }
 }

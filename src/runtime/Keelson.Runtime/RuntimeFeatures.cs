@@ -22,7 +22,7 @@ public static class RuntimeFeatures
         {
             Namespaces = Sorted(SpecNames.NamespaceKinds()),
             Capabilities = CapabilityNames.All(),
-            Cgroup = new CgroupFeatures { V1 = true, V2 = true, Systemd = false, SystemdUser = false, Rdma = true },
+            Cgroup = new CgroupFeatures { V1 = true, V2 = true, Systemd = true, SystemdUser = true, Rdma = true },
             Seccomp = new SeccompFeatures
             {
                 Enabled = true,
@@ -44,7 +44,7 @@ public static class RuntimeFeatures
             ["io.keelson.runtime.commit"] = commit,
             ["io.keelson.runtime.version"] = version,
         },
-        PotentiallyUnsafeConfigAnnotations = [],
+        PotentiallyUnsafeConfigAnnotations = ["org.systemd.property."],
     };
 
     private static string[] Sorted(string[] names)

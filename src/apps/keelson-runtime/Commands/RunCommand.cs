@@ -14,6 +14,8 @@ internal static class RunCommand
         if (arguments.IsDetached)
         {
             using Container detached = runtime.Run(arguments.ToOptions());
+            detached.Unlock();
+            detached.Notify?.WaitForReady(detached.Pid);
             return 0;
         }
         if (!arguments.NoSubreaper) Processes.TryBecomeSubreaper();
@@ -21,8 +23,21 @@ internal static class RunCommand
         using ForegroundWait wait = new();
         using Container container = runtime.Run(arguments.ToOptions(() => (terminal = new TerminalRelay()).SocketPath));
         using TerminalRelay? relay = terminal;
-        int code = wait.For(container.Pid, relay).ShellCode;
-        if (!arguments.Keeps) container.Delete(force: true);
+        container.Unlock();
+        int code = wait.For(container.Pid, relay, container.Notify).ShellCode;
+        if (!arguments.Keeps) Delete(container);
         return code;
+    }
+
+    private static void Delete(Container container)
+    {
+        try
+        {
+            container.Delete(force: true);
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            // Another command was quicker.
+        }
     }
 }

@@ -220,7 +220,7 @@ internal sealed class ContainerCreator : IDisposable
         directory.MakeNotifyDirectory();
         spec.Mounts = [.. spec.Mounts, new MountSpec { Destination = NotifySocket.DirectoryInContainer, Type = "bind", Source = directory.NotifyDirectoryPath, Options = ["bind", "nosuid", "noexec", "nodev", "ro"] }];
         spec.Process!.Env = [.. spec.Process.Env, $"NOTIFY_SOCKET={NotifySocket.DirectoryInContainer}/{NotifySocket.FileName}"];
-        if (!waitsForStart) notify = NotifySocket.Bind(directory.NotifyDirectoryPath, host);
+        if (!waitsForStart) notify = NotifySocket.Bind(directory.NotifyDirectoryPath, host, runtime.Warn);
     }
 
     /// <summary>The host's user that is root in the container; <see langword="null"/> when it is the host's root.</summary>
