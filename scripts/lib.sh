@@ -86,6 +86,8 @@ has() {
     'no SELinux') [ ! -e /sys/fs/selinux/enforce ] ;;
     'no Intel RDT') [ ! -e /sys/fs/resctrl/schemata ] ;;
     'no systemd') [ ! -e /run/systemd/system ] ;;
+    libseccomp) ldconfig -p | grep -q 'libseccomp\.so\.2' ;;
+    'the seccomp profile of containers-common') [ -e /usr/share/containers/seccomp.json ] ;;
     'program '*) command -v "${1#program }" > /dev/null ;;
     *) return 99 ;;
   esac

@@ -43,13 +43,19 @@ internal sealed class DecisionGraph
 
     private DecisionNode[] nodes = new DecisionNode[256];
     private int[] slots = new int[512];
+    private int lastReturn = -1;
 
     internal int Count { get; private set; }
 
     internal ref DecisionNode this[int node] => ref nodes[node];
 
     /// <summary>The leaf that returns <paramref name="value"/>.</summary>
-    internal int Return(uint value) => Intern(new DecisionNode { Comparison = Comparison.Return, Constant = value });
+    internal int Return(uint value)
+    {
+        // Most calls of a profile have the same answer.
+        if (lastReturn < 0 || nodes[lastReturn].Constant != value) lastReturn = Intern(new DecisionNode { Comparison = Comparison.Return, Constant = value });
+        return lastReturn;
+    }
 
     /// <summary>A comparison; the way on itself when both are the same.</summary>
     internal int Compare(Comparison comparison, int offset, uint constant, int yes, int no, uint mask = 0)

@@ -50,6 +50,8 @@ NEWER = {
 NEWER_OF = {
     "x86_64": {"uretprobe": 335, "uprobe": 336},
     "riscv64": {"riscv_hwprobe": 258},
+    "parisc": {"cacheflush": 356},
+    "parisc64": {"cacheflush": 356},
     # The private calls of ARM lie at 0x0f0000; the table keeps them at 0xf000.
     "arm": {"breakpoint": 0xF001, "cacheflush": 0xF002, "usr26": 0xF003, "usr32": 0xF004, "set_tls": 0xF005, "get_tls": 0xF006},
 }
