@@ -67,6 +67,7 @@ internal static class ExecPlan
         }
         steps.BecomeUser();
         Slot program = steps.FindProgram();
+        steps.Confine();
         plan.Call("live without", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
         steps.Execute(program);
     }

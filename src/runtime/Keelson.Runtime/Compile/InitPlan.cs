@@ -55,6 +55,7 @@ internal static class InitPlan
         if (console != Slot.None) ConsoleSteps.Attach(plan, console);
         steps.BecomeUser();
         Slot program = steps.FindProgram();
+        steps.Confine();
         plan.Call("live without", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
         if (request.StartGate is { } gate)
         {

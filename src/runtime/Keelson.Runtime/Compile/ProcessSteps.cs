@@ -18,6 +18,7 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
     public void OpenProcFiles(ProcPaths proc)
     {
         if (process.OomScoreAdj is { } score) proc.WriteSelf("oom_score_adj", score.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        LabelSupport.Check(process);
         if (!string.IsNullOrEmpty(process.ApparmorProfile)) labelFile = proc.OpenSelf(request.AppArmorFile);
         else if (!string.IsNullOrEmpty(process.SelinuxLabel)) labelFile = proc.OpenSelf("attr/exec");
     }
@@ -77,19 +78,23 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
         return program;
     }
 
-    /// <summary>The last steps: no new privileges, filter, signals, program.</summary>
+    /// <summary>Gives up new privileges, and installs a filter whose listener the parent has to take while it is there.</summary>
+    public void Confine()
+    {
+        if (!process.NoNewPrivileges) return;
+        plan.Call("set no_new_privs", null, Syscall.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        if (request.Seccomp is { NeedsListener: true }) InstallFilter();
+    }
+
+    /// <summary>The last steps: signals, filter, program.</summary>
     public void Execute(Slot program)
     {
-        if (process.NoNewPrivileges)
-        {
-            plan.Call("set no_new_privs", null, Syscall.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        }
         plan.Call("close on exec", null, Syscall.close_range, 3 + request.PreserveFds, int.MaxValue, CLOSE_RANGE_CLOEXEC);
         nint zero = plan.Allocate(32);
         // The clone reset the handlers; an ignored SIGPIPE, which .NET sets, outlives even that.
         plan.Call("reset", "SIGPIPE", Syscall.rt_sigaction, Signals.SIGPIPE, zero, 0, 8);
         plan.Call("unblock signals", null, Syscall.rt_sigprocmask, 2, zero, 0, 8);
-        if (process.NoNewPrivileges) InstallFilter();
+        if (process.NoNewPrivileges && request.Seccomp is { NeedsListener: false }) InstallFilter();
         plan.Call(ExecOperation(process.Args[0]), null, Syscall.execve, program, plan.Vector(process.Args), plan.Vector(request.Environment));
     }
 
