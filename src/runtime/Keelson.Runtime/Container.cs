@@ -203,6 +203,7 @@ public sealed partial class Container : IDisposable
             Try(failures, () => group.KillAll(Signals.SIGKILL));
             Try(failures, group.Remove);
         }
+        if (record.ResctrlDirectory is { } resctrl && TrySpec()?.Linux?.IntelRdt is { } rdt) Try(failures, () => ResctrlGroup.Remove(resctrl, rdt, Id));
         HookSpec[] poststop = TrySpec()?.Hooks?.Poststop ?? [];
         if (failures.Count > 0) throw new KeelsonException(ErrorKind.FailedPrecondition, $"delete container {Id}: {string.Join("; ", failures)}");
         directory.Remove();

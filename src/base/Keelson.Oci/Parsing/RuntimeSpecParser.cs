@@ -63,7 +63,7 @@ public static partial class RuntimeSpecParser
         return new RootSpec { Path = r.Required(path, "path"), Readonly = isReadonly };
     }
 
-    private static MountSpec ReadMount(ref SpecReader r)
+    internal static MountSpec ReadMount(ref SpecReader r)
     {
         MountSpec mount = new();
         string? destination = null;

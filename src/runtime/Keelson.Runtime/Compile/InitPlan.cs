@@ -85,7 +85,7 @@ internal static class InitPlan
         RootfsPaths paths = new(plan, root, request.HasOpenAt2);
         MountSteps mounts = new(request, prologue, plan, paths);
         DeviceSteps devices = new(request, plan, paths, mounts);
-        mounts.PrepareBinds(request.PreparesMountsInParent ? prologue : plan);
+        mounts.PrepareBinds(request.PreparesMountsInParent ? prologue : plan, request.Spec.Mounts);
         Slot console = Slot.None;
         mounts.Attach(afterDev: () =>
         {

@@ -26,10 +26,11 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
 
     /// <summary>Sorts the mounts and opens what bind mounts take from the host.</summary>
     /// <param name="where">The child's plan, or the prologue that the parent plays when only it can reach the sources.</param>
+    /// <param name="specs">The mounts.</param>
     /// <exception cref="KeelsonException">A source does not exist, or options contradict each other.</exception>
-    public void PrepareBinds(SyscallPlan where)
+    public void PrepareBinds(SyscallPlan where, MountSpec[] specs)
     {
-        foreach (MountSpec spec in request.Spec.Mounts)
+        foreach (MountSpec spec in specs)
         {
             MountOptions options = MountOptions.Parse(spec.Options, spec.Type);
             string destination = spec.Destination.StartsWith('/') ? spec.Destination : "/" + spec.Destination;

@@ -103,6 +103,7 @@ internal sealed class ContainerCreator : IDisposable
         notify?.Dispose();
         try
         {
+            if (record.ResctrlDirectory is { } resctrl) ResctrlGroup.Remove(resctrl, spec.Linux!.IntelRdt!, options.Id);
             if (cgroup is not null && !cgroup.TryRemove())
             {
                 cgroup.KillAll(Signals.SIGKILL);
@@ -190,6 +191,7 @@ internal sealed class ContainerCreator : IDisposable
         };
         cgroup = runtime.UsesSystemdCgroups ? AskSystemd(layout, how) : MakeCgroup(layout, how);
         record.Cgroup = cgroup.Save();
+        if (spec.Linux?.IntelRdt is { } rdt) record.ResctrlDirectory = ResctrlGroup.Make(rdt, options.Id);
         joinsLate = cgroup.Mode == CgroupMode.V2 && spec.Linux?.Resources?.Memory?.Limit is > 0 and < SmallMemoryLimit;
         unified = joinsLate ? null : cgroup.OpenDirectory();
     }
@@ -272,7 +274,8 @@ internal sealed class ContainerCreator : IDisposable
 
     private void RunCreationHooks()
     {
-        HookSet hooks = spec.Hooks!;
+        if (record.ResctrlDirectory is { } resctrl) ResctrlGroup.Join(resctrl, record.Pid, spec.Linux!.IntelRdt!.EnableMonitoring, options.Id);
+        if (spec.Hooks is not { } hooks) return;
         ReadOnlyMemory<byte> state = StateJson.Format(record, ContainerStatus.Creating, record.Pid);
         HookRunner.RunAll("prestart", hooks.Prestart, state);
         HookRunner.RunAll("createRuntime", hooks.CreateRuntime, state);

@@ -52,7 +52,7 @@ internal sealed class StartResources
         Seccomp = bundle.Spec.Linux?.Seccomp is { } profile ? SeccompFilters.Compile(profile, runtime.Warn) : null,
         NoPivot = options.NoPivot,
         NoNewKeyring = options.NoNewKeyring,
-        StopsBeforePivot = bundle.Spec.Hooks is { } hooks && hooks.Prestart.Length + hooks.CreateRuntime.Length + hooks.CreateContainer.Length > 0,
+        StopsBeforePivot = bundle.Spec.Linux?.IntelRdt is not null || (bundle.Spec.Hooks is { } hooks && hooks.Prestart.Length + hooks.CreateRuntime.Length + hooks.CreateContainer.Length > 0),
         IsPrivileged = privileged,
         Preparation = Preparation,
         Executable = runtime.Executable,
