@@ -44,6 +44,7 @@ internal static class Program
         "delete" => LifecycleCommands.Delete(options, reader),
         "pause" => LifecycleCommands.Pause(options, reader),
         "resume" => LifecycleCommands.Resume(options, reader),
+        "explain" => ExplainCommand.Run(options, reader),
         "mounts" => MountsCommand.Run(options, reader),
         "copy-up" => CopyUpCommand.Run(),
         "list" => ListCommand.Run(options, reader),

@@ -24,9 +24,10 @@ internal static class RunCommand
         using Container container = runtime.Run(arguments.ToOptions(() => (terminal = new TerminalRelay()).SocketPath));
         using TerminalRelay? relay = terminal;
         container.Unlock();
-        int code = wait.For(container.Pid, relay, container.Notify).ShellCode;
-        if (!arguments.Keeps) Delete(container);
-        return code;
+        WaitStatus status = wait.For(container.Pid, relay, container.Notify);
+        if (arguments.Keeps) container.RememberEnd(status);
+        else Delete(container);
+        return status.ShellCode;
     }
 
     private static void Delete(Container container)

@@ -39,6 +39,9 @@ internal sealed class ContainerRecord
     /// <summary>Directory of the container in resctrl; <see langword="null"/> without one.</summary>
     public string? ResctrlDirectory { get; set; }
 
+    /// <summary>How the process ended, as wait(2) encodes it; <see langword="null"/> while that is not known.</summary>
+    public int? EndStatus { get; set; }
+
     public Dictionary<string, string> Annotations { get; init; } = [];
 
     /// <summary>The record as JSON.</summary>
@@ -56,6 +59,7 @@ internal sealed class ContainerRecord
         json.WriteString("created"u8, Created);
         json.WriteNumber("owner"u8, Owner);
         json.WriteNumber("namespaces"u8, Namespaces);
+        if (EndStatus is { } end) json.WriteNumber("end"u8, end);
         if (ResctrlDirectory is not null) json.WriteString("resctrl"u8, ResctrlDirectory);
         json.WriteStartArray("cgroup"u8);
         foreach (string part in Cgroup) json.WriteStringValue(part);
@@ -77,6 +81,7 @@ internal sealed class ContainerRecord
         string id = "", bundle = "", rootfs = "", version = "", created = "";
         string? resctrl = null;
         int pid = 0;
+        int? end = null;
         uint owner = 0;
         ulong start = 0, namespaces = 0;
         List<string> cgroup = [];
@@ -111,6 +116,7 @@ internal sealed class ContainerRecord
                 else if (Is(ref json, "created"u8)) created = json.GetString()!;
                 else if (Is(ref json, "owner"u8)) owner = json.GetUInt32();
                 else if (Is(ref json, "namespaces"u8)) namespaces = json.GetUInt64();
+                else if (Is(ref json, "end"u8)) end = json.GetInt32();
                 else if (Is(ref json, "resctrl"u8)) resctrl = json.GetString();
                 else
                 {
@@ -127,7 +133,7 @@ internal sealed class ContainerRecord
         return new ContainerRecord
         {
             Id = id, Bundle = bundle, Rootfs = rootfs, OciVersion = version, Created = created, Owner = owner, Pid = pid, PidStart = start,
-            Namespaces = namespaces, ResctrlDirectory = resctrl, Cgroup = cgroup, Annotations = annotations,
+            Namespaces = namespaces, ResctrlDirectory = resctrl, Cgroup = cgroup, Annotations = annotations, EndStatus = end,
         };
     }
 
