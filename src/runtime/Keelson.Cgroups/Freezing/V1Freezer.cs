@@ -39,14 +39,10 @@ internal static class V1Freezer
     /// <summary>Whether the group is frozen or on its way there; one that is gone is not.</summary>
     public static bool IsFrozen(CgroupDirectory directory)
     {
-        try
-        {
-            return !IsIn(directory, "THAWED"u8);
-        }
-        catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ENODEV)
-        {
-            return false;
-        }
+        Errno errno = directory.TryReadShort("freezer.state", stackalloc byte[16], out ReadOnlySpan<byte> state);
+        if (errno is Errno.ENOENT or Errno.ENODEV) return false;
+        errno.ThrowIfError("read freezer.state of", directory.Path);
+        return !state.SequenceEqual("THAWED"u8);
     }
 
     private static bool IsIn(CgroupDirectory directory, ReadOnlySpan<byte> state) => directory.ReadShort("freezer.state", stackalloc byte[16]).SequenceEqual(state);

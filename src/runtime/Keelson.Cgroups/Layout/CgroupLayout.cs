@@ -120,6 +120,7 @@ public sealed class CgroupLayout
             Errno errno = Files.TryFileSystem(point, out long magic);
             if (controllers.Length == 0)
             {
+                if (errno is not (Errno.None or Errno.ENOENT)) return false;
                 if (errno == Errno.None && magic == FileSystemMagic.CGROUP2_SUPER_MAGIC) unified = new CgroupHierarchy("", point, path);
                 continue;
             }
