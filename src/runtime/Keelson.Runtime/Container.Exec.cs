@@ -80,6 +80,7 @@ public sealed partial class Container
     {
         int pid = Cloner.Start(plan, channel.ChildEnd, CloneFlags.None, unified, out pidFd);
         channel.CloseChildEnd();
+        bool isReported = false;
         try
         {
             while (channel.Next(plan, out long value) is { } point)
@@ -90,6 +91,7 @@ public sealed partial class Container
                         Processes.TryWait(pid, out _, out _).ThrowIfError("wait", "first stage");
                         pidFd.Dispose();
                         pid = (int)value;
+                        isReported = true;
                         Processes.TryOpenPid(pid, out FdHandle? second).ThrowIfError("pidfd_open", "process");
                         pidFd = second!;
                         break;
@@ -103,8 +105,13 @@ public sealed partial class Container
         }
         catch
         {
-            Processes.TrySignal(pidFd.Fd, Signals.SIGKILL);
-            Processes.TryWait(pid, out _, out _);
+            int late = isReported ? 0 : channel.ReadToEnd();
+            foreach (int child in (ReadOnlySpan<int>)[pid, late])
+            {
+                if (child == 0) continue;
+                Processes.TryKill(child, Signals.SIGKILL);
+                Processes.TryWait(child, out _, out _);
+            }
             pidFd.Dispose();
             throw;
         }

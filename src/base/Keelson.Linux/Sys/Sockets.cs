@@ -34,6 +34,9 @@ public static unsafe partial class Sockets
     private static partial int accept4(int fd, byte* address, uint* length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
+    private static partial int shutdown(int fd, int how);
+
+    [LibraryImport("libc", SetLastError = true)]
     private static partial nint sendmsg(int fd, MessageHeader* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -74,6 +77,9 @@ public static unsafe partial class Sockets
         connection = errno == Errno.None ? new FdHandle(fd) : null;
         return errno;
     }
+
+    /// <summary>Ends what goes out: the peer then reads the end of the stream. shutdown(2) with SHUT_WR.</summary>
+    public static Errno TryEndOutput(int socketFd) => Outcome.Of(shutdown(socketFd, 1));
 
     /// <summary>Sends bytes and, with them, copies of descriptors. sendmsg(2), SCM_RIGHTS.</summary>
     /// <param name="socketFd">A connected unix socket.</param>

@@ -14,8 +14,6 @@ namespace Keelson.Runtime.Compile;
 /// </remarks>
 internal static class ExecPlan
 {
-    private const int PR_SET_PDEATHSIG = 1;
-
     /// <summary>What the plan needs besides the process.</summary>
     /// <param name="Container">A descriptor of the container's first process.</param>
     /// <param name="Namespaces">Its namespaces, as far as they are not the runtime's own.</param>
@@ -35,13 +33,14 @@ internal static class ExecPlan
     public static void Compile(Request request, ProcessRequest process, SyscallPlan plan)
     {
         foreach (int fd in request.NotForChild) plan.Call("close", null, Syscall.close, fd);
-        DieWithRuntime(plan);
+        ParentSteps.DieWithRuntime(plan, request.Channel.Fd);
         plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
         if (request.IsPrivileged) ForgetBinarySteps.Add(plan);
         if (request.Namespaces != 0) plan.Call("join", "namespaces of the container", Syscall.setns, request.Container.Fd, (long)request.Namespaces);
         if ((request.Namespaces & CloneFlags.CLONE_NEWUSER) != 0)
         {
             NamespaceSteps.BecomeRoot(plan);
+            ParentSteps.DieWithRuntime(plan, request.Channel.Fd);
             if (!request.IsPrivileged) ForgetBinarySteps.Add(plan);
         }
         if (request.Root is { } root)
@@ -52,7 +51,7 @@ internal static class ExecPlan
         if ((request.Namespaces & CloneFlags.CLONE_NEWPID) != 0)
         {
             NamespaceSteps.CloneAgain(plan, request.Channel.Fd, CloneFlags.None);
-            DieWithRuntime(plan);
+            ParentSteps.DieWithRuntime(plan, request.Channel.Fd);
         }
         plan.Call("setsid", null, Syscall.setsid).Accept(Errno.EPERM);
         ProcessSteps steps = new(process, plan);
@@ -68,9 +67,7 @@ internal static class ExecPlan
         steps.BecomeUser();
         Slot program = steps.FindProgram();
         steps.Confine();
-        plan.Call("live without", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+        ParentSteps.LiveWithoutRuntime(plan);
         steps.Execute(program);
     }
-
-    private static void DieWithRuntime(SyscallPlan plan) => plan.Call("die with", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, Signals.SIGKILL, 0, 0, 0);
 }

@@ -16,7 +16,7 @@ namespace Keelson.Runtime.Compile;
 /// </remarks>
 internal static class InitPlan
 {
-    private const int PR_SET_PDEATHSIG = 1, MNT_DETACH = 2;
+    private const int MNT_DETACH = 2;
     private const long MS_REC = 16384, MS_MOVE = 8192;
 
     /// <summary>Writes the prologue and the child's plan.</summary>
@@ -25,18 +25,18 @@ internal static class InitPlan
         CloneFlags created = request.Namespaces.New;
         ProcPaths proc = new(plan, request.HostProc, request.HasOpenAt2);
         foreach (int fd in request.NotForChild) plan.Call("close", null, Syscall.close, fd);
-        plan.Call("die with", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, Signals.SIGKILL, 0, 0, 0);
+        ParentSteps.DieWithRuntime(plan, request.Channel.Fd);
         // The files of procfs that take an unprivileged user's mappings belong to root while the process is not dumpable.
         if (request.IsPrivileged) plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
         if (request.IsPrivileged) ForgetBinarySteps.Add(plan);
         NamespaceSteps.Enter(request, plan, proc);
-        if (NamespaceSteps.NeedsTwoStages(request.Namespaces))
-            plan.Call("die with", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, Signals.SIGKILL, 0, 0, 0);
+        if (NamespaceSteps.NeedsTwoStages(request.Namespaces)) ParentSteps.DieWithRuntime(plan, request.Channel.Fd);
         plan.Call("setsid", null, Syscall.setsid).Accept(Errno.EPERM);
         if ((created & CloneFlags.CLONE_NEWUSER) != 0)
         {
             plan.Reach("mappings", request.Channel.Fd, (int)StartPoint.Mappings);
             NamespaceSteps.BecomeRoot(plan);
+            ParentSteps.DieWithRuntime(plan, request.Channel.Fd);
             if (!request.IsPrivileged) ForgetBinarySteps.Add(plan);
         }
         if (request.Spec.Linux?.NetDevices.Count > 0) plan.Reach("network devices", request.Channel.Fd, (int)StartPoint.NetworkDevices);
@@ -56,7 +56,7 @@ internal static class InitPlan
         steps.BecomeUser();
         Slot program = steps.FindProgram();
         steps.Confine();
-        plan.Call("live without", "the runtime", Syscall.prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+        ParentSteps.LiveWithoutRuntime(plan);
         if (request.StartGate is { } gate)
         {
             nint record = plan.Value((Kind: -1L - (long)StartPoint.Ready, Value: 0L));

@@ -17,7 +17,8 @@ internal static class UserNamespaceFactory
     {
         using ChildChannel channel = new();
         using SyscallPlan plan = new();
-        plan.Call("die with", "the runtime", Syscall.prctl, 1, Signals.SIGKILL, 0, 0, 0);
+        plan.Call("close", null, Syscall.close, channel.ParentFd);
+        ParentSteps.DieWithRuntime(plan, channel.ChildEnd.Fd);
         plan.Reach("mappings", channel.ChildEnd.Fd, (int)StartPoint.Mappings);
         plan.Call("leave", "user namespace", Syscall.exit_group, 0);
         int pid = Cloner.Start(plan, channel.ChildEnd, CloneFlags.CLONE_NEWUSER, null, out FdHandle pidFd);

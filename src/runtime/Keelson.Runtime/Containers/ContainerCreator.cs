@@ -27,7 +27,7 @@ internal sealed class ContainerCreator : IDisposable
     private readonly RuntimeSpec spec;
     private readonly ContainerDirectory directory;
     private readonly ContainerRecord record;
-    private readonly ChildChannel channel = new();
+    private readonly ChildChannel channel;
     private readonly bool privileged = Processes.EffectiveUserId == 0;
     private readonly bool waitsForStart;
     /// <summary>
@@ -39,15 +39,24 @@ internal sealed class ContainerCreator : IDisposable
     private Cgroup? cgroup;
     private NotifySocket? notify;
     private FdHandle? unified, pidFd;
-    private bool joinsLate;
+    private bool joinsLate, isFirstStage, finished;
 
     /// <summary>Keeps a scope of systemd until the container's process is in it.</summary>
     private PlaceHolder? placeHolder;
-    private bool finished;
 
     private ContainerCreator(RuntimeOptions runtime, CreateOptions options, RuntimeSpec spec, ContainerDirectory directory, ContainerRecord record, bool waitsForStart)
     {
         (this.runtime, this.options, this.spec, this.directory, this.record, this.waitsForStart) = (runtime, options, spec, directory, record, waitsForStart);
+        try
+        {
+            channel = new ChildChannel();
+        }
+        catch
+        {
+            directory.Remove();
+            directory.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Creates a container.</summary>
@@ -86,20 +95,12 @@ internal sealed class ContainerCreator : IDisposable
     /// <summary>Takes back everything unless the creation came to its end.</summary>
     public void Dispose()
     {
-        channel.Dispose();
         unified?.Dispose();
         placeHolder?.Dispose();
-        if (finished)
-        {
-            pidFd?.Dispose();
-            return;
-        }
-        if (pidFd is not null)
-        {
-            Processes.TrySignal(pidFd.Fd, Signals.SIGKILL);
-            Processes.TryWait(record.Pid, out _, out _);
-            pidFd.Dispose();
-        }
+        if (!finished && record.Pid != 0) EndProcess();
+        channel.Dispose();
+        pidFd?.Dispose();
+        if (finished) return;
         notify?.Dispose();
         try
         {
@@ -116,6 +117,24 @@ internal sealed class ContainerCreator : IDisposable
             runtime.Warn($"clean up after the failed creation of {options.Id}: {e.FullMessage}");
         }
         directory.Dispose();
+    }
+
+    /// <summary>Kills and reaps the child, or both of them when there are two stages.</summary>
+    private void EndProcess()
+    {
+        if (isFirstStage && channel.ReadToEnd() is > 0 and int second)
+        {
+            Processes.TryWait(record.Pid, out _, out _);
+            record.Pid = second;
+        }
+        Processes.TryKill(record.Pid, Signals.SIGKILL);
+        // The first process of a PID namespace ends after all others there are reaped. Those are children of this process if it made them, so
+        // when the end does not come at once, it reaps what it has.
+        for (int i = 0; Processes.TryWait(record.Pid, out _, out int ended, noHang: true) == Errno.None && ended == 0; i++)
+        {
+            if (i < 1000) Clock.Pause(1000);
+            else Processes.TryWait(-1, out _, out _, noHang: true);
+        }
     }
 
     private static ulong NamespaceBits(RuntimeSpec spec)
@@ -154,7 +173,8 @@ internal sealed class ContainerCreator : IDisposable
             Cloner.RunHere(prologue);
             record.Pid = Cloner.Start(plan, channel.ChildEnd, NamespaceSteps.FirstClone(namespaces), unified, out pidFd);
             channel.CloseChildEnd();
-            if (!NamespaceSteps.NeedsTwoStages(namespaces)) RecordProcess();
+            isFirstStage = NamespaceSteps.NeedsTwoStages(namespaces);
+            if (!isFirstStage) RecordProcess();
             Converse(plan);
         }
         catch (PlanException e)
@@ -200,7 +220,7 @@ internal sealed class ContainerCreator : IDisposable
     {
         CgroupPath path = CgroupPath.For(spec.Linux?.CgroupsPath, options.Id);
         record.Cgroup = Cgroup.Foresee(layout, path);
-        directory.WriteFirst(record);
+        directory.Write(record);
         return Cgroup.Create(layout, path, spec.Linux?.Resources, how);
     }
 
@@ -211,7 +231,7 @@ internal sealed class ContainerCreator : IDisposable
         placeHolder = new PlaceHolder();
         SystemdOptions systemd = new() { Pid = placeHolder.Pid, IsUser = isUser, Annotations = spec.Annotations, Description = "container " + options.Id };
         record.Cgroup = Cgroup.Foresee(layout, unit, systemd);
-        directory.WriteFirst(record);
+        directory.Write(record);
         return Cgroup.Create(layout, unit, spec.Linux?.Resources, how, systemd);
     }
 
@@ -236,7 +256,8 @@ internal sealed class ContainerCreator : IDisposable
 
     private void RecordProcess()
     {
-        if (ProcessStatus.TryRead(record.Pid, out ProcessStatus status) == Errno.None) record.PidStart = status.StartTicks;
+        ProcessStatus.TryRead(record.Pid, out ProcessStatus status).ThrowIfError("read status of", "container process");
+        record.PidStart = status.StartTicks;
         directory.Write(record);
     }
 
@@ -250,6 +271,7 @@ internal sealed class ContainerCreator : IDisposable
                     Processes.TryWait(record.Pid, out _, out _).ThrowIfError("wait", "first stage");
                     pidFd!.Dispose();
                     record.Pid = (int)value;
+                    isFirstStage = false;
                     Processes.TryOpenPid(record.Pid, out pidFd).ThrowIfError("pidfd_open", "container process");
                     RecordProcess();
                     break;

@@ -40,9 +40,19 @@ internal sealed class ContainerDirectory : IDisposable
             }
             if (errno == Errno.EEXIST) throw new KeelsonException(ErrorKind.AlreadyExists, $"create container {id}: container with given ID already exists");
             errno.ThrowIfError("mkdir", path);
-            ContainerDirectory? result = TryOpen(root, id);
-            if (result is null) continue;
-            Files.TryLock(result.LockFd, LockOperation.Exclusive).ThrowIfError("lock", path);
+            ContainerDirectory? result = null;
+            try
+            {
+                result = TryOpen(root, id);
+                if (result is null) continue;
+                Files.TryLock(result.LockFd, LockOperation.Exclusive).ThrowIfError("lock", path);
+            }
+            catch
+            {
+                _ = Files.TryRemoveDirectory(path);
+                result?.Dispose();
+                throw;
+            }
             if (!result.IsGone) return result;
             // Another command took the empty directory for what a killed runtime had left.
             result.Dispose();
@@ -108,11 +118,7 @@ internal sealed class ContainerDirectory : IDisposable
     /// <summary>The descriptor that carries the lock: a child inherits the lock with it and has to close it.</summary>
     public int LockFd => directory.Fd;
 
-    /// <summary>Writes the record of a container that is being made.</summary>
-    public void WriteFirst(ContainerRecord record) =>
-        Files.WriteFile(StateFile, record.Format(), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL, OwnerOnly, directory.Fd);
-
-    /// <summary>Replaces the record.</summary>
+    /// <summary>Replaces the record, or writes the first one. It is there whole or not at all.</summary>
     public void Write(ContainerRecord record)
     {
         Files.WriteFile(NewStateFile, record.Format(), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC, OwnerOnly, directory.Fd);

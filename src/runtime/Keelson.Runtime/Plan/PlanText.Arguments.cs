@@ -51,6 +51,7 @@ internal sealed unsafe partial class PlanText
         Syscall.wait4 => "apxi",
         Syscall.socket => "iii",
         Syscall.sendmsg => "dpx",
+        Syscall.recvfrom => "dpix",
         Syscall.sethostname or Syscall.setdomainname => "si",
         Syscall.prctl => "Piaaa",
         Syscall.prlimit64 => "iRpi",

@@ -54,6 +54,20 @@ internal sealed class ChildChannel : IDisposable
     /// <summary>Lets the child go on.</summary>
     public void Continue() => Files.TryWrite(parentEnd.Fd, "."u8).ThrowIfError("write", "channel of the child");
 
+    /// <summary>After a failure: lets a child that waits fail, and reads on until all children have ended or become their program.</summary>
+    /// <remarks>The first stage of two may report the process it made after the failure.</remarks>
+    /// <returns>The process ID that was reported meanwhile; 0 when there was none.</returns>
+    public int ReadToEnd()
+    {
+        _ = Sockets.TryEndOutput(parentEnd.Fd);
+        Span<byte> record = stackalloc byte[RecordBytes];
+        int pid = 0;
+        while (Files.TryRead(parentEnd.Fd, record, out int count) == Errno.None && count == RecordBytes)
+            if (MemoryMarshal.Read<long>(record) == -1 - (long)StartPoint.ProcessId)
+                pid = (int)MemoryMarshal.Read<long>(record[8..]);
+        return pid;
+    }
+
     /// <summary>Closes both ends; a child that waits then fails with EPIPE and ends.</summary>
     public void Dispose()
     {

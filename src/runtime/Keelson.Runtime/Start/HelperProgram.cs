@@ -77,9 +77,16 @@ internal static class HelperProgram
                     channel.Continue();
                 }
             }
-            catch (PlanException)
+            catch
             {
-                Processes.TryWait(pid, out _, out _);
+                // Both have to be reaped: a PID namespace does not end before all its dead are gone.
+                int late = channel.ReadToEnd();
+                foreach (int child in (ReadOnlySpan<int>)[pid, late])
+                {
+                    if (child == 0) continue;
+                    Processes.TryKill(child, Signals.SIGKILL);
+                    Processes.TryWait(child, out _, out _);
+                }
                 pidFd.Dispose();
                 throw;
             }
@@ -89,9 +96,12 @@ internal static class HelperProgram
 
     private static void Compile(SyscallPlan plan, ChildChannel channel, string path, string[] arguments, string[] environment, FdHandle stdin, FdHandle output, NamespaceTarget? target)
     {
-        plan.Call("die with", "the runtime", Syscall.prctl, 1, Signals.SIGKILL, 0, 0, 0);
+        plan.Call("close", null, Syscall.close, channel.ParentFd);
+        ParentSteps.DieWithRuntime(plan, channel.ChildEnd.Fd);
         if (target is { } container)
         {
+            // A PID namespace may be shared with a container that is hostile.
+            plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
             if (Processes.EffectiveUserId == 0) ForgetBinarySteps.Add(plan);
             plan.Call("join", "namespaces of the container", Syscall.setns, container.PidFd.Fd, (long)container.Kinds);
             if ((container.Kinds & CloneFlags.CLONE_NEWUSER) != 0)
@@ -99,7 +109,11 @@ internal static class HelperProgram
                 NamespaceSteps.BecomeRoot(plan);
                 if (Processes.EffectiveUserId != 0) ForgetBinarySteps.Add(plan);
             }
-            if ((container.Kinds & CloneFlags.CLONE_NEWPID) != 0) NamespaceSteps.CloneAgain(plan, channel.ChildEnd.Fd, CloneFlags.None);
+            if ((container.Kinds & CloneFlags.CLONE_NEWPID) != 0)
+            {
+                NamespaceSteps.CloneAgain(plan, channel.ChildEnd.Fd, CloneFlags.None);
+                ParentSteps.DieWithRuntime(plan, channel.ChildEnd.Fd);
+            }
         }
         plan.Call("lseek", "stdin", Syscall.lseek, stdin.Fd, 0, 0);
         plan.Call("dup3", "stdin", Syscall.dup3, stdin.Fd, 0, 0);

@@ -11,8 +11,10 @@ internal static class HostProc
     public static FdHandle Open()
     {
         FdHandle proc = Files.Open("/proc", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY);
-        if (Files.TryFileSystem(proc.Fd, out long magic) == Errno.None && magic == FileSystemMagic.PROC_SUPER_MAGIC) return proc;
+        Errno errno = Files.TryFileSystem(proc.Fd, out long magic);
+        if (errno == Errno.None && magic == FileSystemMagic.PROC_SUPER_MAGIC) return proc;
         proc.Dispose();
+        errno.ThrowIfError("statfs", "/proc");
         throw new KeelsonException(ErrorKind.FailedPrecondition, "open /proc: it is not procfs");
     }
 
