@@ -47,6 +47,12 @@ public sealed partial class RuntimeUnderTest : IDisposable
     /// <summary>Path of the program.</summary>
     public static string Program { get; } = Environment.GetEnvironmentVariable("KEELSON_TEST_RUNTIME") is { Length: > 0 } path ? Path.GetFullPath(path) : FindPublished();
 
+    /// <summary>The program that this test calls; <see cref="Program"/> unless the test has a copy of it.</summary>
+    public string Executable { get; init; } = Program;
+
+    /// <summary>Words put before every call of the runtime: a launcher that takes something away from it.</summary>
+    public IReadOnlyList<string> Prefix { get; init; } = [];
+
     /// <summary>Whether the program is run by an ordinary user.</summary>
     public bool IsRootless { get; }
 
@@ -128,16 +134,16 @@ public sealed partial class RuntimeUnderTest : IDisposable
     /// <summary>Takes over a process that a detached command left to this program: it is killed and reaped at the end.</summary>
     public void Adopt(int pid) => adopted.Add(pid);
 
-    private string[] Line(ReadOnlySpan<string> arguments) => [Program, "--root", StateDirectory, .. arguments];
+    private string[] Line(ReadOnlySpan<string> arguments) => [Executable, "--root", StateDirectory, .. arguments];
 
     private CommandOptions Surroundings(CommandOptions options)
     {
         string[] mark = Mark.Split('=');
         Dictionary<string, string> environment = new(options.Environment) { [mark[0]] = mark[1] };
-        if (!IsRootless) return options with { Environment = environment };
+        if (!IsRootless) return options with { Environment = environment, Prefix = [.. Prefix, .. options.Prefix] };
         environment["XDG_RUNTIME_DIR"] = WorkDirectory + "/xdg";
         environment["HOME"] = WorkDirectory;
-        return options with { Environment = environment, Prefix = [.. options.Prefix, "setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups", "--"] };
+        return options with { Environment = environment, Prefix = [.. Prefix, .. options.Prefix, "setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups", "--"] };
     }
 
     private static string FindPublished()
