@@ -88,6 +88,7 @@ has() {
     'no systemd') [ ! -e /run/systemd/system ] ;;
     libseccomp) ldconfig -p | grep -q 'libseccomp\.so\.2' ;;
     'the seccomp profile of containers-common') [ -e /usr/share/containers/seccomp.json ] ;;
+    'the sources of the OCI runtime-tools') [ -e artifacts/interop/runtime-tools/built ] ;;
     'program '*) command -v "${1#program }" > /dev/null ;;
     *) return 99 ;;
   esac
