@@ -86,7 +86,7 @@ public class DockerFilesystemTests(DockerdFixture docker)
         string directory = await DirectoryAsync();
         (await docker.Host.RunAsync("sh", "-c", $"mount --bind {directory} {directory} && mount --make-shared {directory}")).Succeeds();
         (await docker.ShellAsync(["--cap-add", "SYS_ADMIN", "--volume", $"{directory}:/data:rshared"], "mount -t tmpfs -o size=3m none /data/below")).Succeeds();
-        (await docker.Host.RunAsync("findmnt", "--noheadings", "--output", "FSTYPE", directory + "/below")).Prints("tmpfs");
+        (await docker.Host.RunAsync("findmnt", "--first-only", "--noheadings", "--output", "SIZE", directory + "/below")).Prints("  3M");
     }
 
     [DockerFact]
