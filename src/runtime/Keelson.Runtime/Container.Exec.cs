@@ -37,7 +37,7 @@ public sealed partial class Container
         ExecPlan.Compile(request, NewProcessRequest(options, channel, namespaces), plan);
         try
         {
-            int pid = Launch(plan, channel, unified, out FdHandle pidFd);
+            int pid = Launch(plan, channel, unified, (namespaces & CloneFlags.CLONE_NEWUSER) != 0 ? process.OomScoreAdj : null, out FdHandle pidFd);
             using (pidFd)
             {
                 ContainerCreator.WritePidFile(options.PidFile, pid);
@@ -67,6 +67,7 @@ public sealed partial class Container
             GrantableCapabilities = inUserNamespace ? ulong.MaxValue : OwnCapabilities.Permitted(),
             MaySetGroups = inUserNamespace ? UserMappings.AllowsSetGroups(Spec.Linux!, privileged) : privileged,
             ChangesIds = false,
+            InUserNamespace = inUserNamespace,
             Seccomp = Spec.Linux?.Seccomp is { } profile ? SeccompFilters.Compile(profile, runtime.Warn) : null,
             NoNewKeyring = true,
             PreserveFds = options.PreserveFds,
@@ -76,7 +77,7 @@ public sealed partial class Container
         };
     }
 
-    private int Launch(SyscallPlan plan, ChildChannel channel, FdHandle? unified, out FdHandle pidFd)
+    private int Launch(SyscallPlan plan, ChildChannel channel, FdHandle? unified, int? oomScore, out FdHandle pidFd)
     {
         int pid = Cloner.Start(plan, channel.ChildEnd, CloneFlags.None, unified, out pidFd);
         channel.CloseChildEnd();
@@ -94,6 +95,7 @@ public sealed partial class Container
                         isReported = true;
                         Processes.TryOpenPid(pid, out FdHandle? second).ThrowIfError("pidfd_open", "process");
                         pidFd = second!;
+                        OomScore.Write(pid, oomScore);
                         break;
                     case StartPoint.SeccompListener:
                         SeccompFilters.SendListener(Spec.Linux!.Seccomp!, pidFd, (int)value, StateJson.Format(record, ContainerStatus.Running, pid, listener: true, Spec.Linux.Seccomp!.ListenerMetadata));

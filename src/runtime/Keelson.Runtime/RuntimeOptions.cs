@@ -1,3 +1,4 @@
+using Keelson.Linux;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Runtime;
@@ -7,7 +8,7 @@ public sealed class RuntimeOptions
 {
     /// <summary>
     /// Directory that holds one directory a container; it is made when missing. <c>/run/keelson-runtime</c> by default, for other users than root
-    /// <c>$XDG_RUNTIME_DIR/keelson-runtime</c>.
+    /// <c>$XDG_RUNTIME_DIR/keelson-runtime</c>, also for a root of a user namespace only.
     /// </summary>
     public string Root { get; init; } = DefaultRoot();
 
@@ -26,11 +27,19 @@ public sealed class RuntimeOptions
     /// <summary>The <c>keelson-runtime</c> program, for work inside a container's namespaces. This process's own program by default.</summary>
     public string Executable { get; init; } = "/proc/self/exe";
 
-    internal bool Rootless => IsRootless ?? Processes.EffectiveUserId != 0;
+    internal bool Rootless => IsRootless ?? (Processes.EffectiveUserId != 0 || IsInUserNamespace());
+
+    /// <summary>Whether this process is in another user namespace than the machine's first, which maps all IDs to themselves. user_namespaces(7).</summary>
+    internal static bool IsInUserNamespace()
+    {
+        if (Files.TryReadAll("/proc/self/uid_map", out ReadOnlyMemory<byte> text) != Errno.None) return false;
+        ReadOnlySpan<byte> map = text.Span.Trim(" \n"u8);
+        return !(map.StartsWith("0 "u8) && map.EndsWith(" 4294967295"u8) && map.Count((byte)'\n') == 0);
+    }
 
     private static string DefaultRoot()
     {
         string? runtimeDirectory = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        return Processes.EffectiveUserId != 0 && !string.IsNullOrEmpty(runtimeDirectory) ? runtimeDirectory + "/keelson-runtime" : "/run/keelson-runtime";
+        return !string.IsNullOrEmpty(runtimeDirectory) && (Processes.EffectiveUserId != 0 || IsInUserNamespace()) ? runtimeDirectory + "/keelson-runtime" : "/run/keelson-runtime";
     }
 }

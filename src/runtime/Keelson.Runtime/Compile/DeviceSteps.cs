@@ -68,8 +68,7 @@ internal sealed class DeviceSteps(StartRequest request, SyscallPlan plan, Rootfs
     private void Node(Slot directory, string directoryPath, string name, string path, uint type, uint major, uint minor, uint mode, uint uid, uint gid)
     {
         nint text = plan.Text(name);
-        bool isUserNamespace = request.Namespaces.Has(CloneFlags.CLONE_NEWUSER);
-        if (isUserNamespace && type != FileStatus.S_IFIFO)
+        if (request.BindsDevices && type != FileStatus.S_IFIFO)
         {
             Bind(path);
             return;

@@ -42,6 +42,7 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
             string source = spec.Source is { Length: > 0 } text ? text : throw new KeelsonException(ErrorKind.InvalidArgument, $"bind mount on {destination}: the source is empty");
             if (source[0] != '/') source = request.Bundle + "/" + source;
             bool noFollow = options.SourceNoFollow || options.CopySymlink;
+            if (RootfsPaths.Relative(destination) == "proc") RequireProc(source, destination);
             Errno errno = Files.TryStatus(source, out FileStatus status, followLink: !noFollow);
             if (errno != Errno.None) throw new LinuxException("bind mount", $"{source} on {destination}", errno);
             if (options.CopySymlink && status.IsSymbolicLink)
@@ -72,6 +73,14 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
             prepared.Add(new PreparedMount(spec, options, destination, !status.IsDirectory, tree, Link: null));
             where = owner;
         }
+    }
+
+    /// <summary>A bind mount on <c>/proc</c> has to be of a procfs.</summary>
+    private static void RequireProc(string source, string destination)
+    {
+        Errno errno = Files.TryFileSystem(source, out long magic);
+        if (errno != Errno.None || magic != FileSystemMagic.PROC_SUPER_MAGIC)
+            throw new KeelsonException(ErrorKind.InvalidArgument, $"bind mount {source} on {destination}: it is not procfs");
     }
 
     /// <summary>Maps the owners of files with the mount's own mappings, or with those of the container's user namespace.</summary>
@@ -150,6 +159,7 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
             MakeLink(mount.Link, destination);
             return;
         }
+        MountRules.Check(mount.Spec.Type, destination, options.IsBind);
         // A link at /proc or /sys would let the image choose where these land.
         bool noFollow = mount.Spec.Type is "proc" or "sysfs";
         Slot target = options.DestinationNoFollow ? paths.OpenLast(destination) : mount.IsFile ? paths.OpenOrMakeFile(destination, noFollow) : paths.OpenOrMakeDirectory(destination, noFollow, TmpfsMode(mount));
@@ -170,6 +180,7 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
         bool keepOpen = false;
         if (options.IsBind)
         {
+            if (!options.DestinationNoFollow) RequireSameType(target, destination, mount.IsFile);
             if (options.HasAttributes) SetAttributes(tree, destination, options.Attributes);
         }
         else
@@ -189,6 +200,21 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
                 SetAttributes(tree, destination, new MountAttributes { Propagation = kind }, recursive);
         paths.Close(target);
         if (!keepOpen) paths.Close(tree);
+    }
+
+    /// <summary>A directory goes on a directory and a file on a file; the kernel would only say EINVAL.</summary>
+    private void RequireSameType(Slot target, string destination, bool isFile)
+    {
+        nint status = plan.Allocate(144);
+        plan.Call("stat", destination, Syscall.newfstatat, target, empty, status, AT_EMPTY_PATH);
+        if (!isFile)
+        {
+            plan.Expect("mount a directory on", destination, status + 24, FileStatus.S_IFDIR, FileStatus.S_IFMT, Errno.ENOTDIR);
+            return;
+        }
+        int plain = plan.JumpUnlessMemory(status + 24, FileStatus.S_IFDIR, FileStatus.S_IFMT);
+        plan.Fail("mount a file on", destination, (int)Errno.EISDIR);
+        plan.Land(plain);
     }
 
     /// <summary>What the file system reads, with the SELinux label where one is asked for.</summary>

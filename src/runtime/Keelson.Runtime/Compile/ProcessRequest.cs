@@ -36,6 +36,14 @@ internal sealed class ProcessRequest
     /// <summary>Number of descriptors after stderr that the process inherits.</summary>
     public int PreserveFds { get; init; }
 
+    /// <summary>
+    /// The process is in a user namespace: there it may not write its own <c>oom_score_adj</c> while it is not dumpable, and the parent does it.
+    /// </summary>
+    public bool InUserNamespace { get; init; }
+
+    /// <summary>An execve that fails is reported on standard error: nobody reads the channel any more.</summary>
+    public bool TellsStandardError { get; init; }
+
     /// <summary>Execution domain; <see langword="null"/> keeps the caller's.</summary>
     public PersonalitySpec? Personality { get; init; }
 

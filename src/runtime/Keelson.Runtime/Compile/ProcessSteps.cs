@@ -12,12 +12,14 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
     private const int PR_SET_KEEPCAPS = 8, PR_CAPBSET_DROP = 24, PR_SET_NO_NEW_PRIVS = 38, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_RAISE = 2, PR_CAP_AMBIENT_CLEAR_ALL = 4;
     private const int PR_SET_PDEATHSIG = 1, KEYCTL_JOIN_SESSION_KEYRING = 1, KEYCTL_SETPERM = 5, KEYCTL_DESCRIBE = 6;
     private const int CLOSE_RANGE_CLOEXEC = 4;
+    private const ulong CAP_SYS_ADMIN = 1UL << 21;
+    private static ulong AllKnown => (1UL << Capabilities.Count) - 1;
     private readonly ProcessSpec process = request.Process;
 
     /// <summary>What needs the host's procfs, and so comes before the root changes.</summary>
     public void OpenProcFiles(ProcPaths proc)
     {
-        if (process.OomScoreAdj is { } score) proc.WriteSelf("oom_score_adj", score.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (process.OomScoreAdj is { } score && !request.InUserNamespace) proc.WriteSelf("oom_score_adj", score.ToString(System.Globalization.CultureInfo.InvariantCulture));
         LabelSupport.Check(process);
         if (!string.IsNullOrEmpty(process.ApparmorProfile)) labelFile = proc.OpenSelf(request.AppArmorFile);
         else if (!string.IsNullOrEmpty(process.SelinuxLabel)) labelFile = proc.OpenSelf("attr/exec");
@@ -33,10 +35,16 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
         WriteLabel();
         new SchedulingSteps(request, plan).Set();
         FixStandardStreams();
-        if (!process.NoNewPrivileges) InstallFilter();
         SetIdentity();
         EnterDirectory();
+        if (!FilterNeedsRights) SetCapabilities();
     }
+
+    /// <summary>
+    /// Without no_new_privs a filter takes CAP_SYS_ADMIN, so it comes before the last change of capabilities. It comes as late as that allows: a profile
+    /// need not permit what the runtime does before.
+    /// </summary>
+    private bool FilterNeedsRights => !process.NoNewPrivileges && request.Seccomp is not null;
 
     /// <summary>The program's path, once it is known to be there: an error at <c>create</c>, not at <c>start</c>.</summary>
     public Slot FindProgram()
@@ -81,8 +89,7 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
     /// <summary>Gives up new privileges, and installs a filter whose listener the parent has to take while it is there.</summary>
     public void Confine()
     {
-        if (!process.NoNewPrivileges) return;
-        plan.Call("set no_new_privs", null, Syscall.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        if (process.NoNewPrivileges) plan.Call("set no_new_privs", null, Syscall.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         if (request.Seccomp is { NeedsListener: true }) InstallFilter();
     }
 
@@ -94,8 +101,24 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
         // The clone reset the handlers; an ignored SIGPIPE, which .NET sets, outlives even that.
         plan.Call("reset", "SIGPIPE", Syscall.rt_sigaction, Signals.SIGPIPE, zero, 0, 8);
         plan.Call("unblock signals", null, Syscall.rt_sigprocmask, 2, zero, 0, 8);
-        if (process.NoNewPrivileges && request.Seccomp is { NeedsListener: false }) InstallFilter();
-        plan.Call(ExecOperation(process.Args[0]), null, Syscall.execve, program, plan.Vector(process.Args), plan.Vector(request.Environment));
+        nint arguments = plan.Vector(process.Args), environment = plan.Vector(request.Environment);
+        if (request.Seccomp is { NeedsListener: false }) InstallFilter();
+        if (!request.TellsStandardError)
+        {
+            plan.Call(ExecOperation(process.Args[0]), null, Syscall.execve, program, arguments, environment);
+            return;
+        }
+        // Whoever created the container is gone: the container's own standard error is the one place to say it.
+        Slot outcome = plan.NewSlot();
+        plan.Call(ExecOperation(process.Args[0]), null, Syscall.execve, program, arguments, environment).Into(outcome).AcceptAll();
+        foreach (Errno errno in (ReadOnlySpan<Errno>)[Errno.ENOENT, Errno.ENOEXEC, Errno.EACCES])
+        {
+            int other = plan.JumpUnless(outcome, -(long)errno);
+            string text = $"exec {process.Args[0]}: {errno.Text()}\n";
+            plan.Call("write", "standard error", Syscall.write, 2, plan.Text(text), System.Text.Encoding.UTF8.GetByteCount(text)).AcceptAll();
+            plan.Land(other);
+        }
+        plan.Fail(ExecOperation(process.Args[0]), null, outcome);
     }
 
     private static string ExecOperation(string name) => "exec: \"" + name + "\"";
@@ -166,6 +189,8 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
     private unsafe void SetIdentity()
     {
         UserSpec user = process.User ?? new UserSpec();
+        // For the kernel this number means "leave it", which would be root.
+        if (user.Uid == uint.MaxValue || user.Gid == uint.MaxValue) throw new KeelsonException(ErrorKind.InvalidArgument, $"process.user: {uint.MaxValue} is not an ID");
         CapabilityMasks masks = CapabilityMasks.From(process.Capabilities, request.GrantableCapabilities, request.Warn);
         for (int i = 0; i < Capabilities.Count; i++)
             if ((masks.Bounding >> i & 1) == 0)
@@ -183,17 +208,27 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
         if (request.ChangesIds || user.Uid != 0) plan.Call("setuid", uid, Syscall.setresuid, user.Uid, user.Uid, user.Uid);
         // A change of identity may have made the process dumpable again.
         plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
+    }
 
-        nint header = plan.Allocate(8), data = plan.Allocate(24);
-        ((uint*)header)[0] = 0x20080522; // _LINUX_CAPABILITY_VERSION_3
-        uint* words = (uint*)data;
-        (words[0], words[1], words[2]) = ((uint)masks.Effective, (uint)masks.Permitted, (uint)masks.Inheritable);
-        (words[3], words[4], words[5]) = ((uint)(masks.Effective >> 32), (uint)(masks.Permitted >> 32), (uint)(masks.Inheritable >> 32));
-        plan.Call("set capabilities", null, Syscall.capset, header, data);
+    /// <summary>Makes what the process may do with its capabilities final.</summary>
+    private unsafe void SetCapabilities()
+    {
+        CapabilityMasks masks = CapabilityMasks.From(process.Capabilities, request.GrantableCapabilities, static _ => { });
+        CallCapset(masks.Effective, masks.Permitted, masks.Inheritable);
         plan.Call("clear ambient capabilities", null, Syscall.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0).Accept(Errno.EINVAL);
         for (int i = 0; i < Capabilities.Count; i++)
             if ((masks.Ambient >> i & 1) != 0)
                 plan.Call("raise ambient", Capabilities.Name(i), Syscall.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
+    }
+
+    private unsafe void CallCapset(ulong effective, ulong permitted, ulong inheritable)
+    {
+        nint header = plan.Allocate(8), data = plan.Allocate(24);
+        ((uint*)header)[0] = 0x20080522; // _LINUX_CAPABILITY_VERSION_3
+        uint* words = (uint*)data;
+        (words[0], words[1], words[2]) = ((uint)effective, (uint)permitted, (uint)inheritable);
+        (words[3], words[4], words[5]) = ((uint)(effective >> 32), (uint)(permitted >> 32), (uint)(inheritable >> 32));
+        plan.Call("set capabilities", null, Syscall.capset, header, data);
     }
 
     private readonly Slot entered = plan.NewSlot();
@@ -217,6 +252,8 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
     private unsafe void InstallFilter()
     {
         if (request.Seccomp is not { } filter) return;
+        // The change of user has taken the rights out of the effective set; they are still permitted.
+        if (FilterNeedsRights && process.User.Uid != 0) CallCapset(CAP_SYS_ADMIN, request.GrantableCapabilities & AllKnown, 0);
         nint program = plan.Allocate(16);
         *(ushort*)program = (ushort)filter.Count;
         *(nint*)(program + 8) = plan.Bytes(filter.Instructions.Span);
@@ -224,8 +261,11 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
         const uint SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
         uint flags = filter.Flags | (filter.NeedsListener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0);
         plan.Call("install seccomp filter", null, Syscall.seccomp, 1, flags, program).Into(listener);
-        if (!filter.NeedsListener) return;
-        plan.Reach("seccomp listener", request.Channel, (int)StartPoint.SeccompListener, listener);
-        plan.Call("close", null, Syscall.close, listener);
+        if (filter.NeedsListener)
+        {
+            plan.Reach("seccomp listener", request.Channel, (int)StartPoint.SeccompListener, listener);
+            plan.Call("close", null, Syscall.close, listener);
+        }
+        if (FilterNeedsRights) SetCapabilities();
     }
 }

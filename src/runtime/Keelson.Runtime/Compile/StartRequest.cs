@@ -62,6 +62,9 @@ internal sealed class StartRequest
     /// <summary>Whether this process may make mounts for a namespace that belongs to another user namespace.</summary>
     public bool PreparesMountsInParent { get; init; }
 
+    /// <summary>Device nodes cannot be made in a user namespace, the runtime's or the container's: the host's are bound.</summary>
+    public bool BindsDevices { get; init; }
+
     /// <summary>Whether openat2(2) is there. Without it links in mount destinations are refused.</summary>
     public bool HasOpenAt2 { get; init; } = true;
 

@@ -274,11 +274,13 @@ internal sealed class ContainerCreator : IDisposable
                     isFirstStage = false;
                     Processes.TryOpenPid(record.Pid, out pidFd).ThrowIfError("pidfd_open", "container process");
                     RecordProcess();
+                    if ((spec.Linux is { } linux) && Array.Exists(linux.Namespaces, n => n is { Type: NamespaceKind.User, Path.Length: > 0 })) OomScore.Write(record.Pid, spec.Process!.OomScoreAdj);
                     break;
                 case StartPoint.Ready:
                     return;
                 case StartPoint.Mappings:
                     UserMappings.Write(record.Pid, spec.Linux!, privileged);
+                    OomScore.Write(record.Pid, spec.Process!.OomScoreAdj);
                     break;
                 case StartPoint.BeforePivot:
                     RunCreationHooks();
