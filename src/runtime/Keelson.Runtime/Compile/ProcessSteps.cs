@@ -12,7 +12,7 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
     private const int PR_SET_KEEPCAPS = 8, PR_CAPBSET_DROP = 24, PR_SET_NO_NEW_PRIVS = 38, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_RAISE = 2, PR_CAP_AMBIENT_CLEAR_ALL = 4;
     private const int PR_SET_PDEATHSIG = 1, KEYCTL_JOIN_SESSION_KEYRING = 1, KEYCTL_SETPERM = 5, KEYCTL_DESCRIBE = 6;
     private const int CLOSE_RANGE_CLOEXEC = 4;
-    private const ulong CAP_SYS_ADMIN = 1UL << 21;
+    private const int CAP_SYS_ADMIN = 21;
     private static ulong AllKnown => (1UL << Capabilities.Count) - 1;
     private readonly ProcessSpec process = request.Process;
 
@@ -253,7 +253,7 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
     {
         if (request.Seccomp is not { } filter) return;
         // The change of user has taken the rights out of the effective set; they are still permitted.
-        if (FilterNeedsRights && process.User.Uid != 0) CallCapset(CAP_SYS_ADMIN, request.GrantableCapabilities & AllKnown, 0);
+        if (FilterNeedsRights && process.User.Uid != 0) CallCapset(1UL << CAP_SYS_ADMIN, request.GrantableCapabilities & AllKnown, 0);
         nint program = plan.Allocate(16);
         *(ushort*)program = (ushort)filter.Count;
         *(nint*)(program + 8) = plan.Bytes(filter.Instructions.Span);
