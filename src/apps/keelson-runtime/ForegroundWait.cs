@@ -44,6 +44,7 @@ internal sealed class ForegroundWait : IDisposable
             {
                 if (ended != pid) continue;
                 relay?.Drain();
+                notify?.Drain(Processes.CurrentId);
                 return status;
             }
             Files.TryPoll(entries, -1, out _);

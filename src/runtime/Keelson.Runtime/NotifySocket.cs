@@ -19,7 +19,7 @@ public sealed class NotifySocket : IDisposable
     /// <summary>Name of the socket in its directory.</summary>
     internal const string FileName = "notify.sock";
 
-    private const int MaximumNoticeBytes = 4096;
+    private const int MaximumNoticeBytes = 4096, MaximumLastNotices = 64;
     private const uint EveryoneWrites = 0b111_111_111;
 
     /// <summary>How long the manager may take to read a notice before the sender of it leaves.</summary>
@@ -62,6 +62,15 @@ public sealed class NotifySocket : IDisposable
         if (isReady) passed.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"MAINPID={mainPid}\n")));
         if (passed.WrittenCount > 0) Send(passed.WrittenSpan, []);
         return isReady;
+    }
+
+    /// <summary>Passes on what the program has said so far: its last words, when it has ended.</summary>
+    /// <param name="mainPid">The process that the manager shall watch.</param>
+    public void Drain(int mainPid)
+    {
+        Span<PollEntry> entries = [new PollEntry { Fd = socket.Fd, Events = PollEvents.POLLIN }];
+        // A process that lives on without the container's first one may never stop talking.
+        for (int i = 0; i < MaximumLastNotices && Files.TryPoll(entries, 0, out int ready) == Errno.None && ready > 0; i++) Forward(mainPid);
     }
 
     /// <summary>Passes notices on until the program is ready or has ended, and lets the manager read them before this process leaves.</summary>

@@ -55,6 +55,17 @@ public sealed class NotifySocketTests : IDisposable
     }
 
     [Fact]
+    public void Last_words_are_passed_on_without_waiting_for_more()
+    {
+        using NotifySocket socket = NotifySocket.Bind(directory, directory + "/manager", warnings.Add);
+        Say("STATUS=done");
+        Say("STOPPING=1");
+        socket.Drain(42);
+        Assert.Equal("STATUS=done\n", Hear());
+        Assert.Equal("STOPPING=1\n", Hear());
+    }
+
+    [Fact]
     public void Every_user_of_the_container_may_write_to_the_socket()
     {
         using NotifySocket socket = NotifySocket.Bind(directory, directory + "/manager", warnings.Add);
