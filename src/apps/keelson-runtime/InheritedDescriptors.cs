@@ -25,9 +25,29 @@ internal static class InheritedDescriptors
             if (arguments[i] == "--preserve-fds" && i + 1 < arguments.Length && uint.TryParse(arguments[i + 1], out uint separate)) kept += Math.Min(separate, 1024);
             else if (arguments[i].StartsWith("--preserve-fds=", StringComparison.Ordinal) && uint.TryParse(arguments[i].AsSpan(15), out uint inline)) kept += Math.Min(inline, 1024);
         }
-        Processes.TryCloseRange(kept);
+        int status = StatusFd(arguments);
+        if (status < kept)
+        {
+            Processes.TryCloseRange(kept);
+        }
+        else
+        {
+            if (status > kept) Processes.TryCloseRange(kept, (uint)status - 1);
+            Processes.TryCloseRange((uint)status + 1);
+        }
         for (uint fd = FirstAfterStandard; fd < kept; fd++)
             if (!Files.IsOpen((int)fd))
                 throw new KeelsonException(ErrorKind.InvalidArgument, $"command line: descriptor {fd} is to be preserved, but it is not open");
+    }
+
+    /// <summary>The one descriptor of <c>checkpoint --status-fd</c>, which no container gets; -1 without it.</summary>
+    private static int StatusFd(string[] arguments)
+    {
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i] == "--status-fd" && i + 1 < arguments.Length && ushort.TryParse(arguments[i + 1], out ushort separate)) return separate;
+            if (arguments[i].StartsWith("--status-fd=", StringComparison.Ordinal) && ushort.TryParse(arguments[i].AsSpan(12), out ushort inline)) return inline;
+        }
+        return -1;
     }
 }

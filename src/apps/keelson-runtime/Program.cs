@@ -50,6 +50,8 @@ internal static class Program
         "list" => ListCommand.Run(options, reader),
         "ps" => PsCommand.Run(options, reader),
         "update" => UpdateCommand.Run(options, reader),
+        "checkpoint" => CheckpointCommand.Run(options, reader),
+        "restore" => RestoreCommand.Run(options, reader),
         "plan" => PlanCommand.Run(options, reader),
         "spec" => SpecCommand.Run(reader),
         "features" => FeaturesCommand.Run(reader),

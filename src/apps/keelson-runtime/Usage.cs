@@ -40,6 +40,19 @@ internal static class Usage
               --interval D    time between statistics, such as 500ms or 1m30s; 5s by default
 
             """,
+        "checkpoint" => Line(command, "[options] ID") + Criu + """
+              --leave-running          let the container go on
+              --pre-dump               save memory alone and let it go on
+              --parent-path DIR        earlier images, relative to the image path
+              --page-server ADDR:PORT  send memory there
+              --status-fd N            descriptor that gets a zero byte when lazy pages are ready
+
+            """,
+        "restore" => Line(command, "[options] ID") + Start + Foreground + Criu + """
+              --lsm-profile TYPE:NAME      label for the processes
+              --lsm-mount-context CONTEXT  SELinux context for mounts
+
+            """,
         "plan" => Line(command, "[options] [ID]") + """
               -b, --bundle DIR  directory of config.json; the working directory by default
               --no-pivot        chroot instead of pivot_root
@@ -72,6 +85,20 @@ internal static class Usage
           -d, --detach           do not wait for the container's end
           --keep                 do not delete the container at its end
           --no-subreaper         do not adopt the container's orphans
+
+        """;
+
+    private const string Criu = """
+          --image-path DIR         directory of the images; checkpoint by default
+          --work-path DIR          directory of criu's log; that of the images by default
+          --tcp-established        with open TCP connections
+          --ext-unix-sk            with unix sockets to the outside
+          --shell-job              with a session and a terminal of the outside
+          --file-locks             with file locks
+          --lazy-pages             transfer memory when it is used
+          --auto-dedup             cut out of earlier images what later ones hold
+          --manage-cgroups-mode M  soft, full or strict
+          --empty-ns network       make the namespace and leave it empty
 
         """;
 

@@ -41,6 +41,13 @@ public sealed class ContainerRuntime(RuntimeOptions options)
         }
     }
 
+    /// <summary>Continues a container that <see cref="Container.Checkpoint"/> has saved, with criu(8). Its first process is a child of this process.</summary>
+    /// <param name="create">How the container is made; it is started at once.</param>
+    /// <param name="restore">How it is continued.</param>
+    /// <returns>The running container, locked until it is disposed.</returns>
+    /// <exception cref="KeelsonException">As <see cref="Create"/>; or criu is not installed, or cannot restore it: the message names criu's log.</exception>
+    public Container Restore(CreateOptions create, RestoreOptions restore) => ContainerCreator.Restore(options, create, restore);
+
     /// <summary>The system calls with which <see cref="Create"/> would start a container, as text: one line for each step of its plan.</summary>
     /// <remarks>The configuration is compiled for this machine, and nothing of it is made or run. Steps that enter cgroups are not shown.</remarks>
     /// <exception cref="KeelsonException">InvalidArgument: the configuration is wrong. Or a source of a bind mount or a namespace to join is missing.</exception>

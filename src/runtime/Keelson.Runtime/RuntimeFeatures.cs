@@ -34,7 +34,7 @@ public static class RuntimeFeatures
             },
             Apparmor = new FeatureSwitch { Enabled = true },
             Selinux = new FeatureSwitch { Enabled = true },
-            IntelRdt = new IntelRdtFeatures { Enabled = false },
+            IntelRdt = new IntelRdtFeatures { Enabled = true, Schemata = true, Monitoring = true },
             MemoryPolicy = new MemoryPolicyFeatures { Modes = Sorted(SpecNames.MemoryPolicyModes()), Flags = Sorted(SpecNames.AllMemoryPolicyFlags()) },
             MountExtensions = new MountExtensionFeatures { Idmap = new FeatureSwitch { Enabled = true } },
             NetDevices = new FeatureSwitch { Enabled = true },
@@ -43,6 +43,7 @@ public static class RuntimeFeatures
         {
             ["io.keelson.runtime.commit"] = commit,
             ["io.keelson.runtime.version"] = version,
+            ["org.opencontainers.runc.checkpoint.enabled"] = "true",
         },
         PotentiallyUnsafeConfigAnnotations = ["org.systemd.property."],
     };

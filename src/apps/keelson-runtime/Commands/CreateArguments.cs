@@ -23,7 +23,8 @@ internal sealed class CreateArguments
     /// <summary>Reads the options and the name.</summary>
     /// <param name="reader">The command line.</param>
     /// <param name="defaultId">The name when none is given; <see langword="null"/> when one must be given.</param>
-    public static CreateArguments Parse(ArgumentReader reader, string? defaultId = null)
+    /// <param name="other">Takes the names of further options, reads their values, and says whether it knows them.</param>
+    public static CreateArguments Parse(ArgumentReader reader, string? defaultId = null, Func<string, bool>? other = null)
     {
         CreateArguments a = new();
         while (true)
@@ -42,7 +43,9 @@ internal sealed class CreateArguments
                     case "detach" or "d": a.IsDetached = reader.Switch(); break;
                     case "keep": a.Keeps = reader.Switch(); break;
                     case "no-subreaper": a.NoSubreaper = reader.Switch(); break;
-                    default: throw reader.Unknown();
+                    default:
+                        if (other?.Invoke(name) != true) throw reader.Unknown();
+                        break;
                 }
             }
             if (reader.NextPositional() is not { } id) break;

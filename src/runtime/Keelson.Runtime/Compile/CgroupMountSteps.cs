@@ -12,7 +12,13 @@ namespace Keelson.Runtime.Compile;
 /// </remarks>
 internal sealed class CgroupMountSteps(StartRequest request, SyscallPlan plan, RootfsPaths paths, MountSteps mounts)
 {
-    private const string HostTree = "/sys/fs/cgroup";
+    /// <summary>Where the host has its control groups.</summary>
+    public const string HostTree = "/sys/fs/cgroup";
+
+    /// <summary>Name of the directory that shows a v1 hierarchy, or the v2 tree beside such.</summary>
+    /// <param name="controllers">As <c>/proc/PID/cgroup</c> lists them.</param>
+    public static string NameOf(string controllers) =>
+        controllers.Length == 0 ? "unified" : controllers.StartsWith("name=", StringComparison.Ordinal) ? controllers[5..] : controllers;
 
     /// <summary>Attaches the tree at an open mount point.</summary>
     public void Attach(Slot target, string destination, MountOptions options)
@@ -40,7 +46,7 @@ internal sealed class CgroupMountSteps(StartRequest request, SyscallPlan plan, R
         mounts.Move(tree, target, destination);
         foreach ((string controllers, string directory) in cgroup.Directories)
         {
-            string name = controllers.Length == 0 ? "unified" : controllers.StartsWith("name=", StringComparison.Ordinal) ? controllers[5..] : controllers;
+            string name = NameOf(controllers);
             string path = destination + "/" + name;
             plan.Call("mkdir", path, Syscall.mkdirat, tree, plan.Text(name), 0b111_101_101);
             Slot place = plan.NewSlot();

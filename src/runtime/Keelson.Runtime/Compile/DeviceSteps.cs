@@ -14,6 +14,15 @@ internal sealed class DeviceSteps(StartRequest request, SyscallPlan plan, Rootfs
     private static ReadOnlySpan<(string Path, uint Major, uint Minor)> Defaults =>
         new (string, uint, uint)[] { ("/dev/null", 1, 3), ("/dev/zero", 1, 5), ("/dev/full", 1, 7), ("/dev/random", 1, 8), ("/dev/urandom", 1, 9), ("/dev/tty", 5, 0) };
 
+    /// <summary>Paths of the devices that every container has.</summary>
+    public static IEnumerable<string> DefaultPaths
+    {
+        get
+        {
+            for (int i = 0; i < Defaults.Length; i++) yield return Defaults[i].Path;
+        }
+    }
+
     /// <summary>Makes the nodes and links. The root's <c>/dev</c> must not be a symbolic link.</summary>
     public void Make()
     {

@@ -20,7 +20,7 @@ namespace Keelson.Runtime.Containers;
 ///                                                                            └─ ready (create) or became its program (run)
 /// </code>
 /// </remarks>
-internal sealed class ContainerCreator : IDisposable
+internal sealed partial class ContainerCreator : IDisposable
 {
     private readonly RuntimeOptions runtime;
     private readonly CreateOptions options;
@@ -66,8 +66,16 @@ internal sealed class ContainerCreator : IDisposable
     /// <returns>The container, locked.</returns>
     public static Container Create(RuntimeOptions runtime, CreateOptions options, bool waitsForStart)
     {
+        using ContainerCreator creator = Begin(runtime, options, waitsForStart, out BundleConfiguration bundle);
+        creator.Run(bundle);
+        return new Container(runtime, creator.directory, creator.record, creator.spec) { Notify = creator.notify };
+    }
+
+    /// <summary>Reads the bundle and reserves the name.</summary>
+    private static ContainerCreator Begin(RuntimeOptions runtime, CreateOptions options, bool waitsForStart, out BundleConfiguration bundle)
+    {
         ContainerId.Validate(options.Id);
-        BundleConfiguration bundle = BundleConfiguration.Read(options.Id, options.Bundle, runtime.Warn);
+        bundle = BundleConfiguration.Read(options.Id, options.Bundle, runtime.Warn);
         RuntimeSpec spec = bundle.Spec;
         if (spec.Process!.Terminal && options.ConsoleSocket is null && options.MakeConsoleSocket is null)
             throw new KeelsonException(ErrorKind.InvalidArgument, $"create container {options.Id}: cannot allocate tty if runtime will detach without setting console socket");
@@ -87,9 +95,7 @@ internal sealed class ContainerCreator : IDisposable
             Namespaces = NamespaceBits(spec),
             Annotations = spec.Annotations,
         };
-        using ContainerCreator creator = new(runtime, options, spec, directory, record, waitsForStart);
-        creator.Run(bundle);
-        return new Container(runtime, directory, record, spec) { Notify = creator.notify };
+        return new ContainerCreator(runtime, options, spec, directory, record, waitsForStart);
     }
 
     /// <summary>Takes back everything unless the creation came to its end.</summary>

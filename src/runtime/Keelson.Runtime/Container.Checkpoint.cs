@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+using Keelson.Oci;
+using Keelson.Runtime.Containers;
+using Keelson.Runtime.Criu;
+
+namespace Keelson.Runtime;
+
+public sealed partial class Container
+{
+    private const uint ImageDirectoryMode = 0b111_000_000, ImageFileMode = 0b110_000_000;
+
+    /// <summary>Saves the container with criu(8). Unless it is left running it is deleted afterwards, with its hooks.</summary>
+    /// <exception cref="KeelsonException">
+    /// FailedPrecondition: it does not run, criu is not installed, or cannot save it; the message names criu's log. InvalidArgument: the options contradict each other.
+    /// </exception>
+    public void Checkpoint(CheckpointOptions options)
+    {
+        directory.Lock();
+        ContainerStatus status = Status;
+        if (status is not (ContainerStatus.Running or ContainerStatus.Paused))
+            throw new KeelsonException(ErrorKind.FailedPrecondition, $"checkpoint container {Id}: container not running: it is {StatusName.Of(status)}");
+        string criu = CriuSession.Find("checkpoint container " + Id);
+        using FdHandle images = CriuDirectories.Make(options.ImagePath, ImageDirectoryMode);
+        using FdHandle? work = options.WorkPath is null ? null : CriuDirectories.Make(options.WorkPath, ImageDirectoryMode);
+        CriuDirectories.CheckParent(images, options.ParentPath);
+        const string log = "dump.log";
+
+        CriuRequest request = new(options.PreDump ? CriuRequestKind.PreDump : CriuRequestKind.Dump, options, images, work, log, Rootfs);
+        request.Process(Pid);
+        request.Dump(options);
+        if (FreezerDirectory() is { } freezer) request.FreezeCgroup(freezer);
+        if (!options.PreDump)
+        {
+            AddExternal(request);
+            WriteStreamNames(images);
+        }
+        using (CriuSession session = CriuSession.Start(criu, [], root: null))
+        {
+            CriuResponse answer = session.Ask(request, static (_, _) => { });
+            if (!answer.Success) throw CriuDirectories.Failed("checkpoint container " + Id, answer, options, log);
+        }
+        if (options.LeavesRunning || options.PreDump) return;
+        KillAndWait();
+        Destroy();
+    }
+
+    /// <summary>What the images only name: mounts and namespaces of the host.</summary>
+    private void AddExternal(CriuRequest request)
+    {
+        foreach ((string place, _) in CriuMounts.FromHost(Spec, Bundle, Cgroup)) request.ExternalMount(place, place);
+        if (directory.HasNotifyDirectory) request.ExternalMount(NotifySocket.DirectoryInContainer, NotifySocket.DirectoryInContainer);
+        foreach (string masked in CriuMounts.MaskedFiles(Spec, Pid)) request.ExternalMount(masked, CriuMounts.Mask);
+        foreach ((NamespaceSpec ns, string kind, string name) in CriuDirectories.JoinedNamespaces(Spec))
+        {
+            Files.TryStatus(ns.Path!, out FileStatus status).ThrowIfError("stat", ns.Path!);
+            request.External(string.Create(CultureInfo.InvariantCulture, $"{kind}[{status.Inode}]:{name}"));
+        }
+    }
+
+    private string? FreezerDirectory()
+    {
+        if (Cgroup is not { } group) return null;
+        foreach ((string controllers, string path) in group.Directories)
+            if (controllers.Split(',').Contains("freezer") || (controllers.Length == 0 && group.Mode == Cgroups.CgroupMode.V2))
+                return path;
+        return null;
+    }
+
+    /// <summary>Keeps the names of the standard streams: a restore connects its own to those that were pipes.</summary>
+    private void WriteStreamNames(FdHandle images)
+    {
+        ArrayBufferWriter<byte> buffer = new(256);
+        using (Utf8JsonWriter json = new(buffer))
+        {
+            json.WriteStartArray();
+            for (int fd = 0; fd < 3; fd++)
+            {
+                Errno errno = Files.TryReadLink($"/proc/{Pid}/fd/{fd}", out string name);
+                if (errno is not (Errno.None or Errno.ENOENT)) throw new LinuxException("readlink", $"/proc/{Pid}/fd/{fd}", errno);
+                json.WriteStringValue(name);
+            }
+            json.WriteEndArray();
+        }
+        Files.WriteFile(CriuDirectories.StreamNamesFile, buffer.WrittenSpan, OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC, ImageFileMode, images.Fd);
+    }
+}

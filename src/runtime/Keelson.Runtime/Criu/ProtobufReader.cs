@@ -1,0 +1,71 @@
+namespace Keelson.Runtime.Criu;
+
+/// <summary>Reads messages of Protocol Buffers field by field. protobuf.dev "Encoding".</summary>
+/// <param name="message">The message.</param>
+internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
+{
+    private ReadOnlySpan<byte> rest = message;
+
+    /// <summary>Number of the field that was read last.</summary>
+    public int Field { get; private set; }
+
+    /// <summary>Its value when it is a number.</summary>
+    public long Number { get; private set; }
+
+    /// <summary>Its value when it is a text or a message.</summary>
+    public ReadOnlySpan<byte> Bytes { get; private set; }
+
+    /// <summary>Reads the next field.</summary>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="KeelsonException">DataLoss: the message is damaged.</exception>
+    public bool Next()
+    {
+        if (rest.IsEmpty) return false;
+        ulong tag = Varint();
+        Field = (int)(tag >> 3);
+        Number = 0;
+        Bytes = default;
+        switch (tag & 7)
+        {
+            case 0:
+                Number = (long)Varint();
+                break;
+            case 1:
+                Take(8);
+                break;
+            case 2:
+                ulong length = Varint();
+                Bytes = Take(length > int.MaxValue ? int.MaxValue : (int)length);
+                break;
+            case 5:
+                Take(4);
+                break;
+            default:
+                throw Damaged();
+        }
+        return true;
+    }
+
+    private ulong Varint()
+    {
+        ulong value = 0;
+        for (int i = 0; i < 10 && i < rest.Length; i++)
+        {
+            value |= (ulong)(rest[i] & 0x7f) << (7 * i);
+            if (rest[i] >= 0x80) continue;
+            rest = rest[(i + 1)..];
+            return value;
+        }
+        throw Damaged();
+    }
+
+    private ReadOnlySpan<byte> Take(int length)
+    {
+        if (length > rest.Length) throw Damaged();
+        ReadOnlySpan<byte> taken = rest[..length];
+        rest = rest[length..];
+        return taken;
+    }
+
+    private static KeelsonException Damaged() => new(ErrorKind.DataLoss, "read answer of criu: the message is damaged");
+}
