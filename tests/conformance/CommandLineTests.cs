@@ -22,7 +22,7 @@ public sealed class CommandLineTests : IDisposable
     public void Help_lists_the_commands()
     {
         string help = runtime.Run("--help").Succeeds().Stdout;
-        foreach (string command in (string[])["create", "delete", "events", "exec", "features", "kill", "list", "pause", "ps", "resume", "run", "spec", "start", "state", "update"])
+        foreach (string command in (string[])["checkpoint", "create", "delete", "events", "exec", "features", "kill", "list", "pause", "ps", "restore", "resume", "run", "spec", "start", "state", "update"])
             Assert.Contains(command, help);
     }
 

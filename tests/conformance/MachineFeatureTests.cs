@@ -1,7 +1,6 @@
 namespace Keelson.Conformance;
 
 /// <summary>What needs more than this kernel or machine may have: criu, AppArmor, SELinux, Intel RDT, systemd. Rows R17, R22, R28, R35.</summary>
-/// <remarks>Checkpoint and restore do not exist yet: their tests run on request alone. docs/SPECIFICATION.md says so.</remarks>
 public sealed class MachineFeatureTests : IDisposable
 {
     private readonly RuntimeUnderTest runtime = new();
@@ -9,7 +8,7 @@ public sealed class MachineFeatureTests : IDisposable
 
     public void Dispose() => runtime.Dispose();
 
-    [RootFact(Explicit = true)]
+    [RootFact]
     public void Checkpoint_without_criu_names_it_and_leaves_the_container_running()
     {
         TestContainer container = runtime.StartSleeping();
@@ -17,7 +16,7 @@ public sealed class MachineFeatureTests : IDisposable
         Assert.Equal("running", container.Status);
     }
 
-    [RootFact(Explicit = true)]
+    [RootFact]
     public void Restore_without_criu_names_it_and_leaves_nothing()
     {
         BundleBuilder bundle = runtime.Bundle("true").Write();
@@ -27,7 +26,7 @@ public sealed class MachineFeatureTests : IDisposable
         Assert.Empty(runtime.FindLeaks());
     }
 
-    [RootFact(Explicit = true)]
+    [RootFact]
     public void Checkpoint_takes_the_options_of_callers()
     {
         TestContainer container = runtime.StartSleeping();
@@ -36,14 +35,14 @@ public sealed class MachineFeatureTests : IDisposable
         result.Fails("criu");
     }
 
-    [RootFact(Explicit = true)]
+    [RootFact]
     public void Checkpoint_of_an_unknown_id_says_that_it_does_not_exist() => runtime.Run("checkpoint", runtime.NewId()).Fails("does not exist");
 
-    [RootFact(Explicit = true)]
+    [RootFact]
     public void Checkpoint_with_a_mode_for_cgroups_that_is_none_is_an_error() =>
         runtime.Run("checkpoint", "--manage-cgroups-mode", "nothing", runtime.StartSleeping().Id).Fails();
 
-    [RootFact(Explicit = true)]
+    [RootFact]
     public void Restore_without_images_is_an_error()
     {
         BundleBuilder bundle = runtime.Bundle("true").Write();

@@ -32,6 +32,8 @@ internal static class HelpCommand
               resume      let them go on
               update      change limits
               events      print statistics and out-of-memory notices
+              checkpoint  save a running container with CRIU
+              restore     continue a saved container
               mounts      add or remove a mount of a running container
               explain     say why a container ended
               plan        print the system calls of a start
