@@ -172,17 +172,11 @@ internal static class InitPlan
         }
     }
 
-    private static (MountPropagation Kind, bool Recursive) Propagation(string? name) => name switch
+    private static (MountPropagation Kind, bool Recursive) Propagation(string? name)
     {
-        null or "" => (MountPropagation.Unchanged, true),
-        "shared" => (MountPropagation.MS_SHARED, false),
-        "rshared" => (MountPropagation.MS_SHARED, true),
-        "slave" => (MountPropagation.MS_SLAVE, false),
-        "rslave" => (MountPropagation.MS_SLAVE, true),
-        "private" => (MountPropagation.MS_PRIVATE, false),
-        "rprivate" => (MountPropagation.MS_PRIVATE, true),
-        "unbindable" => (MountPropagation.MS_UNBINDABLE, false),
-        "runbindable" => (MountPropagation.MS_UNBINDABLE, true),
-        _ => throw new KeelsonException(ErrorKind.InvalidArgument, $"linux.rootfsPropagation: '{name}' is not a propagation"),
-    };
+        if (string.IsNullOrEmpty(name)) return (MountPropagation.Unchanged, true);
+        (MountPropagation Kind, bool Recursive) propagation = MountOptions.PropagationOf(name);
+        if (propagation.Kind == MountPropagation.Unchanged) throw new KeelsonException(ErrorKind.InvalidArgument, $"linux.rootfsPropagation: '{name}' is not a propagation");
+        return propagation;
+    }
 }

@@ -120,21 +120,24 @@ internal sealed class MountOptions
         if ((change.Clear & MountAttributeFlags.MOUNT_ATTR__ATIME) != 0) attributes.Clear |= MountAttributeFlags.MOUNT_ATTR__ATIME;
     }
 
+    /// <summary>The propagation that a word stands for; <see cref="MountPropagation.Unchanged"/> for any other word.</summary>
+    public static (MountPropagation Kind, bool Recursive) PropagationOf(string word) => word switch
+    {
+        "shared" => (MountPropagation.MS_SHARED, false),
+        "rshared" => (MountPropagation.MS_SHARED, true),
+        "slave" => (MountPropagation.MS_SLAVE, false),
+        "rslave" => (MountPropagation.MS_SLAVE, true),
+        "private" => (MountPropagation.MS_PRIVATE, false),
+        "rprivate" => (MountPropagation.MS_PRIVATE, true),
+        "unbindable" => (MountPropagation.MS_UNBINDABLE, false),
+        "runbindable" => (MountPropagation.MS_UNBINDABLE, true),
+        _ => (MountPropagation.Unchanged, false),
+    };
+
     private bool TryPropagation(string option)
     {
-        (MountPropagation kind, bool recursive) = option switch
-        {
-            "shared" => (MountPropagation.MS_SHARED, false),
-            "rshared" => (MountPropagation.MS_SHARED, true),
-            "slave" => (MountPropagation.MS_SLAVE, false),
-            "rslave" => (MountPropagation.MS_SLAVE, true),
-            "private" => (MountPropagation.MS_PRIVATE, false),
-            "rprivate" => (MountPropagation.MS_PRIVATE, true),
-            "unbindable" => (MountPropagation.MS_UNBINDABLE, false),
-            "runbindable" => (MountPropagation.MS_UNBINDABLE, true),
-            _ => default,
-        };
-        if (kind == 0) return false;
+        (MountPropagation kind, bool recursive) = PropagationOf(option);
+        if (kind == MountPropagation.Unchanged) return false;
         (Propagation ??= []).Add((kind, recursive));
         return true;
     }
