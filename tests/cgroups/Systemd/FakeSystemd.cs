@@ -80,7 +80,7 @@ internal sealed class FakeSystemd : IDisposable
         }
         else
         {
-            Sockets.TryConnect(Socket, out connection).ThrowIfError("connect");
+            LiveCgroup.Until(TryConnect, "the bus answers");
             // Not the handshake of the library: one line at a time, with the user in it.
             Send("\0AUTH EXTERNAL 30\r\n"u8);
             Assert.StartsWith("OK ", ReadLine(), StringComparison.Ordinal);
@@ -103,6 +103,14 @@ internal sealed class FakeSystemd : IDisposable
         catch (EndOfStreamException) when (listener is not null)
         {
         }
+    }
+
+    /// <summary>The socket's file is there before the bus listens on it.</summary>
+    private bool TryConnect()
+    {
+        Errno errno = Sockets.TryConnect(Socket, out connection);
+        if (errno is not (Errno.None or Errno.ECONNREFUSED)) errno.ThrowIfError("connect", Socket);
+        return errno == Errno.None;
     }
 
     private void Answer(byte[] message)
