@@ -29,9 +29,10 @@ internal static class Arrows
     private static readonly string[][] Layers =
     [
         ["Keelson.Core"],
-        ["Keelson.Linux", "Keelson.Oci"],
-        ["Keelson.Cgroups", "Keelson.Seccomp"],
-        ["Keelson.Runtime"],
+        ["Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
+        ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Seccomp"],
+        ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
+        ["Keelson.Shim"],
         ["keelson-runtime"],
     ];
 
