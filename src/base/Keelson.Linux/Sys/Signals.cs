@@ -86,7 +86,7 @@ public static unsafe partial class Signals
         return sign == '+' ? from + n : from - n;
     }
 
-    private static (string Name, int Number)[] Names =>
+    private static readonly (string Name, int Number)[] Names =
     [
         ("HUP", 1), ("INT", 2), ("QUIT", 3), ("ILL", 4), ("TRAP", 5), ("ABRT", 6), ("IOT", 6), ("BUS", 7), ("FPE", 8), ("KILL", 9), ("USR1", 10), ("SEGV", 11),
         ("USR2", 12), ("PIPE", 13), ("ALRM", 14), ("TERM", 15), ("STKFLT", 16), ("CHLD", 17), ("CLD", 17), ("CONT", 18), ("STOP", 19), ("TSTP", 20),

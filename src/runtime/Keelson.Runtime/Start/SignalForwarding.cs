@@ -27,8 +27,8 @@ public static unsafe class SignalForwarding
         threadId = Processes.CurrentThreadId;
         delegate*<int, void> handler = &Forward;
         for (int signal = 1; signal <= Signals.SIGRTMAX; signal++)
-            if (NotForwarded.IndexOf((byte)signal) < 0)
-                Signals.TrySetHandler(signal, (nint)handler).ThrowIfError("sigaction", Signals.Name(signal));
+            if (NotForwarded.IndexOf((byte)signal) < 0 && Signals.TrySetHandler(signal, (nint)handler) is var errno and not Errno.None)
+                errno.ThrowIfError("sigaction", Signals.Name(signal));
     }
 
     private static void Forward(int signal) => LinkedCalls.Syscall((nint)Syscall.tgkill, processId, threadId, signal, 0, 0, 0);
