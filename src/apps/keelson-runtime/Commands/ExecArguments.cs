@@ -132,6 +132,10 @@ internal sealed class ExecArguments
         throw new KeelsonException(ErrorKind.InvalidArgument, $"command line: option {option}: '{text}' is not a numeric ID");
     }
 
+    /// <summary>
+    /// Neither inheritable nor ambient: with the first, a program with file capabilities would get more than the process has (CVE-2022-29162), and there are
+    /// no ambient ones without it.
+    /// </summary>
     private void AddCapabilities(ProcessSpec process)
     {
         CapabilitySets sets = process.Capabilities ??= new CapabilitySets();
@@ -139,9 +143,5 @@ internal sealed class ExecArguments
         sets.Bounding = [.. sets.Bounding ?? [], .. added];
         sets.Effective = [.. sets.Effective ?? [], .. added];
         sets.Permitted = [.. sets.Permitted ?? [], .. added];
-        // Ambient ones reach a program of another user; they have to be inheritable, which only an explicit wish makes them.
-        if (process.User.Uid == 0) return;
-        sets.Inheritable = [.. sets.Inheritable ?? [], .. added];
-        sets.Ambient = [.. sets.Ambient ?? [], .. added];
     }
 }
