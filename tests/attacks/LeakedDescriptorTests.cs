@@ -62,7 +62,7 @@ public sealed class LeakedDescriptorTests : IDisposable
     public void A_create_whose_working_directory_the_image_links_to_a_descriptor_is_refused(OpenAt2 openAt2)
     {
         BundleBuilder bundle = Make(openAt2).Bundle("cat", "marker").WritableRoot().Set("process.cwd", "/work");
-        foreach (int number in Numbers)
+        foreach (int number in LowNumbers)
         {
             File.Delete(bundle.Rootfs + "/work");
             Files.TrySymlink($"/proc/self/fd/{number}", bundle.Rootfs + "/work").ThrowIfError("symlink");

@@ -100,8 +100,11 @@ public sealed class ReplacedConsoleTests : IDisposable
 
     /// <summary>Somebody who shares the directory swaps the terminal while containers are created.</summary>
     [RootTheory]
-    [OpenAt2Data]
-    public void A_terminal_that_is_swapped_during_create_never_becomes_the_console(OpenAt2 openAt2)
+    [InlineData(OpenAt2.Allowed, 20)]
+    [InlineData(OpenAt2.Missing, 20)]
+    [InlineData(OpenAt2.Allowed, 3000, Traits = ["suite", "soak"])]
+    [InlineData(OpenAt2.Missing, 3000, Traits = ["suite", "soak"])]
+    public void A_terminal_that_is_swapped_during_create_never_becomes_the_console(OpenAt2 openAt2, int times)
     {
         BundleBuilder bundle = Image(openAt2).Mount("/mnt", "devpts", "devpts", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5");
         Files.TrySymlink("/mnt/ptmx", bundle.Rootfs + "/dev/pts/ptmx").ThrowIfError("symlink");
@@ -109,7 +112,7 @@ public sealed class ReplacedConsoleTests : IDisposable
             .Shell($"cd /mnt; echo > file; ln -s {Victim} link; echo ready; while true; do ln -f link pts/0; ln -f link console; ln -f file pts/0; ln -f file console; done"));
         racer.WaitForOutput("ready");
         bundle.Shell("echo overwritten > /dev/console; head -n 1 /dev/pts/0 < /dev/null");
-        for (int i = 0; i < 50; i++)
+        for (int i = 0; i < times; i++)
         {
             CommandResult result = Create(bundle, out string shown);
             Assert.DoesNotContain(Secret.Trim(), shown, StringComparison.Ordinal);

@@ -47,8 +47,11 @@ public sealed class ReplacedNullDeviceTests : IDisposable
 
     /// <summary>A container that may write to the image swaps the device again and again while others are created from it.</summary>
     [RootTheory]
-    [OpenAt2Data]
-    public void A_null_device_that_is_swapped_during_create_never_covers_a_masked_file(OpenAt2 openAt2)
+    [InlineData(OpenAt2.Allowed, 30)]
+    [InlineData(OpenAt2.Missing, 30)]
+    [InlineData(OpenAt2.Allowed, 3000, Traits = ["suite", "soak"])]
+    [InlineData(OpenAt2.Missing, 3000, Traits = ["suite", "soak"])]
+    public void A_null_device_that_is_swapped_during_create_never_covers_a_masked_file(OpenAt2 openAt2, int times)
     {
         BundleBuilder bundle = Image(openAt2, "null");
         TestContainer racer = runtime!.Start(runtime.Bundle().Mount("/mnt", "bind", bundle.Rootfs + "/dev", "bind", "dev").Capabilities(["bounding", "permitted", "effective"], "CAP_MKNOD")
@@ -56,7 +59,7 @@ public sealed class ReplacedNullDeviceTests : IDisposable
             .Shell("cd /mnt; ln -s /victim link; mknod real c 1 3 && echo ready; while true; do ln -f real null; ln -f link null; done"));
         racer.WaitForOutput("ready");
         bundle.Args("cat", Masked);
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < times; i++)
         {
             CommandResult result = runtime.RunBundle(bundle);
             Assert.True(result.Stdout.Length == 0, result.ToString());
