@@ -53,11 +53,11 @@ public sealed class OverwrittenProgramTests : IDisposable
     public void A_container_cannot_overwrite_the_runtime_that_creates_another_beside_it(OpenAt2 openAt2)
     {
         RuntimeUnderTest runtime = MakeWithCopy(openAt2, out string copy);
-        TestContainer attacker = Attacker(runtime, copy), created = runtime.Container(runtime.Bundle("true").Beside(attacker));
+        TestContainer attacker = Attacker(runtime, copy), created = runtime.Container(runtime.Bundle("sleep", "1000").Beside(attacker));
         created.Create();
         attacker.WaitForOutput(MemoryFile);
         created.Start();
-        created.WaitForEnd();
+        created.WaitForProgram();
         AssertUnchanged(copy, attacker);
     }
 
