@@ -11,6 +11,9 @@ internal sealed class ArgumentReader(string[] arguments)
     private bool optionsEnded;
     private string? inlineValue;
 
+    /// <summary>Index of the next argument.</summary>
+    public int Position => next;
+
     /// <summary>The next argument if it is an option, without its dashes.</summary>
     public string? NextOption()
     {

@@ -15,9 +15,10 @@ internal static class InheritedDescriptors
     public static int ListenFds =>
         int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), out int count) && count is > 0 and < 1024 ? count : 0;
 
-    /// <summary>Closes the rest. To be called before this program opens anything.</summary>
+    /// <summary>Closes the rest. To be called before this program opens anything for longer than a line of its log.</summary>
+    /// <param name="arguments">The command line, without the command that an exec is to run: its options are not the runtime's.</param>
     /// <exception cref="KeelsonException">InvalidArgument: one that is to be kept is not open. A file of the runtime's own would take its number.</exception>
-    public static void Close(string[] arguments)
+    public static void Close(ReadOnlySpan<string> arguments)
     {
         uint kept = FirstAfterStandard + (uint)ListenFds;
         for (int i = 0; i < arguments.Length; i++)
@@ -41,7 +42,7 @@ internal static class InheritedDescriptors
     }
 
     /// <summary>The one descriptor of <c>checkpoint --status-fd</c>, which no container gets; -1 without it.</summary>
-    private static int StatusFd(string[] arguments)
+    private static int StatusFd(ReadOnlySpan<string> arguments)
     {
         for (int i = 0; i < arguments.Length; i++)
         {

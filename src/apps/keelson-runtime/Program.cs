@@ -11,9 +11,9 @@ internal static class Program
         bool isExec = false;
         try
         {
-            InheritedDescriptors.Close(arguments);
             ArgumentReader reader = new(arguments);
             options = GlobalOptions.Parse(reader);
+            InheritedDescriptors.Close(arguments.AsSpan(..ExecArguments.FindCommand(arguments, reader.Position)));
             if (options.ShowsVersion) return VersionCommand.Run();
             string? command = reader.NextPositional();
             isExec = command == "exec";

@@ -26,14 +26,36 @@ internal sealed class ExecArguments
     public int PreserveFds { get; private set; }
 
     /// <summary>Reads the command line. Options end at the name: what follows is the command's own.</summary>
-    public static ExecArguments Parse(ArgumentReader reader)
+    public static ExecArguments Parse(ArgumentReader reader) => Parse(reader, readsCommand: true);
+
+    private static ExecArguments Parse(ArgumentReader reader, bool readsCommand)
     {
         ExecArguments a = new();
         while (reader.NextOption() is { } name) a.Option(name, reader);
         a.Id = reader.RequirePositional("the container's ID");
+        if (!readsCommand) return a;
         a.command = reader.Rest();
         if (a.processFile is null && a.command.Length == 0) throw new KeelsonException(ErrorKind.InvalidArgument, "command line: exec takes a container's ID and a command, or --process");
         return a;
+    }
+
+    /// <summary>Where the command that an <c>exec</c> runs begins in a command line.</summary>
+    /// <param name="arguments">The whole line.</param>
+    /// <param name="start">Where the name of the runtime's own command stands.</param>
+    /// <returns>The end of the line for every other command, and for a line that <see cref="Parse(ArgumentReader)"/> will refuse.</returns>
+    public static int FindCommand(string[] arguments, int start)
+    {
+        ArgumentReader reader = new(arguments[start..]);
+        if (reader.NextPositional() != "exec") return arguments.Length;
+        try
+        {
+            _ = Parse(reader, readsCommand: false);
+        }
+        catch (KeelsonException)
+        {
+            return arguments.Length;
+        }
+        return start + reader.Position;
     }
 
     /// <summary>The process: that of the file, or the container's own with the changes of the command line.</summary>
@@ -110,6 +132,10 @@ internal sealed class ExecArguments
         throw new KeelsonException(ErrorKind.InvalidArgument, $"command line: option {option}: '{text}' is not a numeric ID");
     }
 
+    /// <summary>
+    /// Neither inheritable nor ambient: with the first, a program with file capabilities would get more than the process has (CVE-2022-29162), and there are
+    /// no ambient ones without it.
+    /// </summary>
     private void AddCapabilities(ProcessSpec process)
     {
         CapabilitySets sets = process.Capabilities ??= new CapabilitySets();
@@ -117,9 +143,5 @@ internal sealed class ExecArguments
         sets.Bounding = [.. sets.Bounding ?? [], .. added];
         sets.Effective = [.. sets.Effective ?? [], .. added];
         sets.Permitted = [.. sets.Permitted ?? [], .. added];
-        // Ambient ones reach a program of another user; they have to be inheritable, which only an explicit wish makes them.
-        if (process.User.Uid == 0) return;
-        sets.Inheritable = [.. sets.Inheritable ?? [], .. added];
-        sets.Ambient = [.. sets.Ambient ?? [], .. added];
     }
 }

@@ -60,8 +60,12 @@ internal static class ExecPlan
         foreach (FdHandle file in request.JoinFiles) plan.Call("join", "cgroup", Syscall.write, file.Fd, zero, 1);
         if (request.ConsoleSocket is { } socket)
         {
-            Slot master = plan.NewSlot();
-            plan.Call("open", "/dev/pts/ptmx", Syscall.openat, Files.AT_FDCWD, plan.Text("/dev/pts/ptmx"), (int)(OpenFlags.O_RDWR | OpenFlags.O_NOCTTY | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC)).Into(master);
+            // The container may have put a link there, and descriptors of the host are open here: /proc/self/fd/N would lead to its terminals.
+            Slot top = plan.NewSlot();
+            plan.Call("open", "/", Syscall.openat, Files.AT_FDCWD, plan.Text("/"), (int)(OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC)).Into(top);
+            RootfsPaths paths = new(plan, top, request.HasOpenAt2);
+            Slot master = paths.Open("/dev/pts/ptmx", OpenFlags.O_RDWR | OpenFlags.O_NOCTTY);
+            paths.Close(top);
             ConsoleSteps.Attach(plan, ConsoleSteps.Open(plan, master, socket.Fd, process.Process.ConsoleSize, static _ => { }));
         }
         steps.BecomeUser();

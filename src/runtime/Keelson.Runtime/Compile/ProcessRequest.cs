@@ -18,6 +18,9 @@ internal sealed class ProcessRequest
     /// <summary>Descriptor of the child's end of the channel.</summary>
     public required int Channel { get; init; }
 
+    /// <summary>Descriptor on which the process waits to be started; <see langword="null"/> when it does not wait.</summary>
+    public int? StartGate { get; init; }
+
     /// <summary>Capabilities that this process may hand on, bit n for capability n.</summary>
     public required ulong GrantableCapabilities { get; init; }
 

@@ -11,7 +11,6 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
 {
     private const int PR_SET_KEEPCAPS = 8, PR_CAPBSET_DROP = 24, PR_SET_NO_NEW_PRIVS = 38, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_RAISE = 2, PR_CAP_AMBIENT_CLEAR_ALL = 4;
     private const int PR_SET_PDEATHSIG = 1, KEYCTL_JOIN_SESSION_KEYRING = 1, KEYCTL_SETPERM = 5, KEYCTL_DESCRIBE = 6;
-    private const int CLOSE_RANGE_CLOEXEC = 4;
     private const int CAP_SYS_ADMIN = 21;
     private static ulong AllKnown => (1UL << Capabilities.Count) - 1;
     private readonly ProcessSpec process = request.Process;
@@ -35,6 +34,7 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
         WriteLabel();
         new SchedulingSteps(request, plan).Set();
         FixStandardStreams();
+        CloseDescriptors();
         SetIdentity();
         EnterDirectory();
         if (!FilterNeedsRights) SetCapabilities();
@@ -96,7 +96,6 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
     /// <summary>The last steps: signals, filter, program.</summary>
     public void Execute(Slot program)
     {
-        plan.Call("close on exec", null, Syscall.close_range, 3 + request.PreserveFds, int.MaxValue, CLOSE_RANGE_CLOEXEC);
         nint zero = plan.Allocate(32);
         // The clone reset the handlers; an ignored SIGPIPE, which .NET sets, outlives even that.
         plan.Call("reset", "SIGPIPE", Syscall.rt_sigaction, Signals.SIGPIPE, zero, 0, 8);
@@ -184,6 +183,23 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
             plan.Land(closed);
             plan.Land(isNull);
         }
+    }
+
+    /// <summary>
+    /// Closes what the runtime opened, before any path of the configuration is looked up: the working directory and the program may be given, or be
+    /// links of the image, as <c>/proc/self/fd/N</c>, and would lead to the host (CVE-2024-21626). Closing at execve is too late, since the kernel looks
+    /// the program up before. What is left are sockets and pipes, which lead nowhere, and what the caller hands on.
+    /// </summary>
+    private void CloseDescriptors()
+    {
+        int from = 3 + request.PreserveFds;
+        int[] kept = request.StartGate is { } gate ? [Math.Min(gate, request.Channel), Math.Max(gate, request.Channel)] : [request.Channel];
+        foreach (int fd in kept)
+        {
+            if (fd > from) plan.Call("close", "descriptors of the runtime", Syscall.close_range, from, fd - 1, 0);
+            from = Math.Max(from, fd + 1);
+        }
+        plan.Call("close", "descriptors of the runtime", Syscall.close_range, from, int.MaxValue, 0);
     }
 
     private unsafe void SetIdentity()

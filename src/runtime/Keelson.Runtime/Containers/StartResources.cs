@@ -72,6 +72,7 @@ internal sealed class StartResources
             Environment = ProcessEnvironment.Complete(process.Env, process.User.Uid, start.Rootfs, options.ListenFds),
             ContainerId = options.Id,
             Channel = start.Channel.Fd,
+            StartGate = start.StartGate?.Fd,
             GrantableCapabilities = start.GrantableCapabilities,
             MaySetGroups = (start.Namespaces.New & CloneFlags.CLONE_NEWUSER) != 0 ? UserMappings.AllowsSetGroups(start.Spec.Linux!, privileged) : privileged || start.Namespaces.Has(CloneFlags.CLONE_NEWUSER),
             ChangesIds = false,
