@@ -1,6 +1,6 @@
 namespace Keelson.Architecture.Tests;
 
-/// <summary>The files that people write: all but what is built and what Git keeps.</summary>
+/// <summary>The files that people write: all but what is built and what Git keeps, which in a worktree is a file.</summary>
 internal static class SourceTree
 {
     private static readonly string[] NotOurs = [".git", "artifacts", "BenchmarkDotNet.Artifacts", "bin", "obj", ".vs", ".idea"];
@@ -12,7 +12,8 @@ internal static class SourceTree
 
     private static IEnumerable<string> Walk(string folder)
     {
-        foreach (string file in Directory.EnumerateFiles(folder)) yield return Path.GetRelativePath(Repository.Root, file);
+        foreach (string file in Directory.EnumerateFiles(folder))
+            if (!NotOurs.Contains(Path.GetFileName(file))) yield return Path.GetRelativePath(Repository.Root, file);
         foreach (string child in Directory.EnumerateDirectories(folder))
         {
             if (NotOurs.Contains(Path.GetFileName(child))) continue;

@@ -15,7 +15,7 @@ public static class TestDirectory
     {
         foreach (string directory in Directory.EnumerateDirectories(Parent, Prefix + "*"))
             if (IsLeftBehind(directory))
-                Remove(directory);
+                RemoveLeftBehind(directory);
         foreach (string hierarchy in CgroupTree.Hierarchies)
             foreach (string directory in Directory.EnumerateDirectories(hierarchy, Prefix + "*"))
                 if (IsLeftBehind(directory))
@@ -47,6 +47,19 @@ public static class TestDirectory
     public static void Remove(string path)
     {
         if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+    }
+
+    /// <summary>What another run left is no fault of this one: a mount inside, or a run beside this one that removes it too.</summary>
+    private static void RemoveLeftBehind(string directory)
+    {
+        try
+        {
+            Remove(directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"left behind by a killed run and not removed: {directory}: {e.Message}");
+        }
     }
 
     /// <summary>Sets the permission bits of a file or directory.</summary>
