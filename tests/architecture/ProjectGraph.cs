@@ -30,7 +30,7 @@ internal static class Arrows
     [
         ["Keelson.Core"],
         ["Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
-        ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Seccomp"],
+        ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Netlink", "Keelson.Seccomp"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Shim"],
         ["keelson-runtime"],

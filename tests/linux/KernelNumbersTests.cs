@@ -93,7 +93,7 @@ public partial class KernelNumbersTests
 
     private static IEnumerable<Type> Types() => OurAssemblies.All.SelectMany(assembly => assembly.GetTypes());
 
-    private static IEnumerable<Type> KernelEnums() => Types().Where(type => type.IsEnum && (type.Namespace == "Keelson.Linux.Sys" || type == typeof(Errno)));
+    private static IEnumerable<Type> KernelEnums() => Types().Where(type => type.IsEnum && (type.Namespace is "Keelson.Linux.Sys" or "Keelson.Netlink" || type == typeof(Errno)));
 
     private static IEnumerable<(string Where, string Name, long Value)> Constants()
     {

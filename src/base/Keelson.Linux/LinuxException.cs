@@ -7,8 +7,9 @@ public class LinuxException : KeelsonException
     /// <param name="operation">The call, as the reader knows it: <c>umount</c>.</param>
     /// <param name="target">What it was applied to; <see langword="null"/> when there is no object.</param>
     /// <param name="errno">What the kernel answered.</param>
-    public LinuxException(string operation, string? target, Errno errno)
-        : base(errno.Kind(), target is null ? $"{operation}: {errno.Describe()}" : $"{operation} {target}: {errno.Describe()}")
+    /// <param name="detail">What it said besides, as netlink and the BPF verifier do; <see langword="null"/> when it said nothing.</param>
+    public LinuxException(string operation, string? target, Errno errno, string? detail = null)
+        : base(errno.Kind(), Text(operation, target, errno, detail))
     {
         Operation = operation;
         Target = target;
@@ -23,4 +24,10 @@ public class LinuxException : KeelsonException
 
     /// <summary>What the kernel answered.</summary>
     public Errno Errno { get; }
+
+    private static string Text(string operation, string? target, Errno errno, string? detail)
+    {
+        string text = target is null ? $"{operation}: {errno.Describe()}" : $"{operation} {target}: {errno.Describe()}";
+        return string.IsNullOrEmpty(detail) ? text : text + ": " + detail;
+    }
 }

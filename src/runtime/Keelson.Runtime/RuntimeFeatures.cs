@@ -37,7 +37,7 @@ public static class RuntimeFeatures
             IntelRdt = new IntelRdtFeatures { Enabled = true, Schemata = true, Monitoring = true },
             MemoryPolicy = new MemoryPolicyFeatures { Modes = Sorted(SpecNames.MemoryPolicyModes()), Flags = Sorted(SpecNames.AllMemoryPolicyFlags()) },
             MountExtensions = new MountExtensionFeatures { Idmap = new FeatureSwitch { Enabled = true } },
-            NetDevices = new FeatureSwitch { Enabled = false },
+            NetDevices = new FeatureSwitch { Enabled = true },
         },
         Annotations = new Dictionary<string, string>
         {

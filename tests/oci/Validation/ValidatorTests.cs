@@ -132,6 +132,9 @@ public class ValidatorTests
     }
 
     [Fact]
+    public void The_group_of_all_is_a_class_of_service() => Assert.Empty(Errors("""  "linux":{"intelRdt":{"closID":"/"}} """));
+
+    [Fact]
     public void The_domain_name_comes_from_one_place()
     {
         Assert.Equal(["linux.sysctl[\"kernel.domainname\"]: contradicts the property domainname"],

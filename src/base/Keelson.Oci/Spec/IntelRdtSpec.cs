@@ -4,7 +4,7 @@ namespace Keelson.Oci;
 /// <remarks>runtime-spec 1.3 config-linux "IntelRdt".</remarks>
 public sealed class IntelRdtSpec
 {
-    /// <summary>Directory in resctrl: the class of service. Default the container's id.</summary>
+    /// <summary>Directory in resctrl: the class of service; <c>/</c> is that of all processes that have no other. Default the container's id.</summary>
     public string? ClosId { get; set; }
 
     /// <summary>Lines for the <c>schemata</c> file, written last.</summary>

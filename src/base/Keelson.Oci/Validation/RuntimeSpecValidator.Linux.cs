@@ -166,7 +166,8 @@ public static partial class RuntimeSpecValidator
 
     private static void CheckIntelRdt(IntelRdtSpec rdt, SpecFindings found)
     {
-        if (rdt.ClosId is { } id && (id is "." or ".." || id.AsSpan().IndexOfAny('/', '\n') >= 0)) found.Error("linux.intelRdt.closID", $"'{SpecReader.Quote(id)}' is not the name of a directory");
+        // "/" is the group that all processes are in unless they are put into another.
+        if (rdt.ClosId is { } id and not "/" && (id is "." or ".." || id.AsSpan().IndexOfAny('/', '\n') >= 0)) found.Error("linux.intelRdt.closID", $"'{SpecReader.Quote(id)}' is not the name of a directory");
         if (rdt.L3CacheSchema is { } l3 && l3.Contains('\n')) found.Warning("linux.intelRdt.l3CacheSchema", "should be one line");
         if (rdt.MemBwSchema is { } bandwidth && (!bandwidth.StartsWith("MB:", StringComparison.Ordinal) || bandwidth.Contains('\n')))
             found.Error("linux.intelRdt.memBwSchema", "is not one line that begins with MB:");

@@ -13,6 +13,9 @@ internal sealed class ProcPaths(SyscallPlan plan, FdHandle hostProc, bool hasOpe
 {
     private nint how;
 
+    /// <summary>Whether this kernel has a file in the directories of processes. Asked at once, of the parent's own.</summary>
+    public bool HasSelf(string file) => Files.TryStatus("self/" + file, out _, directory: hostProc.Fd) == Errno.None;
+
     /// <summary>Opens a file of the child's own directory for writing.</summary>
     /// <param name="file">Below <c>/proc/PID</c> of the child: <c>oom_score_adj</c>, <c>attr/exec</c>.</param>
     public Slot OpenSelf(string file)

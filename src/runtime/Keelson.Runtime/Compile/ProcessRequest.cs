@@ -53,8 +53,8 @@ internal sealed class ProcessRequest
     /// <summary>NUMA memory policy; <see langword="null"/> keeps the caller's.</summary>
     public MemoryPolicySpec? MemoryPolicy { get; init; }
 
-    /// <summary>Where the kernel takes AppArmor labels: <c>attr/apparmor/exec</c>, or <c>attr/exec</c> before Linux 5.8.</summary>
-    public string AppArmorFile { get; init; } = "attr/apparmor/exec";
+    /// <summary>Where sysfs is, in which security modules are looked for; another directory in tests alone.</summary>
+    public string SystemTree { get; init; } = "/sys";
 
     /// <summary>Takes what is odd but no reason to stop.</summary>
     public required Action<string> Warn { get; init; }

@@ -19,8 +19,9 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
     public void OpenProcFiles(ProcPaths proc)
     {
         if (process.OomScoreAdj is { } score && !request.InUserNamespace) proc.WriteSelf("oom_score_adj", score.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        LabelSupport.Check(process);
-        if (!string.IsNullOrEmpty(process.ApparmorProfile)) labelFile = proc.OpenSelf(request.AppArmorFile);
+        LabelSupport.Check(process, request.SystemTree);
+        // Before Linux 5.8 the modules share one file.
+        if (!string.IsNullOrEmpty(process.ApparmorProfile)) labelFile = proc.OpenSelf(proc.HasSelf("attr/apparmor/exec") ? "attr/apparmor/exec" : "attr/exec");
         else if (!string.IsNullOrEmpty(process.SelinuxLabel)) labelFile = proc.OpenSelf("attr/exec");
     }
 
@@ -157,7 +158,8 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
         plan.Land(failed);
     }
 
-    private void WriteLabel()
+    /// <summary>Asks for the label that the program gets at execve. AppArmor documentation "aa_change_onexec"; SELinux setexeccon(3).</summary>
+    internal void WriteLabel()
     {
         if (labelFile == Slot.None) return;
         string text = !string.IsNullOrEmpty(process.ApparmorProfile) ? "exec " + process.ApparmorProfile : process.SelinuxLabel!;

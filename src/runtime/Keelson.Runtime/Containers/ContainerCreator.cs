@@ -39,7 +39,8 @@ internal sealed partial class ContainerCreator : IDisposable
     private Cgroup? cgroup;
     private NotifySocket? notify;
     private FdHandle? unified, pidFd;
-    private bool joinsLate, isFirstStage, finished;
+    private NetworkDevices? devices;
+    private bool joinsLate, isFirstStage, finished, madeResctrlGroup;
 
     /// <summary>Keeps a scope of systemd until the container's process is in it.</summary>
     private PlaceHolder? placeHolder;
@@ -103,6 +104,8 @@ internal sealed partial class ContainerCreator : IDisposable
     {
         unified?.Dispose();
         placeHolder?.Dispose();
+        if (!finished) devices?.TakeBack(runtime.Warn);
+        devices?.Dispose();
         if (!finished && record.Pid != 0) EndProcess();
         channel.Dispose();
         pidFd?.Dispose();
@@ -110,7 +113,7 @@ internal sealed partial class ContainerCreator : IDisposable
         notify?.Dispose();
         try
         {
-            if (record.ResctrlDirectory is { } resctrl) ResctrlGroup.Remove(resctrl, spec.Linux!.IntelRdt!, options.Id);
+            if (record.ResctrlDirectory is { } resctrl) ResctrlGroup.Remove(resctrl, spec.Linux!.IntelRdt!, options.Id, isNew: madeResctrlGroup);
             if (cgroup is not null && !cgroup.TryRemove())
             {
                 cgroup.KillAll(Signals.SIGKILL);
@@ -215,11 +218,27 @@ internal sealed partial class ContainerCreator : IDisposable
             OwnerUid = HostRoot(spec.Linux?.UidMappings),
             Warn = runtime.Warn,
         };
+        // It is on record before it is made, as the cgroup is.
+        if (spec.Linux?.IntelRdt is { } group) record.ResctrlDirectory = ResctrlGroup.DirectoryOf(group, options.Id);
         cgroup = runtime.UsesSystemdCgroups ? AskSystemd(layout, how) : MakeCgroup(layout, how);
         record.Cgroup = cgroup.Save();
-        if (spec.Linux?.IntelRdt is { } rdt) record.ResctrlDirectory = ResctrlGroup.Make(rdt, options.Id);
+        if (spec.Linux?.IntelRdt is { } rdt) MakeResctrlGroup(rdt);
         joinsLate = cgroup.Mode == CgroupMode.V2 && spec.Linux?.Resources?.Memory?.Limit is > 0 and < SmallMemoryLimit;
         unified = joinsLate ? null : cgroup.OpenDirectory();
+    }
+
+    private void MakeResctrlGroup(IntelRdtSpec rdt)
+    {
+        try
+        {
+            madeResctrlGroup = ResctrlGroup.Make(rdt, options.Id);
+        }
+        catch
+        {
+            // What was made is gone again, and what was there is somebody else's.
+            record.ResctrlDirectory = null;
+            throw;
+        }
     }
 
     private Cgroup MakeCgroup(CgroupLayout layout, CgroupOptions how)
@@ -295,7 +314,9 @@ internal sealed partial class ContainerCreator : IDisposable
                     SeccompFilters.SendListener(spec.Linux!.Seccomp!, pidFd!, (int)value, StateJson.Format(record, ContainerStatus.Creating, record.Pid, listener: true, spec.Linux.Seccomp!.ListenerMetadata));
                     break;
                 case StartPoint.NetworkDevices:
-                    throw new KeelsonException(ErrorKind.Unsupported, "linux.netDevices: not supported");
+                    devices = NetworkDevices.Open(record.Pid);
+                    devices.Move(spec.Linux!.NetDevices);
+                    break;
             }
             channel.Continue();
         }
