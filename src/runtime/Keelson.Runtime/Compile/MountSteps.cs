@@ -190,7 +190,7 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
         if (options.IsBind)
         {
             if (!options.DestinationNoFollow) RequireSameType(target, destination, mount.IsFile);
-            if (options.HasAttributes) SetAttributes(tree, destination, options.Attributes);
+            if (options.HasAttributes) SetAttributes(tree, destination, options.Attributes, recursive: ShowsCgroups(mount));
         }
         else
         {
@@ -211,6 +211,13 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
         paths.Close(target);
         if (!keepOpen) paths.Close(tree);
     }
+
+    /// <summary>
+    /// Whether a rootless container gets the host's <c>/sys</c> with all that is below it. Read-only has to hold for the mounts below as well, or the
+    /// container could write to its user's cgroups (CVE-2023-25809).
+    /// </summary>
+    private bool ShowsCgroups(PreparedMount mount) =>
+        mount.Options is { IsRecursiveBind: true, IsReadOnly: true } && request.BindsDevices && RootfsPaths.Relative(mount.Spec.Source!) is "sys" or "sys/fs" or "sys/fs/cgroup";
 
     /// <summary>A directory goes on a directory and a file on a file; the kernel would only say EINVAL.</summary>
     private void RequireSameType(Slot target, string destination, bool isFile)
