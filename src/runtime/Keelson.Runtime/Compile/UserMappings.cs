@@ -40,6 +40,10 @@ internal static class UserMappings
     public static bool AllowsSetGroups(LinuxSpec linux, bool privileged) =>
         privileged || !MapsOnlySelf(linux.UidMappings, Processes.EffectiveUserId) || !MapsOnlySelf(linux.GidMappings, Processes.EffectiveGroupId);
 
+    /// <summary>Whether this process's own user namespace denies setgroups(2) for good: an unprivileged user made it for itself.</summary>
+    public static bool IsSetGroupsDenied() =>
+        Files.TryReadAll("/proc/self/setgroups", out ReadOnlyMemory<byte> text) == Linux.Errno.None && text.Span.StartsWith("deny"u8);
+
     private static bool MapsOnlySelf(IdMapping[] mappings, uint id) => mappings.Length == 1 && mappings[0].Size == 1 && mappings[0].HostId == id;
 
     /// <summary>Writes one file of mappings.</summary>
