@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CLONE_TREE = 1, BOTH_EMPTY = 0x44 };
+enum { CLONE_TREE = 1, BOTH_EMPTY = 0x44, MAX = 256 };
 
 static void fail(const char *what) {
   perror(what);
@@ -43,6 +43,20 @@ static int is_thread(pid_t pid) {
   return group != pid;
 }
 
+/* Once for each process: its maker stops because of it, and it stops itself, in any order. */
+static void cover_process(const char *decoy, pid_t pid, const char *file) {
+  static pid_t covered[MAX];
+  static int count;
+  for (int i = 0; i < count; i++)
+    if (covered[i] == pid) return;
+  if (count == MAX) { fprintf(stderr, "cover: too many processes\n"); exit(2); }
+  covered[count++] = pid;
+  if (is_thread(pid)) return;
+  char place[256];
+  snprintf(place, sizeof place, "/proc/%d/%s", pid, file);
+  cover(decoy, place);
+}
+
 int main(int argc, char **argv) {
   if (argc < 5) return 2;
   if (!strcmp(argv[1], "place")) {
@@ -64,11 +78,13 @@ int main(int argc, char **argv) {
       return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
     int event = status >> 16, signal = WSTOPSIG(status);
-    /* The first stop of what was made comes before its first instruction. */
-    if (event == PTRACE_EVENT_STOP && pid != first && signal == SIGTRAP && !is_thread(pid)) {
-      char place[256];
-      snprintf(place, sizeof place, "/proc/%d/%s", pid, argv[3]);
-      cover(argv[2], place);
+    /* The maker goes on only when the place is covered: it may tell others of the process, who then write for it. */
+    if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
+      unsigned long made;
+      if (ptrace(PTRACE_GETEVENTMSG, pid, 0, &made)) fail("ptrace");
+      cover_process(argv[2], (pid_t)made, argv[3]);
+    } else if (event == PTRACE_EVENT_STOP && pid != first && signal == SIGTRAP) {
+      cover_process(argv[2], pid, argv[3]);
     }
     ptrace(PTRACE_CONT, pid, 0, event ? 0 : signal);
   }
