@@ -23,7 +23,7 @@ public sealed partial class Container
             (RootfsPaths paths, MountSteps steps) = LiveMountSteps(request, prologue, plan);
             steps.PrepareBinds(prologue, mounts);
             JoinMountNamespace(request, plan, paths.Root);
-            steps.Attach(static () => { });
+            steps.Attach(static () => { }, isRunning: true);
         });
     }
 

@@ -32,7 +32,10 @@ public sealed class RuntimeOptions
     /// <summary>Whether this process is in another user namespace than the machine's first, which maps all IDs to themselves. user_namespaces(7).</summary>
     internal static bool IsInUserNamespace()
     {
-        if (Files.TryReadAll("/proc/self/uid_map", out ReadOnlyMemory<byte> text) != Errno.None) return false;
+        Errno errno = Files.TryReadAll("/proc/self/uid_map", out ReadOnlyMemory<byte> text);
+        // A kernel without user namespaces has no such file.
+        if (errno == Errno.ENOENT) return false;
+        errno.ThrowIfError("read", "/proc/self/uid_map");
         ReadOnlySpan<byte> map = text.Span.Trim(" \n"u8);
         return !(map.StartsWith("0 "u8) && map.EndsWith(" 4294967295"u8) && map.Count((byte)'\n') == 0);
     }

@@ -56,6 +56,17 @@ public class PlanTextTests
     }
 
     [Fact]
+    public void A_comparison_of_two_places_names_both()
+    {
+        using SyscallPlan plan = new();
+        nint first = plan.Allocate(144), second = plan.Allocate(144), empty = plan.Text("");
+        plan.Call("stat", "/a", Syscall.newfstatat, 3, empty, first, 0x1000);
+        plan.Call("stat", "/b", Syscall.newfstatat, 4, empty, second, 0x1000);
+        plan.Land(plan.JumpIfSame(first, second));
+        Assert.Contains("if &1 is &2 goto 3", Write(plan), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_call_that_has_no_signature_shows_what_it_has()
     {
         using SyscallPlan plan = new();

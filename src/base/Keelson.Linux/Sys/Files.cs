@@ -32,6 +32,9 @@ public static unsafe partial class Files
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int fstatat(int directory, string path, FileStatus* status, int flags);
 
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int directory, string path, int flags, uint mask, byte* status);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fstatfs(int fd, FileSystemStatus* status);
 
@@ -261,6 +264,23 @@ public static unsafe partial class Files
     public static Errno TryStatus(int fd, out FileStatus status)
     {
         fixed (FileStatus* p = &status) return Outcome.Of(fstat(fd, p));
+    }
+
+    /// <summary>Asks statx(2) for <c>stx_mnt_id</c>, which lies at <see cref="MountIdOffset"/> of its answer of <see cref="StatxBytes"/> bytes.</summary>
+    public const uint STATX_MNT_ID = 0x1000;
+
+    /// <summary>See <see cref="STATX_MNT_ID"/>.</summary>
+    public const int MountIdOffset = 144, StatxBytes = 256;
+
+    /// <summary>The mount through which an open file was reached: the first number of its line in mountinfo. statx(2); Linux 5.8.</summary>
+    public static Errno TryMountId(int fd, out long id)
+    {
+        byte* status = stackalloc byte[StatxBytes];
+        new Span<byte>(status, StatxBytes).Clear();
+        Errno errno = Outcome.Of(statx(fd, "", (int)OpenTreeFlags.AT_EMPTY_PATH, STATX_MNT_ID, status));
+        id = *(long*)(status + MountIdOffset);
+        if (errno == Errno.None && (*(uint*)status & STATX_MNT_ID) == 0) return Errno.ENOSYS;
+        return errno;
     }
 
     /// <summary>Type, owner, size and device of a file. fstatat(2).</summary>

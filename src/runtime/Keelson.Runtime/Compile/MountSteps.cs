@@ -21,6 +21,7 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
     private readonly nint empty = plan.Text("");
     private readonly List<PreparedMount> prepared = [];
     private readonly List<(Slot Tree, string Path)> readOnlyAtEnd = [];
+    private readonly MountRules rules = new(plan);
 
     private sealed record PreparedMount(MountSpec Spec, MountOptions Options, string Destination, bool IsFile, Slot Tree, string? Link);
 
@@ -96,8 +97,15 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
 
     /// <summary>Attaches all mounts in the configuration's order.</summary>
     /// <param name="afterDev">Called when <c>/dev</c> is there, so that devices come before mounts below it.</param>
-    public void Attach(Action afterDev)
+    /// <param name="isRunning">Whether the container runs: its procfs is there already.</param>
+    public void Attach(Action afterDev, bool isRunning = false)
     {
+        if (isRunning)
+        {
+            Slot proc = paths.Open("/proc", noFollow: true, mayBeMissing: true);
+            rules.RememberProc(proc, mayBeMissing: true);
+            paths.Close(proc);
+        }
         int dev = prepared.FindIndex(m => RootfsPaths.Relative(m.Destination) == "dev");
         if (dev < 0) afterDev();
         for (int i = 0; i < prepared.Count; i++)
@@ -161,8 +169,9 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
         }
         MountRules.Check(mount.Spec.Type, destination, options.IsBind);
         // A link at /proc or /sys would let the image choose where these land.
-        bool noFollow = mount.Spec.Type is "proc" or "sysfs";
+        bool noFollow = mount.Spec.Type is "proc" or "sysfs" || RootfsPaths.Relative(destination) is "proc" or "sys";
         Slot target = options.DestinationNoFollow ? paths.OpenLast(destination) : mount.IsFile ? paths.OpenOrMakeFile(destination, noFollow) : paths.OpenOrMakeDirectory(destination, noFollow, TmpfsMode(mount));
+        rules.RefuseProc(target, destination);
         if (options.IsRemount)
         {
             SetAttributes(target, destination, options.Attributes, recursive: false);
@@ -181,7 +190,7 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
         if (options.IsBind)
         {
             if (!options.DestinationNoFollow) RequireSameType(target, destination, mount.IsFile);
-            if (options.HasAttributes) SetAttributes(tree, destination, options.Attributes);
+            if (options.HasAttributes) SetAttributes(tree, destination, options.Attributes, recursive: ShowsCgroups(mount));
         }
         else
         {
@@ -195,12 +204,20 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
         if (options.HasRecursiveAttributes) SetAttributes(tree, destination, options.RecursiveAttributes, recursive: true);
         if (options.CopyUp) CopyUpSteps.Add(plan, request.Executable, target, tree, destination);
         Move(tree, target, destination);
+        if (RootfsPaths.Relative(destination) == "proc") rules.RememberProc(tree, mayBeMissing: false);
         if (options.Propagation is not null)
             foreach ((MountPropagation kind, bool recursive) in options.Propagation)
                 SetAttributes(tree, destination, new MountAttributes { Propagation = kind }, recursive);
         paths.Close(target);
         if (!keepOpen) paths.Close(tree);
     }
+
+    /// <summary>
+    /// Whether a rootless container gets the host's <c>/sys</c> with all that is below it. Read-only has to hold for the mounts below as well, or the
+    /// container could write to its user's cgroups (CVE-2023-25809).
+    /// </summary>
+    private bool ShowsCgroups(PreparedMount mount) =>
+        mount.Options is { IsRecursiveBind: true, IsReadOnly: true } && request.BindsDevices && RootfsPaths.Relative(mount.Spec.Source!) is "sys" or "sys/fs" or "sys/fs/cgroup";
 
     /// <summary>A directory goes on a directory and a file on a file; the kernel would only say EINVAL.</summary>
     private void RequireSameType(Slot target, string destination, bool isFile)

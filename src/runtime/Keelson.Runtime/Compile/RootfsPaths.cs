@@ -107,14 +107,14 @@ internal sealed class RootfsPaths(SyscallPlan plan, Slot root, bool hasOpenAt2)
             int end = relative.IndexOf('/', start);
             bool last = end < 0;
             if (last) end = relative.Length;
-            string name = relative[start..end], prefix = relative[..end];
+            string name = relative[start..end], prefix = relative[..end], above = "/" + prefix;
             if (last) Make(path, parent, name, fd, isDirectory, mode);
             else
             {
                 Slot next = plan.NewSlot();
-                OpenAt2(prefix, root, prefix, next, OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, noFollow).Accept(Errno.ENOENT);
+                OpenAt2(above, root, prefix, next, OpenFlags.O_PATH | OpenFlags.O_DIRECTORY, noFollow).Accept(Errno.ENOENT);
                 int there = plan.JumpUnless(next, -(long)Errno.ENOENT);
-                Make(prefix, parent, name, next, isDirectory: true, DirectoryMode);
+                Make(above, parent, name, next, isDirectory: true, DirectoryMode);
                 plan.Land(there);
                 Close(parent);
                 parent = next;

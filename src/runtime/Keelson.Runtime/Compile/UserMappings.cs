@@ -18,11 +18,10 @@ internal static class UserMappings
     /// <exception cref="KeelsonException">The mappings are too long, or the kernel or the helper refuses them.</exception>
     public static void Write(int pid, LinuxSpec linux, bool privileged)
     {
-        string directory = "/proc/" + pid;
         if (privileged)
         {
-            WriteMap(directory + "/uid_map", linux.UidMappings);
-            WriteMap(directory + "/gid_map", linux.GidMappings);
+            WriteMap(pid, "uid_map", linux.UidMappings);
+            WriteMap(pid, "gid_map", linux.GidMappings);
             return;
         }
         if (!MapsOnlySelf(linux.UidMappings, Processes.EffectiveUserId) || !MapsOnlySelf(linux.GidMappings, Processes.EffectiveGroupId))
@@ -32,25 +31,29 @@ internal static class UserMappings
             return;
         }
         // An unprivileged user may map its own group only after giving up setgroups(2).
-        Files.WriteFile(directory + "/setgroups", "deny"u8);
-        WriteMap(directory + "/uid_map", linux.UidMappings);
-        WriteMap(directory + "/gid_map", linux.GidMappings);
+        HostProc.Write(pid, "setgroups", "deny"u8);
+        WriteMap(pid, "uid_map", linux.UidMappings);
+        WriteMap(pid, "gid_map", linux.GidMappings);
     }
 
     /// <summary>Whether setgroups(2) works in the new namespace.</summary>
     public static bool AllowsSetGroups(LinuxSpec linux, bool privileged) =>
         privileged || !MapsOnlySelf(linux.UidMappings, Processes.EffectiveUserId) || !MapsOnlySelf(linux.GidMappings, Processes.EffectiveGroupId);
 
+    /// <summary>Whether this process's own user namespace denies setgroups(2) for good: an unprivileged user made it for itself.</summary>
+    public static bool IsSetGroupsDenied() =>
+        Files.TryReadAll("/proc/self/setgroups", out ReadOnlyMemory<byte> text) == Linux.Errno.None && text.Span.StartsWith("deny"u8);
+
     private static bool MapsOnlySelf(IdMapping[] mappings, uint id) => mappings.Length == 1 && mappings[0].Size == 1 && mappings[0].HostId == id;
 
     /// <summary>Writes one file of mappings.</summary>
-    public static void WriteMap(string file, IdMapping[] mappings)
+    public static void WriteMap(int pid, string file, IdMapping[] mappings)
     {
         StringBuilder text = new();
         foreach (IdMapping m in mappings) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{m.ContainerId} {m.HostId} {m.Size}\n");
         if (text.Length > MaximumBytes || mappings.Length > MaximumLines)
-            throw new KeelsonException(ErrorKind.InvalidArgument, $"write {file}: {mappings.Length} mappings of {text.Length} bytes are more than the kernel takes ({MaximumLines} mappings, {MaximumBytes} bytes)");
-        Files.WriteFile(file, Encoding.ASCII.GetBytes(text.ToString()));
+            throw new KeelsonException(ErrorKind.InvalidArgument, $"write /proc/{pid}/{file}: {mappings.Length} mappings of {text.Length} bytes are more than the kernel takes ({MaximumLines} mappings, {MaximumBytes} bytes)");
+        HostProc.Write(pid, file, Encoding.ASCII.GetBytes(text.ToString()));
     }
 
     private static void RunHelper(string name, int pid, IdMapping[] mappings)

@@ -26,8 +26,8 @@ internal static class UserNamespaceFactory
         try
         {
             channel.Next(plan, out _);
-            UserMappings.WriteMap($"/proc/{pid}/uid_map", uids);
-            UserMappings.WriteMap($"/proc/{pid}/gid_map", gids);
+            UserMappings.WriteMap(pid, "uid_map", uids);
+            UserMappings.WriteMap(pid, "gid_map", gids);
             return Files.Open($"/proc/{pid}/ns/user", OpenFlags.O_RDONLY);
         }
         finally

@@ -63,6 +63,10 @@ internal sealed class StartResources
         Warn = runtime.Warn,
     };
 
+    /// <summary>Whether a child in this process's own user namespace sets its groups. Where the kernel denies that, it keeps those of the caller unless others are asked for.</summary>
+    internal static bool MaySetOwnGroups(ProcessSpec process, bool privileged, bool inUserNamespace) =>
+        privileged && (!inUserNamespace || process.User.AdditionalGids.Length > 0 || !UserMappings.IsSetGroupsDenied());
+
     private static ProcessRequest NewProcessRequest(StartRequest start, CreateOptions options, bool privileged)
     {
         ProcessSpec process = start.Spec.Process!;
@@ -74,7 +78,7 @@ internal sealed class StartResources
             Channel = start.Channel.Fd,
             StartGate = start.StartGate?.Fd,
             GrantableCapabilities = start.GrantableCapabilities,
-            MaySetGroups = (start.Namespaces.New & CloneFlags.CLONE_NEWUSER) != 0 ? UserMappings.AllowsSetGroups(start.Spec.Linux!, privileged) : privileged || start.Namespaces.Has(CloneFlags.CLONE_NEWUSER),
+            MaySetGroups = (start.Namespaces.New & CloneFlags.CLONE_NEWUSER) != 0 ? UserMappings.AllowsSetGroups(start.Spec.Linux!, privileged) : start.Namespaces.Has(CloneFlags.CLONE_NEWUSER) || MaySetOwnGroups(process, privileged, start.BindsDevices),
             ChangesIds = false,
             InUserNamespace = start.Namespaces.Has(CloneFlags.CLONE_NEWUSER),
             TellsStandardError = start.StartGate is not null,

@@ -38,6 +38,8 @@ internal sealed unsafe partial class PlanText
         Syscall.unlinkat => "dsx",
         Syscall.newfstatat => "dspA",
         Syscall.fstatfs => "dp",
+        Syscall.statx => "dsAxp",
+        Syscall.readlinkat => "dspi",
         Syscall.faccessat2 => "dsiA",
         Syscall.fchown => "dii",
         Syscall.fchownat => "dsiiA",

@@ -45,7 +45,7 @@ internal sealed unsafe partial class PlanText(IReadOnlyDictionary<int, string> d
     /// <summary>The lines so far.</summary>
     public override string ToString() => text.ToString();
 
-    private static bool IsJump(int number) => number is Step.JumpIf or Step.JumpUnless;
+    private static bool IsJump(int number) => number is Step.JumpIf or Step.JumpUnless or Step.JumpIfSame;
 
     /// <summary>A step that is no system call.</summary>
     private string Own(Step* step)
@@ -59,6 +59,8 @@ internal sealed unsafe partial class PlanText(IReadOnlyDictionary<int, string> d
                 return $"if {Comparison(a)} goto {a[3]}";
             case Step.JumpUnless:
                 return $"unless {Comparison(a)} goto {a[3]}";
+            case Step.JumpIfSame:
+                return $"if {MemoryName(a[0])} is {MemoryName(a[1])} goto {a[3]}";
             case Step.Expect:
                 return $"expect {Comparison(a)} or fail with {(Errno)(int)a[3]}";
             case Step.Set:

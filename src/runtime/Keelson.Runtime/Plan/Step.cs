@@ -44,6 +44,9 @@ internal unsafe struct Step
 
     /// <summary>Stores the low 32 bits of the slot at address [0] at address [1].</summary>
     public const int StoreInt = -7;
+
+    /// <summary>Jumps to step [3] when the 8 bytes at address [0] equal those at address [1].</summary>
+    public const int JumpIfSame = -8;
 }
 
 /// <summary>How the child treats the outcome of a step.</summary>

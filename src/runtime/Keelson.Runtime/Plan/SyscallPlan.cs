@@ -77,6 +77,15 @@ internal sealed unsafe class SyscallPlan : IDisposable
     /// <summary>Opens a block that is always left out, where another branch meets.</summary>
     public int JumpAlways() => Jump(Step.JumpIf, (nint)arena, 0, 0);
 
+    /// <summary>Opens a block that is left out when the 8 bytes at two addresses are the same.</summary>
+    public int JumpIfSame(nint address, nint other)
+    {
+        Step* step = Add("skip if same", null, Step.JumpIfSame);
+        step->Arguments[0] = address;
+        step->Arguments[1] = other;
+        return Count - 1;
+    }
+
     /// <summary>Makes the next step the target of a jump.</summary>
     public void Land(int jump) => Steps[jump].Arguments[3] = Count;
 

@@ -43,6 +43,11 @@ internal static unsafe class ChildInterpreter
                     i = (*(long*)arguments[0] & arguments[1]) == arguments[2] ? (int)arguments[3] : i + 1;
                     continue;
                 }
+                if (number == Step.JumpIfSame)
+                {
+                    i = *(long*)arguments[0] == *(long*)arguments[1] ? (int)arguments[3] : i + 1;
+                    continue;
+                }
                 if (number == Step.Expect)
                 {
                     if ((*(long*)arguments[0] & arguments[1]) != arguments[2])

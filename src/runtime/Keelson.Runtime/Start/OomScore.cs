@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Keelson.Linux.Sys;
 
 namespace Keelson.Runtime.Start;
 
@@ -11,6 +10,6 @@ internal static class OomScore
     /// <exception cref="Linux.LinuxException">EACCES: a lower value than now takes CAP_SYS_RESOURCE.</exception>
     public static void Write(int pid, int? adjustment)
     {
-        if (adjustment is { } value) Files.WriteFile($"/proc/{pid}/oom_score_adj", Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture)));
+        if (adjustment is { } value) HostProc.Write(pid, "oom_score_adj", Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture)));
     }
 }
