@@ -54,7 +54,7 @@ public class V2LiveTests
         Assert.Equal("2000 20000", live.Read("cpu", "cpu.max"));
         Assert.Equal("59", live.Read("cpu", "cpu.weight"));
         live.Run("while :; do :; done");
-        LiveCgroup.Until(() => live.Group.ReadStats().Cpu.ThrottledPeriods > 3, "throttled periods");
+        LiveCgroup.Until(() => live.Group.ReadStats().Cpu is { ThrottledPeriods: > 3, ThrottledNanoseconds: > 0 }, "throttled periods and time");
     }
 
     [CgroupV2Fact]

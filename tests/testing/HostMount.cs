@@ -6,11 +6,18 @@ public sealed class HostMount : IDisposable
     /// <summary>Mounts a tmpfs on a directory, which is made when it is missing.</summary>
     /// <param name="target">The directory.</param>
     /// <param name="options">Options of mount(8), with commas between.</param>
-    public HostMount(string target, string options = "rw")
+    public HostMount(string target, string options = "rw") : this(["-t", "tmpfs", "-o", options, "tmpfs"], Directory.CreateDirectory(target).FullName)
     {
-        Target = Directory.CreateDirectory(target).FullName;
-        ChildProcess.Run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", Target]).Succeeds();
     }
+
+    private HostMount(string[] what, string target)
+    {
+        Target = target;
+        ChildProcess.Run(["mount", .. what, target]).Succeeds();
+    }
+
+    /// <summary>Covers a file with another one.</summary>
+    public static HostMount Bind(string source, string target) => new(["--bind", source], target);
 
     /// <summary>Where it is mounted.</summary>
     public string Target { get; }

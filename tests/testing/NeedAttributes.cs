@@ -45,6 +45,16 @@ public sealed class RootTheoryAttribute : TheoryAttribute
     }
 }
 
+/// <summary>Rows of data for a test that needs root and the published runtime.</summary>
+public sealed class PublishedTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Skips the test unless both are there.</summary>
+    public PublishedTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    {
+        if ((Needs.Missing(Need.Root) ?? Needs.Missing(Need.PublishedRuntime)) is { } reason) Skip = reason;
+    }
+}
+
 /// <summary>Rows of data for a test that needs root and cgroup v1 controllers.</summary>
 public sealed class CgroupV1TheoryAttribute : TheoryAttribute
 {

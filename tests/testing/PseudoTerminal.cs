@@ -57,13 +57,20 @@ public sealed unsafe partial class PseudoTerminal : IDisposable
     /// <summary>Reads until a text was seen, or until the other side is closed.</summary>
     /// <returns>Whether it was seen.</returns>
     /// <exception cref="KeelsonException">Unavailable: neither came.</exception>
-    public bool ReadUntil(string text)
+    public bool ReadUntil(string text) => ReadUntil($"'{text}'", seen => seen.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Reads until what was seen fulfils a condition, or until the other side is closed.</summary>
+    /// <param name="what">What is awaited, for the message.</param>
+    /// <param name="holds">Takes all that was seen.</param>
+    /// <returns>Whether it was fulfilled.</returns>
+    /// <exception cref="KeelsonException">Unavailable: neither came.</exception>
+    public bool ReadUntil(string what, Func<string, bool> holds)
     {
         byte[] buffer = new byte[4096];
-        while (!Seen.Contains(text, StringComparison.Ordinal))
+        while (!holds(Seen))
         {
             Files.TryPoll([new() { Fd = Master.Fd, Events = PollEvents.POLLIN }], (int)Condition.Limit.TotalMilliseconds, out int ready).ThrowIfError("wait for", "terminal");
-            if (ready == 0) throw new KeelsonException(ErrorKind.Unavailable, $"wait for '{text}' from the terminal, which said '{Seen}': it did not come");
+            if (ready == 0) throw new KeelsonException(ErrorKind.Unavailable, $"wait for {what} from the terminal, which said '{Seen}': it did not come");
             Errno errno = Files.TryRead(Master.Fd, buffer, out int count);
             if (errno == Errno.EIO || (errno == Errno.None && count == 0)) return false;
             errno.ThrowIfError("read from", "terminal");

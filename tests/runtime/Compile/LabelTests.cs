@@ -15,8 +15,9 @@ public sealed class LabelTests : IDisposable
 
     public LabelTests()
     {
-        Place("proc/self/attr/exec", "");
-        Place("proc/self/attr/apparmor/exec", "");
+        Place("proc/42/attr/exec", "");
+        Place("proc/42/attr/apparmor/exec", "");
+        File.CreateSymbolicLink(root + "/proc/self", "42");
     }
 
     public void Dispose() => TestDirectory.Remove(root);
@@ -83,10 +84,20 @@ public sealed class LabelTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_procfs_is_refused_where_openat2_cannot_guard_the_way()
+    public void Without_openat2_the_label_is_written_all_the_same()
     {
         Place("sys/fs/selinux/enforce", "1");
-        Assert.Equal(Errno.EXDEV, Assert.Throws<PlanException>(() => Apply(new ProcessSpec { SelinuxLabel = Label }, hasOpenAt2: false)).Errno);
+        Apply(new ProcessSpec { SelinuxLabel = Label }, hasOpenAt2: false);
+        Assert.Equal(Label, Written("attr/exec"));
+    }
+
+    [RootFact]
+    public void A_file_that_is_covered_by_a_mount_is_refused()
+    {
+        Place("sys/fs/selinux/enforce", "1");
+        using HostMount cover = HostMount.Bind(root + "/proc/42/attr/apparmor/exec", root + "/proc/42/attr/exec");
+        Assert.Equal(Errno.EXDEV, Assert.Throws<PlanException>(() => Apply(new ProcessSpec { SelinuxLabel = Label })).Errno);
+        Assert.Equal("", Written("attr/apparmor/exec"));
     }
 
     private void Apply(ProcessSpec process, bool hasOpenAt2 = true)
