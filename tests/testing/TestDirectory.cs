@@ -15,7 +15,7 @@ public static class TestDirectory
     {
         foreach (string directory in Directory.EnumerateDirectories(Parent, Prefix + "*"))
             if (IsLeftBehind(directory))
-                Remove(directory);
+                RemoveLeftBehind(directory);
         foreach (string hierarchy in CgroupTree.Hierarchies)
             foreach (string directory in Directory.EnumerateDirectories(hierarchy, Prefix + "*"))
                 if (IsLeftBehind(directory))
@@ -47,6 +47,19 @@ public static class TestDirectory
     public static void Remove(string path)
     {
         if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+    }
+
+    /// <summary>Removes what a killed run left. Another run may be removing it at the same time; what neither can remove stays for the next.</summary>
+    private static void RemoveLeftBehind(string path)
+    {
+        try
+        {
+            Remove(path);
+        }
+        catch (IOException e)
+        {
+            Console.Error.WriteLine($"{path} stays: {e.Message}");
+        }
     }
 
     /// <summary>Sets the permission bits of a file or directory.</summary>
