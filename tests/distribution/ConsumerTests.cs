@@ -85,7 +85,7 @@ public sealed class ConsumerTests
 
     private async Task PullAsync(ImageServer server, Consumer? consumer, int parallelism = 3)
     {
-        using RegistryClient client = new(Clients.Impatient with { StallTimeout = TimeSpan.FromSeconds(20) });
+        using RegistryClient client = new(Clients.Impatient);
         using ImagePuller puller = new(client, layout, new PullOptions { Platform = TestImage.Any, Consumer = consumer, Parallelism = parallelism });
         await puller.PullAsync(server.Reference);
     }

@@ -68,7 +68,7 @@ public sealed class CredentialTests
     {
         string file = $"{directory}/docker-credential-{name}";
         File.WriteAllText(file, "#!/bin/sh\n" + script + "\n");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        TestDirectory.SetMode(file, 0b111_101_101);
     }
 
     private string Write(string text)

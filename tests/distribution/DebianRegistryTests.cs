@@ -65,7 +65,7 @@ public sealed class DebianRegistryTests
         using DebianRegistry registry = new();
         await PushAsync(registry, Clients.Impatient with { UploadChunkBytes = 1_000_000 }, "app:1");
         Assert.Equal(image.Layers[0], await File.ReadAllBytesAsync(registry.BlobFile(image.LayerDigest(0).Hex)));
-        Assert.Equal(3, registry.Log.Split("PATCH /v2/app/blobs/uploads/").Length / 2);
+        Assert.Equal((image.Layers[0].Length + 999_999) / 1_000_000, registry.Log.Split("\"PATCH /v2/app/blobs/uploads/").Length - 1);
     }
 
     [RegistryFact]
@@ -82,35 +82,37 @@ public sealed class DebianRegistryTests
     }
 
     [RegistryFact]
-    public async Task An_upload_that_broke_off_goes_on_where_the_registry_has_it()
+    public async Task An_upload_of_another_process_goes_on_after_its_last_chunk()
     {
         using DebianRegistry registry = new();
-        using RegistryClient client = new(Clients.Impatient);
-        byte[] layer = image.Layers[0];
-        Descriptor blob = new() { MediaType = MediaTypes.OciLayerGzip, Digest = Digest.Of(layer), Size = layer.Length };
-        RepositoryName repository = new(registry.Name, "app");
-        Journal journal = new();
         using CancellationTokenSource stop = new();
-        RegistryClientOptions chunked = Clients.Impatient with { UploadChunkBytes = 1_000_000 };
-        using (RegistryClient first = new(chunked))
+        Journal journal = new();
+        // The address is kept when the upload begins and after each chunk.
+        journal.Recorded = count =>
         {
-            long sent = 0;
-            BlobPushOptions push = new()
-            {
-                Journal = journal,
-                Sent = bytes =>
-                {
-                    if ((sent += bytes) > 1_500_000) stop.Cancel();
-                },
-            };
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.PushBlobAsync(repository, blob, _ => new(new MemoryStream(layer)), push, stop.Token));
-        }
-        Assert.NotNull(journal.Find(repository, blob.Digest));
-        long again = 0;
-        Assert.Equal(BlobPushResult.Uploaded, await client.PushBlobAsync(repository, blob, _ => new(new MemoryStream(layer)), new BlobPushOptions { Journal = journal, Sent = bytes => again += bytes }));
-        Assert.Equal(layer, await File.ReadAllBytesAsync(registry.BlobFile(blob.Digest.Hex)));
-        Assert.InRange(again, 1, layer.Length - 1_000_000);
-        Assert.Null(journal.Find(repository, blob.Digest));
+            if (count == 3) stop.Cancel();
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => UploadAsync(registry, journal, null, stop.Token));
+        long sent = 0;
+        Assert.Equal(BlobPushResult.Uploaded, await UploadAsync(registry, journal, bytes => sent += bytes, default));
+        Assert.Equal(image.Layers[0], await File.ReadAllBytesAsync(registry.BlobFile(image.LayerDigest(0).Hex)));
+        Assert.Equal((image.Layers[0].Length - 2_000_000, null), (sent, journal.Find(new RepositoryName(registry.Name, "app"), image.LayerDigest(0))));
+    }
+
+    [RegistryFact]
+    public async Task An_upload_that_broke_off_inside_a_chunk_is_right_in_the_end()
+    {
+        using DebianRegistry registry = new();
+        using CancellationTokenSource stop = new();
+        Journal journal = new();
+        long sent = 0;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => UploadAsync(registry, journal, bytes =>
+        {
+            if ((sent += bytes) > 1_500_000) stop.Cancel();
+        }, stop.Token));
+        // docker-registry 2.8 gives up an upload whose address is older than its content; this client then begins anew.
+        Assert.Equal(BlobPushResult.Uploaded, await UploadAsync(registry, journal, null, default));
+        Assert.Equal(image.Layers[0], await File.ReadAllBytesAsync(registry.BlobFile(image.LayerDigest(0).Hex)));
     }
 
     [RegistryFact]
@@ -130,7 +132,7 @@ public sealed class DebianRegistryTests
         using RegistryClient client = new(Clients.Impatient);
         RepositoryName repository = new(registry.Name, "app");
         foreach (string tag in (string[])["1", "2", "latest"]) await PushAsync(registry, Clients.Impatient, "app:" + tag);
-        Assert.Equal(["1", "2", "latest"], await client.ListTagsAsync(repository).ToListAsync());
+        Assert.Equal(["1", "2", "latest"], (await client.ListTagsAsync(repository).ToListAsync()).Order());
         await client.DeleteManifestAsync(new ImageReference(repository, null, image.Target.Digest));
         Assert.Equal(ErrorKind.NotFound, (await Assert.ThrowsAsync<RegistryException>(() => client.ResolveAsync(new ImageReference(repository, "1")))).Kind);
         await client.DeleteBlobAsync(repository, image.LayerDigest(0));
@@ -184,6 +186,14 @@ public sealed class DebianRegistryTests
         Assert.Equal(ErrorKind.NotFound, (await Assert.ThrowsAsync<KeelsonException>(() => foreign.PullAsync(reference))).Kind);
     }
 
+    private async Task<BlobPushResult> UploadAsync(DebianRegistry registry, Journal journal, Action<int>? sent, CancellationToken cancellation)
+    {
+        using RegistryClient client = new(Clients.Impatient with { UploadChunkBytes = 1_000_000 });
+        Descriptor blob = new() { MediaType = MediaTypes.OciLayerGzip, Digest = image.LayerDigest(0), Size = image.Layers[0].Length };
+        return await client.PushBlobAsync(new RepositoryName(registry.Name, "app"), blob, _ => new(new MemoryStream(image.Layers[0])),
+            new BlobPushOptions { Journal = journal, Sent = sent }, cancellation);
+    }
+
     private async Task PushAsync(DebianRegistry registry, RegistryClientOptions options, string name, PushOptions? push = null)
     {
         await image.StoreAsync(source);
@@ -205,10 +215,17 @@ public sealed class DebianRegistryTests
     private sealed class Journal : IUploadJournal
     {
         private readonly Dictionary<Digest, Uri> kept = [];
+        private int count;
+
+        public Action<int>? Recorded { get; set; }
 
         public Uri? Find(RepositoryName repository, Digest digest) => kept.GetValueOrDefault(digest);
 
-        public void Record(RepositoryName repository, Digest digest, Uri location) => kept[digest] = location;
+        public void Record(RepositoryName repository, Digest digest, Uri location)
+        {
+            kept[digest] = location;
+            Recorded?.Invoke(++count);
+        }
 
         public void Forget(RepositoryName repository, Digest digest) => kept.Remove(digest);
     }

@@ -54,10 +54,12 @@ public sealed class FaultyRegistryTests
     public async Task A_registry_that_always_dies_is_given_up_as_unavailable()
     {
         await using ImageServer server = new(image);
-        server.Fault = (request, peer, _) =>
+        server.Fault = async (request, peer, _) =>
         {
-            if (server.IsLayer(request)) peer.Break();
-            return Task.FromResult(server.IsLayer(request));
+            if (!server.IsLayer(request)) return false;
+            await peer.HeadAsync(200, ("Content-Length", image.Layers[0].Length.ToString()));
+            peer.Break();
+            return true;
         };
         KeelsonException e = await Assert.ThrowsAsync<KeelsonException>(() => PullAsync(server));
         Assert.Equal(ErrorKind.Unavailable, e.Kind);
@@ -81,7 +83,7 @@ public sealed class FaultyRegistryTests
             await Task.Delay(Timeout.Infinite, stop);
             return true;
         };
-        await PullAsync(server);
+        await PullAsync(server, null, Clients.Impatient with { StallTimeout = TimeSpan.FromSeconds(1), Attempts = 10 });
         await image.AssertInAsync(layout);
         Assert.Equal(2, stalls);
     }
@@ -268,9 +270,9 @@ public sealed class FaultyRegistryTests
         Assert.Equal(1, server.Requests.Count(r => server.IsLayer(r)));
     }
 
-    private async Task<PulledImage> PullAsync(ImageServer server, PullOptions? options = null)
+    private async Task<PulledImage> PullAsync(ImageServer server, PullOptions? options = null, RegistryClientOptions? clientOptions = null)
     {
-        using RegistryClient client = new(Clients.Impatient);
+        using RegistryClient client = new(clientOptions ?? Clients.Impatient);
         using ImagePuller puller = new(client, layout, options ?? new PullOptions { Platform = TestImage.Any });
         return await puller.PullAsync(server.Reference);
     }

@@ -1,5 +1,4 @@
 using Keelson.Linux.Sys;
-using Keelson.Oci;
 
 namespace Keelson.Distribution.Tests;
 

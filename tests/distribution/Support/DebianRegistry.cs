@@ -45,7 +45,8 @@ internal sealed partial class DebianRegistry : IDisposable
 
     public string AuthorityFile => directory + "/ca.pem";
 
-    public string Log => process.Stderr;
+    /// <summary>What it says, with a line for each request.</summary>
+    public string Log => process.Stderr + process.Stdout;
 
     /// <summary>The blobs that it has, by their digits.</summary>
     public string BlobFile(string hex) => $"{directory}/data/docker/registry/v2/blobs/sha256/{hex[..2]}/{hex}/data";

@@ -25,18 +25,7 @@ public sealed partial class OciLayout
         // A reference may be anything; its digest is a file name, and nobody reads these names.
         string path = At("ingest/" + Digest.Of(Encoding.UTF8.GetBytes(reference)).Hex);
         Directory.CreateDirectory(At("ingest"));
-        FileStream file;
-        try
-        {
-            file = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Delete, BufferSize = 0, Options = FileOptions.Asynchronous,
-            });
-        }
-        catch (IOException e) when (File.Exists(path))
-        {
-            throw new KeelsonException(ErrorKind.Unavailable, $"write {reference} to {Root}: someone else is writing it", e);
-        }
+        FileStream file = Lock(path, reference);
         OciLayoutWriter writer = new(this, file, path, reference);
         try
         {
@@ -47,6 +36,27 @@ public sealed partial class OciLayout
         {
             await writer.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private FileStream Lock(string path, string reference)
+    {
+        while (true)
+        {
+            try
+            {
+                FileStream file = new(path, new FileStreamOptions
+                {
+                    Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0, Options = FileOptions.Asynchronous,
+                });
+                if (File.Exists(path)) return file;
+                // Another writer committed it between the opening and the lock: this is a blob now, and not to be written.
+                file.Dispose();
+            }
+            catch (IOException e) when (File.Exists(path))
+            {
+                throw new KeelsonException(ErrorKind.Unavailable, $"write {reference} to {Root}: someone else is writing it", e);
+            }
         }
     }
 
