@@ -14,5 +14,8 @@ internal static class TargetList
         new JsonTarget(),
         new MountInfoTarget(),
         new CgroupFilesTarget(),
+        new ReferenceTarget(),
+        new ManifestTarget(),
+        new WwwAuthenticateTarget(),
     ];
 }

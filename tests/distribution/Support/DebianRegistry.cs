@@ -1,0 +1,79 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+
+namespace Keelson.Distribution.Tests;
+
+/// <summary>Debian's docker-registry on the loopback interface, with its store in memory.</summary>
+internal sealed partial class DebianRegistry : IDisposable
+{
+    public const string User = "user", Password = "a:long password";
+
+    private readonly ChildProcess process;
+    private readonly string directory = TestDirectory.Make("registry");
+
+    /// <summary>Starts a registry.</summary>
+    /// <param name="needsPassword">Whether it wants <see cref="User"/> and <see cref="Password"/>.</param>
+    /// <param name="hasTls">Whether it speaks TLS, with a certificate of <see cref="AuthorityFile"/>; HTTP/2 comes with it.</param>
+    public DebianRegistry(bool needsPassword = false, bool hasTls = false)
+    {
+        string auth = "", tls = "";
+        if (needsPassword)
+        {
+            ChildProcess.Run(["htpasswd", "-Bbc", "-C", "5", directory + "/htpasswd", User, Password]).Succeeds();
+            auth = $"auth:\n  htpasswd:\n    realm: test\n    path: {directory}/htpasswd\n";
+        }
+        if (hasTls)
+        {
+            MakeCertificates();
+            tls = $"  tls:\n    certificate: {directory}/server.pem\n    key: {directory}/server.key\n";
+        }
+        File.WriteAllText(directory + "/config.yml",
+            $"version: 0.1\nlog:\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: {directory}/data\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:0\n{tls}{auth}");
+        process = ChildProcess.Start(["docker-registry", "serve", directory + "/config.yml"], new CommandOptions
+        {
+            Environment = new Dictionary<string, string> { ["OTEL_TRACES_EXPORTER"] = "none" },
+        });
+        Condition.Await("the registry to listen", () => process.HasEnded || Listening().IsMatch(process.Stderr));
+        Match match = Listening().Match(process.Stderr);
+        if (!match.Success) throw new InvalidOperationException("the registry did not start: " + process.Stderr);
+        Name = "127.0.0.1:" + match.Groups[1].Value;
+    }
+
+    public string Name { get; }
+
+    public string AuthorityFile => directory + "/ca.pem";
+
+    /// <summary>What it says, with a line for each request.</summary>
+    public string Log => process.Stderr + process.Stdout;
+
+    /// <summary>The blobs that it has, by their digits.</summary>
+    public string BlobFile(string hex) => $"{directory}/data/docker/registry/v2/blobs/sha256/{hex[..2]}/{hex}/data";
+
+    public void Dispose()
+    {
+        process.Dispose();
+        TestDirectory.Remove(directory);
+    }
+
+    private void MakeCertificates()
+    {
+        using ECDsa authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256), serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest authority = new("CN=test authority", authorityKey, HashAlgorithmName.SHA256);
+        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        using X509Certificate2 root = authority.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        CertificateRequest server = new("CN=server", serverKey, HashAlgorithmName.SHA256);
+        SubjectAlternativeNameBuilder names = new();
+        names.AddIpAddress(IPAddress.Loopback);
+        server.CertificateExtensions.Add(names.Build());
+        using X509Certificate2 leaf = server.Create(root, now.AddDays(-1), now.AddHours(20), [1, 2, 3, 4]);
+        File.WriteAllText(AuthorityFile, root.ExportCertificatePem());
+        File.WriteAllText(directory + "/server.pem", leaf.ExportCertificatePem());
+        File.WriteAllText(directory + "/server.key", serverKey.ExportPkcs8PrivateKeyPem());
+    }
+
+    [GeneratedRegex(@"listening on [^ ]*:(\d+)")]
+    private static partial Regex Listening();
+}
