@@ -160,7 +160,7 @@ internal sealed partial class ContentWriter(MetadataDatabase database, ContentSt
         {
             using FdHandle blob = database.Blobs.Open(row.Expected) ?? throw new KeelsonException(ErrorKind.DataLoss, $"open content {row.Expected}: its file is missing");
             byte[] buffer = new byte[BufferBytes];
-            for (long at = 0; ; )
+            for (long at = 0; ;)
             {
                 Files.TryReadAt(blob.Fd, at, buffer, out int count).ThrowIfError("read", row.Expected.ToString());
                 if (count == 0) break;
