@@ -13,7 +13,7 @@ public static class ShimProgram
     public const string NamePrefix = "containerd-shim-";
 
     private const string RuntimeName = "io.containerd.keelson.v2";
-    private const int Listener = 3, SIG_IGN = 1;
+    private const int Listener = 3, Ignore = 1;
 
     /// <summary>Runs the program: <c>start</c>, <c>delete</c>, or the server when there is no command.</summary>
     /// <param name="arguments">The command line without the program's name.</param>
@@ -56,7 +56,7 @@ public static class ShimProgram
         Processes.TryCloseRange(Listener + 1);
         Files.TrySetCloseOnExec(Listener, true).ThrowIfError("fcntl", "socket");
         Signals.SetMask(1UL << (Signals.SIGCHLD - 1));
-        Signals.TrySetHandler(Signals.SIGPIPE, SIG_IGN).ThrowIfError("sigaction", "SIGPIPE");
+        Signals.TrySetHandler(Signals.SIGPIPE, Ignore).ThrowIfError("sigaction", "SIGPIPE");
         Processes.TryBecomeSubreaper().ThrowIfError("prctl", "subreaper");
         using ShimServer server = new(arguments, new FdHandle(Listener), ownRuntime, TimeProvider.System);
         // The bundle of the first container goes away before those of others.
