@@ -17,5 +17,7 @@ internal static class TargetList
         new ReferenceTarget(),
         new ManifestTarget(),
         new WwwAuthenticateTarget(),
+        new TtrpcTarget(),
+        new FilterTarget(),
     ];
 }

@@ -14,7 +14,7 @@ internal static class CHeaders
     private static readonly string[][] Worlds =
     [
         [
-            "stddef.h", "elf.h", "fcntl.h", "poll.h", "signal.h", "sched.h", "unistd.h", "dirent.h", "errno.h", "termios.h", "sys/epoll.h", "sys/eventfd.h", "sys/file.h",
+            "stddef.h", "elf.h", "fcntl.h", "poll.h", "signal.h", "sched.h", "spawn.h", "unistd.h", "dirent.h", "errno.h", "termios.h", "sys/epoll.h", "sys/eventfd.h", "sys/file.h",
             "sys/inotify.h", "sys/ioctl.h", "sys/mman.h", "sys/mount.h", "sys/personality.h", "sys/prctl.h", "sys/ptrace.h", "sys/resource.h",
             "sys/signalfd.h", "sys/socket.h", "sys/stat.h", "sys/syscall.h", "sys/sysmacros.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h", "sys/utsname.h",
             "sys/vfs.h", "sys/wait.h", "sys/xattr.h", "linux/audit.h", "linux/bpf.h", "linux/capability.h", "linux/close_range.h", "linux/filter.h",

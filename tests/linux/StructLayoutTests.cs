@@ -16,6 +16,8 @@ public partial class StructLayoutTests
         new("Keelson.Linux.Sys.OpenHow", "struct open_how", "flags mode resolve"),
         new("Keelson.Linux.Sys.PollEntry", "struct pollfd", "fd events revents"),
         new("Keelson.Linux.Sys.MessageHeader", "struct msghdr", "msg_name msg_namelen - msg_iov msg_iovlen msg_control msg_controllen msg_flags -"),
+        new("Keelson.Linux.Sys.EpollEvent", "struct epoll_event", "events data"),
+        new("Keelson.Linux.Sys.PeerCredentials", "struct ucred", "pid uid gid"),
         new("Keelson.Linux.Sys.IoVector", "struct iovec", "iov_base iov_len"),
         new("Keelson.Linux.Sys.Signals+SignalAction", "struct sigaction", "sa_handler sa_mask sa_flags sa_restorer"),
         new("Keelson.Linux.Sys.MountAttributes", "struct mount_attr", "attr_set attr_clr propagation userns_fd"),

@@ -20,6 +20,9 @@ public sealed class ContainerdFixture : HostFixture
             [grpc]
               address = "{Socket}"
             """);
+        // Our shim is the same file as our runtime.
+        if (File.Exists(Repository.PublishedRuntime))
+            (await Host.RunAsync("install", "-D", "--mode", "755", Repository.PublishedRuntime, "/run/bin/containerd-shim-keelson-v2")).Succeeds();
         await StartDaemonAsync();
         (await CtrAsync("images", "import", "/run/busybox.tar")).Succeeds();
     }
@@ -47,6 +50,10 @@ public sealed class ContainerdFixture : HostFixture
         (await Host.RunAsync(RunCommand(["--detach", .. options], name, command))).Succeeds();
         return name;
     }
+
+    /// <summary>The command line of <c>ctr run</c> of the busybox image with our shim.</summary>
+    public static string[] ShimCommand(string[] options, string name, params string[] command) =>
+        [.. Command("run"), "--runtime", "io.containerd.keelson.v2", .. options, BusyboxArchive.Image, name, .. command];
 
     /// <summary>Kills and removes a container.</summary>
     public async Task RemoveAsync(string name)

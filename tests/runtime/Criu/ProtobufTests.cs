@@ -1,3 +1,4 @@
+using Keelson.Protobuf;
 using Keelson.Runtime.Criu;
 
 namespace Keelson.Runtime.Tests.Criu;

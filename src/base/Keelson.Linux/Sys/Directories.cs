@@ -11,6 +11,12 @@ public static unsafe partial class Directories
     [LibraryImport("libc", SetLastError = true)]
     private static partial long syscall(long number, long fd, byte* buffer, long size);
 
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int chdir(string path);
+
+    /// <summary>Makes a directory the working directory of this process, of all its threads. chdir(2).</summary>
+    public static Errno TryEnter(string path) => Outcome.Of(chdir(path));
+
     /// <summary>Names of the directories in a directory, without <c>.</c> and <c>..</c>, in the kernel's order.</summary>
     /// <param name="path">Absolute, or relative to <paramref name="directory"/>.</param>
     /// <param name="names">The names; empty on an error.</param>

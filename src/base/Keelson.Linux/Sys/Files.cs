@@ -181,6 +181,24 @@ public static unsafe partial class Files
         return errno;
     }
 
+    /// <summary>Writes as much of <paramref name="data"/> as there is room for. write(2).</summary>
+    /// <param name="fd">Open for writing; meant for non-blocking ones.</param>
+    /// <param name="data">What to write.</param>
+    /// <param name="count">Bytes written.</param>
+    /// <returns>EAGAIN: there is no room.</returns>
+    public static Errno TryWriteSome(int fd, ReadOnlySpan<byte> data, out int count)
+    {
+        nint n;
+        Errno errno;
+        fixed (byte* p = data)
+        {
+            do errno = Outcome.Of(n = write(fd, p, data.Length));
+            while (errno == Errno.EINTR);
+        }
+        count = errno == Errno.None ? (int)n : 0;
+        return errno;
+    }
+
     /// <summary>Writes all of <paramref name="data"/>. write(2).</summary>
     public static Errno TryWrite(int fd, ReadOnlySpan<byte> data)
     {
@@ -437,6 +455,16 @@ public static unsafe partial class Files
 
     /// <summary>Sets or clears close-on-exec. fcntl(2) F_SETFD.</summary>
     public static Errno TrySetCloseOnExec(int fd, bool value) => Outcome.Of(fcntl(fd, 2, value ? 1 : 0));
+
+    /// <summary>Whether reads and writes wait, for everybody who shares the open file. fcntl(2) F_SETFL with O_NONBLOCK.</summary>
+    public static Errno TrySetNonBlocking(int fd, bool value)
+    {
+        const int F_GETFL = 3, F_SETFL = 4;
+        int flags = fcntl(fd, F_GETFL, 0);
+        if (flags < 0) return Outcome.Of(flags);
+        int wanted = value ? flags | (int)OpenFlags.O_NONBLOCK : flags & ~(int)OpenFlags.O_NONBLOCK;
+        return wanted == flags ? Errno.None : Outcome.Of(fcntl(fd, F_SETFL, wanted));
+    }
 
     /// <summary>Whether a number is an open descriptor of this process. fcntl(2) F_GETFD.</summary>
     public static bool IsOpen(int fd) => fcntl(fd, 1, 0) >= 0;

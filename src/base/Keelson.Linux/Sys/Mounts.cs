@@ -11,6 +11,17 @@ public static unsafe partial class Mounts
     [LibraryImport("libc", SetLastError = true)]
     private static partial long syscall(long number, long a0, byte* a1, long a2, byte* a3, long a4);
 
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int mount(string source, string target, string type, MountFlags flags, string? data);
+
+    /// <summary>Mounts a file system, or binds a directory. mount(2).</summary>
+    /// <param name="source">A device, a directory, or a word.</param>
+    /// <param name="target">Where; symbolic links are followed.</param>
+    /// <param name="type">The kind of file system; of no effect with MS_BIND.</param>
+    /// <param name="flags">MS_*.</param>
+    /// <param name="data">Options of the file system with commas between, less than a page in all.</param>
+    public static Errno TryMount(string source, string target, string type, MountFlags flags, string? data) => Outcome.Of(mount(source, target, type, flags, data));
+
     /// <summary>Detaches a mount. umount2(2).</summary>
     /// <returns>EBUSY: in use. EINVAL: not a mount point.</returns>
     public static Errno TryUnmount(string target, UnmountFlags flags = 0) => Outcome.Of(umount2(target, flags));

@@ -6,7 +6,7 @@ namespace Keelson.Linux.Sys;
 /// <summary>Unix sockets and descriptors sent over them. unix(7).</summary>
 public static unsafe partial class Sockets
 {
-    private const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_SEQPACKET = 5, SOCK_CLOEXEC = 0x80000, SOL_SOCKET = 1, SCM_RIGHTS = 1;
+    private const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_SEQPACKET = 5, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000, SOL_SOCKET = 1, SCM_RIGHTS = 1, SO_PEERCRED = 17;
     private const int MSG_NOSIGNAL = 0x4000, MSG_CMSG_CLOEXEC = 0x40000000;
 
     /// <summary>Longest path of a unix socket, in bytes, without the zero byte. unix(7).</summary>
@@ -42,6 +42,19 @@ public static unsafe partial class Sockets
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint recvmsg(int fd, MessageHeader* message, int flags);
 
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getsockopt(int fd, int level, int option, void* value, uint* length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fchmod(int fd, uint mode);
+
+    /// <summary>The process and user at the other end of a connection, as the kernel noted when it was made. unix(7) SO_PEERCRED.</summary>
+    public static Errno TryPeer(int socketFd, out PeerCredentials peer)
+    {
+        uint length = (uint)sizeof(PeerCredentials);
+        fixed (PeerCredentials* p = &peer) return Outcome.Of(getsockopt(socketFd, SOL_SOCKET, SO_PEERCRED, p, &length));
+    }
+
     /// <summary>Two connected sockets that keep the bounds of messages, both close-on-exec. socketpair(2) with SOCK_SEQPACKET.</summary>
     public static Errno TryPair(out FdHandle? first, out FdHandle? second)
     {
@@ -59,13 +72,17 @@ public static unsafe partial class Sockets
     /// </param>
     /// <param name="connection">The connection, owned by the caller.</param>
     /// <param name="datagram">A SOCK_DGRAM socket, as sd_notify(3) uses, instead of a stream.</param>
-    public static Errno TryConnect(string path, out FdHandle? connection, bool datagram = false) => TryAttach(path, datagram, listening: false, out connection);
+    /// <param name="nonBlocking">Nothing waits, connect(2) itself neither: it is EAGAIN when too many wait to be accepted.</param>
+    public static Errno TryConnect(string path, out FdHandle? connection, bool datagram = false, bool nonBlocking = false) =>
+        TryAttach(path, datagram, listening: false, out connection, nonBlocking: nonBlocking);
 
     /// <summary>Makes a unix socket in the file system and listens on it; a datagram socket is only bound. bind(2), listen(2).</summary>
     /// <param name="path">Path of the socket; EADDRINUSE when there is a file of this name.</param>
     /// <param name="listener">The socket, owned by the caller, who also removes the file.</param>
     /// <param name="datagram">A SOCK_DGRAM socket instead of a stream.</param>
-    public static Errno TryListen(string path, out FdHandle? listener, bool datagram = false) => TryAttach(path, datagram, listening: true, out listener);
+    /// <param name="mode">Permission bits of the file from its first moment on; the umask applies.</param>
+    public static Errno TryListen(string path, out FdHandle? listener, bool datagram = false, uint mode = 0b111_111_111) =>
+        TryAttach(path, datagram, listening: true, out listener, mode);
 
     /// <summary>Takes the next connection. accept4(2).</summary>
     public static Errno TryAccept(int listener, out FdHandle? connection)
@@ -138,7 +155,7 @@ public static unsafe partial class Sockets
         }
     }
 
-    private static Errno TryAttach(string path, bool datagram, bool listening, out FdHandle? handle)
+    private static Errno TryAttach(string path, bool datagram, bool listening, out FdHandle? handle, uint mode = 0b111_111_111, bool nonBlocking = false)
     {
         handle = null;
         FdHandle? directory = null;
@@ -159,7 +176,7 @@ public static unsafe partial class Sockets
         }
         using (directory)
         {
-            int fd = socket(AF_UNIX, (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+            int fd = socket(AF_UNIX, (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | (nonBlocking ? SOCK_NONBLOCK : 0), 0);
             Errno errno = Outcome.Of(fd);
             if (errno != Errno.None) return errno;
             byte* address = stackalloc byte[MaximumPathBytes + 3];
@@ -169,7 +186,9 @@ public static unsafe partial class Sockets
             // An abstract name begins with a zero byte and has none at its end.
             if (isAbstract) address[2] = 0;
             uint size = (uint)length + (isAbstract ? 2u : 3u);
-            errno = Outcome.Of(listening ? bind(fd, address, size) : connect(fd, address, size));
+            // The mode of the socket before bind(2) is that of the file after it.
+            if (listening) errno = Outcome.Of(fchmod(fd, mode));
+            if (errno == Errno.None) errno = Outcome.Of(listening ? bind(fd, address, size) : connect(fd, address, size));
             if (errno == Errno.None && listening && !datagram) errno = Outcome.Of(listen(fd, 128));
             if (errno != Errno.None)
             {
@@ -180,6 +199,16 @@ public static unsafe partial class Sockets
             return Errno.None;
         }
     }
+}
+
+/// <summary><c>struct ucred</c>. unix(7).</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct PeerCredentials
+{
+    /// <summary>Process ID in the reader's PID namespace; 0 when it is outside of it.</summary>
+    public int ProcessId;
+    /// <summary>Effective user and group.</summary>
+    public uint UserId, GroupId;
 }
 
 /// <summary><c>struct msghdr</c> of x86-64. sendmsg(2).</summary>

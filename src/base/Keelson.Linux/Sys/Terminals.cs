@@ -44,6 +44,13 @@ public static unsafe partial class Terminals
         return errno;
     }
 
+    /// <summary>Sets rows and columns of a terminal; what runs in it gets SIGWINCH. TIOCSWINSZ.</summary>
+    public static Errno TrySetSize(int fd, ushort rows, ushort columns)
+    {
+        ushort* size = stackalloc ushort[4] { rows, columns, 0, 0 };
+        return Outcome.Of(ioctl(fd, TIOCSWINSZ, size));
+    }
+
     /// <summary>Gives one terminal the rows and columns of another.</summary>
     public static Errno TryCopySize(int from, int to)
     {

@@ -1,4 +1,5 @@
 using Keelson.Linux;
+using Keelson.Protobuf;
 
 namespace Keelson.Runtime.Criu;
 

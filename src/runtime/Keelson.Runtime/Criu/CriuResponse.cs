@@ -1,4 +1,5 @@
 using System.Text;
+using Keelson.Protobuf;
 
 namespace Keelson.Runtime.Criu;
 

@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Text;
 
-namespace Keelson.Runtime.Criu;
+namespace Keelson.Protobuf;
 
 /// <summary>Writes messages of Protocol Buffers field by field. protobuf.dev "Encoding".</summary>
-internal sealed class ProtobufWriter
+/// <remarks>The methods named <c>…IfSet</c> leave out what has its default value, as proto3 does.</remarks>
+public sealed class ProtobufWriter
 {
     private const int Varint = 0, LengthDelimited = 2;
     private readonly ArrayBufferWriter<byte> buffer = new(256);
@@ -19,6 +20,12 @@ internal sealed class ProtobufWriter
         Raw((ulong)value);
     }
 
+    /// <summary>A number; 0 is left out.</summary>
+    public void NumberIfSet(int field, long value)
+    {
+        if (value != 0) Number(field, value);
+    }
+
     /// <summary>A switch; one that is off is left out.</summary>
     public void Switch(int field, bool value)
     {
@@ -31,15 +38,31 @@ internal sealed class ProtobufWriter
         if (text is not null) Bytes(field, Encoding.UTF8.GetBytes(text));
     }
 
-    /// <summary>A message in the message.</summary>
-    public void Message(int field, ProtobufWriter message) => Bytes(field, message.Written);
+    /// <summary>A text; <see langword="null"/> and the empty one are left out.</summary>
+    public void TextIfSet(int field, string? text)
+    {
+        if (!string.IsNullOrEmpty(text)) Text(field, text);
+    }
 
-    private void Bytes(int field, ReadOnlySpan<byte> bytes)
+    /// <summary>Bytes.</summary>
+    public void Bytes(int field, ReadOnlySpan<byte> bytes)
     {
         Raw((ulong)(field << 3 | LengthDelimited));
         Raw((ulong)bytes.Length);
         buffer.Write(bytes);
     }
+
+    /// <summary>Bytes; none are left out.</summary>
+    public void BytesIfSet(int field, ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.IsEmpty) Bytes(field, bytes);
+    }
+
+    /// <summary>A message in the message.</summary>
+    public void Message(int field, ProtobufWriter message) => Bytes(field, message.Written);
+
+    /// <summary>A copy of what was written.</summary>
+    public byte[] ToArray() => buffer.WrittenSpan.ToArray();
 
     private void Raw(ulong value)
     {

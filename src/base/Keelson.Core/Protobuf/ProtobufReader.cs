@@ -1,8 +1,10 @@
-namespace Keelson.Runtime.Criu;
+using System.Text;
+
+namespace Keelson.Protobuf;
 
 /// <summary>Reads messages of Protocol Buffers field by field. protobuf.dev "Encoding".</summary>
 /// <param name="message">The message.</param>
-internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
+public ref struct ProtobufReader(ReadOnlySpan<byte> message)
 {
     private ReadOnlySpan<byte> rest = message;
 
@@ -15,6 +17,9 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
     /// <summary>Its value when it is a text or a message.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
+    /// <summary>Its value as text; bytes that are not UTF-8 become U+FFFD.</summary>
+    public readonly string Text => Encoding.UTF8.GetString(Bytes);
+
     /// <summary>Reads the next field.</summary>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="KeelsonException">DataLoss: the message is damaged.</exception>
@@ -22,6 +27,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
     {
         if (rest.IsEmpty) return false;
         ulong tag = Varint();
+        if (tag is < 8 or > uint.MaxValue) throw Damaged();
         Field = (int)(tag >> 3);
         Number = 0;
         Bytes = default;
@@ -67,5 +73,5 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message)
         return taken;
     }
 
-    private static KeelsonException Damaged() => new(ErrorKind.DataLoss, "read answer of criu: the message is damaged");
+    private static KeelsonException Damaged() => new(ErrorKind.DataLoss, "read message of Protocol Buffers: it is damaged");
 }

@@ -1,0 +1,83 @@
+using System.Text;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+using Keelson.Protobuf;
+using Keelson.Shim.Launch;
+
+namespace Keelson.Shim;
+
+/// <summary>The program <c>containerd-shim-keelson-v2</c>.</summary>
+public static class ShimProgram
+{
+    /// <summary>A program whose name begins like this is a shim.</summary>
+    public const string NamePrefix = "containerd-shim-";
+
+    private const string RuntimeName = "io.containerd.keelson.v2";
+    private const int Listener = 3, Ignore = 1;
+
+    /// <summary>Runs the program: <c>start</c>, <c>delete</c>, or the server when there is no command.</summary>
+    /// <param name="arguments">The command line without the program's name.</param>
+    /// <param name="ownRuntime">The OCI runtime for containers that ask for none: a path that this process can execute.</param>
+    /// <param name="version">Version of the program.</param>
+    /// <param name="revision">Commit that it was built from.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] arguments, string ownRuntime, string version, string revision)
+    {
+        try
+        {
+            ShimArguments parsed = ShimArguments.Parse(arguments);
+            if (parsed.ShowsVersion) return Print(Encoding.UTF8.GetBytes($"{Environment.GetCommandLineArgs()[0]}:\n  Version:  {version}\n  Revision: {revision}\n"));
+            if (parsed.ShowsInfo) return Print(Info(version, revision));
+            switch (parsed.Command)
+            {
+                case "start":
+                    Processes.TryCloseRange(Listener);
+                    return Print(Encoding.UTF8.GetBytes(StartCommand.Run(parsed)));
+                case "delete":
+                    Processes.TryCloseRange(Listener);
+                    return Print(DeleteCommand.Run(parsed, ownRuntime, TimeProvider.System));
+                case "":
+                    Serve(parsed, ownRuntime);
+                    return 0;
+                default:
+                    throw new KeelsonException(ErrorKind.InvalidArgument, $"'{parsed.Command}' is not a command of a shim");
+            }
+        }
+        catch (KeelsonException e)
+        {
+            Files.TryWrite(2, Encoding.UTF8.GetBytes($"containerd-shim-keelson-v2: {e.FullMessage}\n"));
+            return 1;
+        }
+    }
+
+    private static void Serve(ShimArguments arguments, string ownRuntime)
+    {
+        if (arguments.Socket.Length == 0 || !Files.IsOpen(Listener)) throw new KeelsonException(ErrorKind.InvalidArgument, "command line: neither start nor delete");
+        Processes.TryCloseRange(Listener + 1);
+        Files.TrySetCloseOnExec(Listener, true).ThrowIfError("fcntl", "socket");
+        Signals.SetMask(1UL << (Signals.SIGCHLD - 1));
+        Signals.TrySetHandler(Signals.SIGPIPE, Ignore).ThrowIfError("sigaction", "SIGPIPE");
+        Processes.TryBecomeSubreaper().ThrowIfError("prctl", "subreaper");
+        using ShimServer server = new(arguments, new FdHandle(Listener), ownRuntime, TimeProvider.System);
+        // The bundle of the first container goes away before those of others.
+        Directories.TryEnter("/").ThrowIfError("chdir", "/");
+        server.Run();
+    }
+
+    /// <summary>What later versions of containerd ask with <c>-info</c>: a <c>RuntimeInfo</c>.</summary>
+    private static byte[] Info(string version, string revision)
+    {
+        ProtobufWriter versions = new(), info = new();
+        versions.Text(1, version);
+        versions.Text(2, revision);
+        info.Text(1, RuntimeName);
+        info.Message(2, versions);
+        return info.ToArray();
+    }
+
+    private static int Print(ReadOnlySpan<byte> bytes)
+    {
+        Files.TryWrite(1, bytes).ThrowIfError("write", "standard output");
+        return 0;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text.Json;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+using Keelson.Shim.Api;
+using Keelson.Shim.Loop;
+
+namespace Keelson.Shim.Tasks;
+
+/// <summary>An OCI runtime, through its command line.</summary>
+internal sealed class OciRuntime
+{
+    /// <summary>Where ours keeps its state unless the options name a place.</summary>
+    public const string DefaultRoot = "/run/containerd/keelson";
+
+    private const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private readonly ChildReaper reaper;
+    private readonly string program, name;
+    private readonly bool usesSystemd;
+
+    /// <summary>Chooses the runtime of a container.</summary>
+    /// <param name="reaper">Tells when a command has ended.</param>
+    /// <param name="options">Name the program, its root and its cgroup driver.</param>
+    /// <param name="own">Path of the runtime that is used when the options name none.</param>
+    /// <param name="containerNamespace">Containers of different namespaces may have the same name.</param>
+    /// <exception cref="KeelsonException">NotFound: there is no such program.</exception>
+    public OciRuntime(ChildReaper reaper, ShimOptions options, string own, string containerNamespace)
+    {
+        this.reaper = reaper;
+        usesSystemd = options.SystemdCgroup;
+        program = options.BinaryName.Length == 0 ? own : Find(options.BinaryName);
+        // The shim may be the same file as the runtime, which looks at its own name.
+        name = options.BinaryName.Length == 0 ? "keelson-runtime" : options.BinaryName;
+        Root = (options.Root.Length == 0 ? DefaultRoot : options.Root) + "/" + containerNamespace;
+    }
+
+    /// <summary>The state directory.</summary>
+    public string Root { get; }
+
+    /// <summary>The environment of programs that the shim starts: its own, without what was meant for itself.</summary>
+    public static string[] Environment
+    {
+        get
+        {
+            List<string> variables = [];
+            foreach (System.Collections.DictionaryEntry entry in System.Environment.GetEnvironmentVariables())
+                if (entry is { Key: string key, Value: string value } && !key.StartsWith("DOTNET_", StringComparison.Ordinal))
+                    variables.Add(key + "=" + value);
+            return [.. variables];
+        }
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    /// <param name="words">From the command on; the global options are added.</param>
+    /// <param name="stdio">Its standard streams; empty: nothing to read, and what it says is kept.</param>
+    /// <returns>What it wrote to standard output, when that was kept.</returns>
+    /// <exception cref="KeelsonException">It failed; the message is the runtime's own.</exception>
+    public async Task<byte[]> RunAsync(string[] words, params int[] stdio)
+    {
+        using ProgramOutput log = new("log"), output = new("output"), errors = new("errors");
+        using FdHandle nothing = Files.Open("/dev/null", OpenFlags.O_RDWR);
+        string[] arguments = [name, "--root", Root, "--log", log.Path, "--log-format", "json", .. usesSystemd ? (string[])["--systemd-cgroup"] : [], .. words];
+        int[] descriptors = stdio.Length switch
+        {
+            0 => [nothing.Fd, output.Fd, errors.Fd],
+            1 => [stdio[0], output.Fd, errors.Fd],
+            _ => stdio,
+        };
+        Spawn.TryStart(program, arguments, Environment, descriptors, null, false, out int pid).ThrowIfError("start", program);
+        ChildExit exit = await reaper.Expect(pid);
+        if (exit.Status.Raw == 0) return output.Read();
+        string message = RuntimeErrors.LastError(log.Read()) ?? (errors.ReadText() is { Length: > 0 } said ? said : Describe(exit.Status));
+        throw new KeelsonException(RuntimeErrors.KindOf(message), message);
+    }
+
+    /// <summary>IDs of the processes of a container.</summary>
+    public async Task<int[]> ProcessesAsync(string id)
+    {
+        byte[] text = await RunAsync(["ps", "--format", "json", id]);
+        List<int> pids = [];
+        try
+        {
+            Utf8JsonReader reader = new(text);
+            while (reader.Read())
+                if (reader.TokenType == JsonTokenType.Number)
+                    pids.Add(reader.GetInt32());
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            throw new KeelsonException(ErrorKind.DataLoss, $"read the processes of {id}: {program} wrote something else than JSON", e);
+        }
+        return [.. pids];
+    }
+
+    /// <summary>Reads a file with a process ID in it, as <c>--pid-file</c> makes it.</summary>
+    /// <exception cref="KeelsonException">DataLoss: there is no number in it.</exception>
+    public static int ReadPidFile(string path)
+    {
+        Files.TryReadAll(path, out ReadOnlyMemory<byte> text, limitBytes: 4096).ThrowIfError("read", path);
+        return int.TryParse(text.Span.TrimEnd((byte)'\n'), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0
+            ? pid
+            : throw new KeelsonException(ErrorKind.DataLoss, $"read {path}: it holds no process ID");
+    }
+
+    /// <summary>The absolute path of a program.</summary>
+    /// <exception cref="KeelsonException">NotFound: it is not there.</exception>
+    public static string Find(string program)
+    {
+        if (program.Contains('/', StringComparison.Ordinal))
+            return Files.TryStatus(program, out _) == Errno.None ? program : throw new KeelsonException(ErrorKind.NotFound, $"find {program}: no such file or directory");
+        foreach (string directory in (System.Environment.GetEnvironmentVariable("PATH") ?? SearchPath).Split(':'))
+            if (directory.StartsWith('/') && Files.TryStatus(directory + "/" + program, out FileStatus status) == Errno.None && !status.IsDirectory)
+                return directory + "/" + program;
+        throw new KeelsonException(ErrorKind.NotFound, $"find {program}: executable file not found in $PATH");
+    }
+
+    private static string Describe(WaitStatus status) => status.Signal != 0 ? "killed by " + Signals.Name(status.Signal) : "exit status " + status.ExitCode;
+}
