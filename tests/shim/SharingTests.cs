@@ -1,5 +1,4 @@
 using System.Globalization;
-using Keelson.Linux.Sys;
 using Keelson.Shim.Api;
 using Keelson.Shim.Tests.Support;
 using Keelson.Ttrpc;

@@ -1,4 +1,5 @@
 using System.Text;
+using Keelson.Protobuf;
 using Keelson.Runtime.Criu;
 
 namespace Keelson.Runtime.Tests.Criu;
