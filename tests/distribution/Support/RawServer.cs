@@ -75,9 +75,9 @@ internal class RawServer : IAsyncDisposable
                     await Answer(request, peer, stop.Token);
                 }
             }
-            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
+            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException or NotSupportedException)
             {
-                // The client has gone, or the test is over.
+                // The client has gone, or the test is over: a closed stream does not support reading.
             }
     }
 
