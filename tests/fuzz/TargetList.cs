@@ -14,5 +14,6 @@ internal static class TargetList
         new JsonTarget(),
         new MountInfoTarget(),
         new CgroupFilesTarget(),
+        new TarTarget(),
     ];
 }
