@@ -19,5 +19,6 @@ internal static class TargetList
         new WwwAuthenticateTarget(),
         new TtrpcTarget(),
         new FilterTarget(),
+        new TarTarget(),
     ];
 }

@@ -11,6 +11,7 @@ public partial class StructLayoutTests
     [
         new("Keelson.Linux.Sys.FileStatus", "struct stat", "st_dev st_ino st_nlink st_mode st_uid st_gid - st_rdev st_size st_blksize st_blocks "
             + "st_atim.tv_sec st_atim.tv_nsec st_mtim.tv_sec st_mtim.tv_nsec st_ctim.tv_sec st_ctim.tv_nsec - - -"),
+        new("Keelson.Linux.Sys.FileTime", "struct timespec", "tv_sec tv_nsec"),
         new("Keelson.Linux.Sys.FileSystemStatus", "struct statfs",
             "f_type f_bsize f_blocks f_bfree f_bavail f_files f_ffree f_fsid f_namelen f_frsize f_flags - - - -"),
         new("Keelson.Linux.Sys.OpenHow", "struct open_how", "flags mode resolve"),
