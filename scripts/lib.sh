@@ -3,8 +3,8 @@
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 MSBUILDDISABLENODEREUSE=1
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1    # the SDK then needs no ICU
 
-RUNTIME_PROJECT=src/apps/keelson-runtime
 RUNTIME=$PWD/artifacts/publish/keelson-runtime/release/keelson-runtime
+SHIM=$PWD/artifacts/publish/containerd-shim-keelson-v2/release/containerd-shim-keelson-v2
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
@@ -66,10 +66,10 @@ quietly() {
   return "$code"
 }
 
-# publish_runtime: the ahead-of-time compiled runtime in $RUNTIME; any warning is an error.
-publish_runtime() {
-  dotnet publish "$RUNTIME_PROJECT" -c Release -v quiet -warnaserror && [ -x "$RUNTIME" ]
-}
+# publish_runtime, publish_shim: the ahead-of-time compiled programs in $RUNTIME and $SHIM; any warning is an error.
+publish_runtime() { publish "$RUNTIME"; }
+publish_shim() { publish "$SHIM"; }
+publish() { dotnet publish "src/apps/${1##*/}" -c Release -v quiet -warnaserror && [ -x "$1" ]; }
 
 # has NEED: whether this machine has what a skipped test says it needs; 99 when nobody knows such a need. The names are those of tests/testing/Needs.cs.
 has() {
@@ -78,7 +78,7 @@ has() {
     kvm) [ -w /dev/kvm ] ;;
     'cgroup v1') [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] ;;
     'cgroup v2 with controllers') grep -qsw memory /sys/fs/cgroup/cgroup.controllers ;;
-    'the published runtime') [ -x "$RUNTIME" ] ;;
+    'the published programs') [ -x "$RUNTIME" ] && [ -x "$SHIM" ] ;;
     'user-mode Linux') [ -x /usr/bin/apt-get ] || [ -e "${UML_KERNEL:-}" ] ;;
     libseccomp) compgen -G '/usr/lib/*/libseccomp.so.2' > /dev/null ;;
     'the seccomp profile of containers-common') [ -e /usr/share/containers/seccomp.json ] ;;

@@ -33,7 +33,7 @@ internal static class Arrows
         ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Netlink", "Keelson.Seccomp"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Shim"],
-        ["keelson-runtime"],
+        ["containerd-shim-keelson-v2", "keelson-runtime"],
     ];
 
     /// <summary>Packages that a project under src may refer to. Each costs size and start-up, so each is a decision.</summary>

@@ -27,9 +27,9 @@ public sealed class CgroupV1FactAttribute([CallerFilePath] string? file = null, 
 public sealed class CgroupV2FactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.Root, Need.CgroupV2);
 
-/// <summary>Needs the published runtime.</summary>
+/// <summary>Needs the published programs.</summary>
 public sealed class PublishedFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
-    : NeedFactAttribute(file, line, Need.PublishedRuntime);
+    : NeedFactAttribute(file, line, Need.PublishedPrograms);
 
 /// <summary>Needs user-mode Linux.</summary>
 public sealed class UserModeLinuxFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
@@ -45,13 +45,13 @@ public sealed class RootTheoryAttribute : TheoryAttribute
     }
 }
 
-/// <summary>Rows of data for a test that needs root and the published runtime.</summary>
+/// <summary>Rows of data for a test that needs root and the published programs.</summary>
 public sealed class PublishedTheoryAttribute : TheoryAttribute
 {
     /// <summary>Skips the test unless both are there.</summary>
     public PublishedTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
-        if ((Needs.Missing(Need.Root) ?? Needs.Missing(Need.PublishedRuntime)) is { } reason) Skip = reason;
+        if ((Needs.Missing(Need.Root) ?? Needs.Missing(Need.PublishedPrograms)) is { } reason) Skip = reason;
     }
 }
 

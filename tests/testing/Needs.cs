@@ -21,8 +21,8 @@ public enum Need
     NoSystemd,
     /// <summary>/dev/kvm.</summary>
     Kvm,
-    /// <summary>The published <c>keelson-runtime</c>: <see cref="Repository.PublishedRuntime"/>.</summary>
-    PublishedRuntime,
+    /// <summary>The published programs: <see cref="Repository.PublishedRuntime"/>, <see cref="Repository.PublishedShim"/>.</summary>
+    PublishedPrograms,
     /// <summary>A kernel that runs as a process: <see cref="UserModeLinux"/>. It is downloaded where there is apt.</summary>
     UserModeLinux,
 }
@@ -41,7 +41,7 @@ public static class Needs
         Need.NoIntelRdt => Path.Exists("/sys/fs/resctrl/schemata") ? "needs no Intel RDT" : null,
         Need.NoSystemd => Path.Exists("/run/systemd/system") ? "needs no systemd" : null,
         Need.Kvm => File.Exists("/dev/kvm") ? null : "needs kvm",
-        Need.PublishedRuntime => File.Exists(Repository.PublishedRuntime) ? null : "needs the published runtime",
+        Need.PublishedPrograms => File.Exists(Repository.PublishedRuntime) && File.Exists(Repository.PublishedShim) ? null : "needs the published programs",
         Need.UserModeLinux => File.Exists("/usr/bin/apt-get") || File.Exists(Environment.GetEnvironmentVariable("UML_KERNEL")) ? null : "needs user-mode Linux",
         _ => throw new ArgumentOutOfRangeException(nameof(need)),
     };

@@ -7,7 +7,12 @@ public static class Repository
     public static string Root { get; } = FindRoot();
 
     /// <summary>The ahead-of-time compiled runtime; <c>./test</c> publishes it before the tests run.</summary>
-    public static string PublishedRuntime { get; } = Path.Combine(Root, "artifacts/publish/keelson-runtime/release/keelson-runtime");
+    public static string PublishedRuntime { get; } = Published("keelson-runtime");
+
+    /// <summary>The ahead-of-time compiled shim.</summary>
+    public static string PublishedShim { get; } = Published("containerd-shim-keelson-v2");
+
+    private static string Published(string name) => Path.Combine(Root, $"artifacts/publish/{name}/release/{name}");
 
     private static string FindRoot()
     {

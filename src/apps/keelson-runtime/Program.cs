@@ -1,5 +1,4 @@
 using Keelson.RuntimeCli.Commands;
-using Keelson.Shim;
 
 namespace Keelson.RuntimeCli;
 
@@ -8,7 +7,6 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
-        if (IsShim) return ShimProgram.Run(arguments, "/proc/self/exe", BuildInfo.Version, BuildInfo.Commit);
         GlobalOptions? options = null;
         bool isExec = false;
         try
@@ -32,16 +30,6 @@ internal static class Program
         {
             Report(options, "out of memory");
             return ExitCodes.Failed;
-        }
-    }
-
-    /// <summary>The same file under another name is the containerd shim.</summary>
-    private static bool IsShim
-    {
-        get
-        {
-            ReadOnlySpan<char> name = Environment.GetCommandLineArgs()[0];
-            return name[(name.LastIndexOf('/') + 1)..].StartsWith(ShimProgram.NamePrefix, StringComparison.Ordinal);
         }
     }
 

@@ -9,19 +9,15 @@ namespace Keelson.Shim;
 /// <summary>The program <c>containerd-shim-keelson-v2</c>.</summary>
 public static class ShimProgram
 {
-    /// <summary>A program whose name begins like this is a shim.</summary>
-    public const string NamePrefix = "containerd-shim-";
-
     private const string RuntimeName = "io.containerd.keelson.v2";
     private const int Listener = 3, Ignore = 1;
 
     /// <summary>Runs the program: <c>start</c>, <c>delete</c>, or the server when there is no command.</summary>
     /// <param name="arguments">The command line without the program's name.</param>
-    /// <param name="ownRuntime">The OCI runtime for containers that ask for none: a path that this process can execute.</param>
     /// <param name="version">Version of the program.</param>
     /// <param name="revision">Commit that it was built from.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(string[] arguments, string ownRuntime, string version, string revision)
+    public static int Run(string[] arguments, string version, string revision)
     {
         try
         {
@@ -35,9 +31,9 @@ public static class ShimProgram
                     return Print(Encoding.UTF8.GetBytes(StartCommand.Run(parsed)));
                 case "delete":
                     Processes.TryCloseRange(Listener);
-                    return Print(DeleteCommand.Run(parsed, ownRuntime, TimeProvider.System));
+                    return Print(DeleteCommand.Run(parsed, TimeProvider.System));
                 case "":
-                    Serve(parsed, ownRuntime);
+                    Serve(parsed);
                     return 0;
                 default:
                     throw new KeelsonException(ErrorKind.InvalidArgument, $"'{parsed.Command}' is not a command of a shim");
@@ -50,7 +46,7 @@ public static class ShimProgram
         }
     }
 
-    private static void Serve(ShimArguments arguments, string ownRuntime)
+    private static void Serve(ShimArguments arguments)
     {
         if (arguments.Socket.Length == 0 || !Files.IsOpen(Listener)) throw new KeelsonException(ErrorKind.InvalidArgument, "command line: neither start nor delete");
         Processes.TryCloseRange(Listener + 1);
@@ -58,7 +54,7 @@ public static class ShimProgram
         Signals.SetMask(1UL << (Signals.SIGCHLD - 1));
         Signals.TrySetHandler(Signals.SIGPIPE, Ignore).ThrowIfError("sigaction", "SIGPIPE");
         Processes.TryBecomeSubreaper().ThrowIfError("prctl", "subreaper");
-        using ShimServer server = new(arguments, new FdHandle(Listener), ownRuntime, TimeProvider.System);
+        using ShimServer server = new(arguments, new FdHandle(Listener), TimeProvider.System);
         // The bundle of the first container goes away before those of others.
         Directories.TryEnter("/").ThrowIfError("chdir", "/");
         server.Run();

@@ -34,7 +34,7 @@ internal sealed partial class ShimServer : IDisposable
     private bool isEnding, hasEnded;
 
     /// <summary>Makes a server of the calling thread, which must block SIGCHLD in all threads.</summary>
-    public ShimServer(ShimArguments arguments, FdHandle listener, string ownRuntime, TimeProvider time)
+    public ShimServer(ShimArguments arguments, FdHandle listener, TimeProvider time)
     {
         this.listener = listener;
         socketPath = arguments.Socket;
@@ -42,7 +42,7 @@ internal sealed partial class ShimServer : IDisposable
         loop = new EventLoop(time);
         reaper = new ChildReaper(loop);
         events = new EventPublisher(loop, log, Environment.GetEnvironmentVariable("TTRPC_ADDRESS") ?? "", arguments.Namespace);
-        context = new ShimContext(loop, reaper, events, log, arguments.Namespace, ownRuntime);
+        context = new ShimContext(loop, reaper, events, log, arguments.Namespace);
         Files.TrySetNonBlocking(listener.Fd, true).ThrowIfError("fcntl", socketPath);
         accepting = loop.Watch(listener.Fd, EpollEvents.EPOLLIN, _ => Accept());
         Reserve(arguments.Id);

@@ -20,9 +20,9 @@ public sealed class ContainerdFixture : HostFixture
             [grpc]
               address = "{Socket}"
             """);
-        // Our shim is the same file as our runtime.
-        if (File.Exists(Repository.PublishedRuntime))
-            (await Host.RunAsync("install", "-D", "--mode", "755", Repository.PublishedRuntime, "/run/bin/containerd-shim-keelson-v2")).Succeeds();
+        foreach (string program in (string[])[Repository.PublishedRuntime, Repository.PublishedShim])
+            if (File.Exists(program))
+                (await Host.RunAsync("install", "-D", "--mode", "755", program, "/run/bin/" + Path.GetFileName(program))).Succeeds();
         await StartDaemonAsync();
         (await CtrAsync("images", "import", "/run/busybox.tar")).Succeeds();
     }

@@ -17,7 +17,8 @@ internal sealed class ShimUnderTest : IAsyncDisposable
     private ShimUnderTest()
     {
         Program = Directory + "/containerd-shim-keelson-v2";
-        Files.TrySymlink(Repository.PublishedRuntime, Program).ThrowIfError("link", Program);
+        Files.TrySymlink(Repository.PublishedShim, Program).ThrowIfError("link", Program);
+        Files.TrySymlink(Repository.PublishedRuntime, Directory + "/keelson-runtime").ThrowIfError("link", "runtime");
         Events = new EventSink(Directory + "/d.ttrpc");
     }
 
@@ -57,6 +58,7 @@ internal sealed class ShimUnderTest : IAsyncDisposable
     public CommandResult RunTo(string output, BundleBuilder bundle, string id, params string[] command)
     {
         Dictionary<string, string> environment = new(Environment) { ["TTRPC_ADDRESS"] = Directory + "/d.ttrpc", ["KEELSON_SHIM_SOCKETS"] = Sockets };
+        environment.TryAdd("PATH", $"{Directory}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         return ChildProcess.Run(["sh", "-c", $"exec \"$@\" > {output}", "sh", Program, "-namespace", "test", "-address", Directory + "/d", "-publish-binary", "/bin/true", "-id", id, .. command],
             new CommandOptions { Directory = bundle.Directory, Environment = environment });
     }

@@ -13,24 +13,22 @@ internal sealed class OciRuntime
     /// <summary>Where ours keeps its state unless the options name a place.</summary>
     public const string DefaultRoot = "/run/containerd/keelson";
 
+    private const string OwnName = "keelson-runtime";
     private const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private readonly ChildReaper reaper;
-    private readonly string program, name;
+    private readonly string program;
     private readonly bool usesSystemd;
 
     /// <summary>Chooses the runtime of a container.</summary>
     /// <param name="reaper">Tells when a command has ended.</param>
     /// <param name="options">Name the program, its root and its cgroup driver.</param>
-    /// <param name="own">Path of the runtime that is used when the options name none.</param>
     /// <param name="containerNamespace">Containers of different namespaces may have the same name.</param>
     /// <exception cref="KeelsonException">NotFound: there is no such program.</exception>
-    public OciRuntime(ChildReaper reaper, ShimOptions options, string own, string containerNamespace)
+    public OciRuntime(ChildReaper reaper, ShimOptions options, string containerNamespace)
     {
         this.reaper = reaper;
         usesSystemd = options.SystemdCgroup;
-        program = options.BinaryName.Length == 0 ? own : Find(options.BinaryName);
-        // The shim may be the same file as the runtime, which looks at its own name.
-        name = options.BinaryName.Length == 0 ? "keelson-runtime" : options.BinaryName;
+        program = Find(options);
         Root = (options.Root.Length == 0 ? DefaultRoot : options.Root) + "/" + containerNamespace;
     }
 
@@ -59,7 +57,7 @@ internal sealed class OciRuntime
     {
         using ProgramOutput log = new("log"), output = new("output"), errors = new("errors");
         using FdHandle nothing = Files.Open("/dev/null", OpenFlags.O_RDWR);
-        string[] arguments = [name, "--root", Root, "--log", log.Path, "--log-format", "json", .. usesSystemd ? (string[])["--systemd-cgroup"] : [], .. words];
+        string[] arguments = [program, "--root", Root, "--log", log.Path, "--log-format", "json", .. usesSystemd ? (string[])["--systemd-cgroup"] : [], .. words];
         int[] descriptors = stdio.Length switch
         {
             0 => [nothing.Fd, output.Fd, errors.Fd],
@@ -102,9 +100,17 @@ internal sealed class OciRuntime
             : throw new KeelsonException(ErrorKind.DataLoss, $"read {path}: it holds no process ID");
     }
 
-    /// <summary>The absolute path of a program.</summary>
+    /// <summary>The runtime that the options name; else ours, beside the shim's own program or on the <c>PATH</c>.</summary>
     /// <exception cref="KeelsonException">NotFound: it is not there.</exception>
-    public static string Find(string program)
+    public static string Find(ShimOptions options)
+    {
+        if (options.BinaryName.Length > 0) return FindOnPath(options.BinaryName);
+        Files.TryReadLink("/proc/self/exe", out string shim);
+        string beside = shim[..(shim.LastIndexOf('/') + 1)] + OwnName;
+        return Files.TryStatus(beside, out FileStatus status) == Errno.None && !status.IsDirectory ? beside : FindOnPath(OwnName);
+    }
+
+    private static string FindOnPath(string program)
     {
         if (program.Contains('/', StringComparison.Ordinal))
             return Files.TryStatus(program, out _) == Errno.None ? program : throw new KeelsonException(ErrorKind.NotFound, $"find {program}: no such file or directory");

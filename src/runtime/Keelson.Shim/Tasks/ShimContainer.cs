@@ -27,7 +27,7 @@ internal sealed partial class ShimContainer
         this.request = request;
         options = ShimOptions.Parse(request.Options);
         config = BundleConfig.Read(request.Bundle);
-        runtime = new OciRuntime(context.Reaper, options, context.OwnRuntime, context.Namespace);
+        runtime = new OciRuntime(context.Reaper, options, context.Namespace);
         Init = new ShimProcess("", request.Stdio);
     }
 

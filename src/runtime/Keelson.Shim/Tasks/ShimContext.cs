@@ -5,7 +5,7 @@ using Keelson.Shim.Loop;
 namespace Keelson.Shim.Tasks;
 
 /// <summary>What all containers of a shim share.</summary>
-internal sealed class ShimContext(EventLoop loop, ChildReaper reaper, EventPublisher events, ShimLog log, string containerNamespace, string ownRuntime)
+internal sealed class ShimContext(EventLoop loop, ChildReaper reaper, EventPublisher events, ShimLog log, string containerNamespace)
 {
     private CgroupLayout? cgroups;
 
@@ -19,9 +19,6 @@ internal sealed class ShimContext(EventLoop loop, ChildReaper reaper, EventPubli
 
     /// <summary>Namespace of the containers.</summary>
     public string Namespace => containerNamespace;
-
-    /// <summary>Path of the runtime for containers that ask for none.</summary>
-    public string OwnRuntime => ownRuntime;
 
     /// <summary>The machine's cgroup hierarchies.</summary>
     public CgroupLayout Cgroups => cgroups ??= CgroupLayout.Detect();
