@@ -49,6 +49,8 @@ public class ContainerdShimTests(ContainerdFixture containerd)
     public async Task A_terminal_has_a_size_and_a_shell()
     {
         await using Terminal terminal = Terminal.Start(containerd.Host, ContainerdFixture.ShimCommand(["--rm", "--tty"], containerd.NewName(), "sh"), rows: 33, columns: 99);
+        // What is typed before ctr has taken the terminal over is lost.
+        await terminal.ExpectAsync("# ");
         await terminal.TypeAsync("stty size\r");
         await terminal.ExpectAsync("33 99");
         await terminal.ResizeAsync(44, 88);

@@ -144,6 +144,8 @@ public class ContainerdTaskTests(ContainerdFixture containerd)
         string name = await containerd.StartAsync([], "sleep", "1000");
         await using (Terminal terminal = Terminal.Start(containerd.Host, ContainerdFixture.Command("task", "exec", "--tty", "--exec-id", "a", name, "sh")))
         {
+            // What is typed before ctr has taken the terminal over is lost.
+            await terminal.ExpectAsync("# ");
             await terminal.TypeAsync("tty; echo $((6*7)) here\r");
             await terminal.ExpectAsync("/dev/pts/0");
             await terminal.ExpectAsync("42 here");
