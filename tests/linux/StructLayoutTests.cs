@@ -11,6 +11,7 @@ public partial class StructLayoutTests
     [
         new("Keelson.Linux.Sys.FileStatus", "struct stat", "st_dev st_ino st_nlink st_mode st_uid st_gid - st_rdev st_size st_blksize st_blocks "
             + "st_atim.tv_sec st_atim.tv_nsec st_mtim.tv_sec st_mtim.tv_nsec st_ctim.tv_sec st_ctim.tv_nsec - - -"),
+        new("Keelson.Linux.Sys.FileTime", "struct timespec", "tv_sec tv_nsec"),
         new("Keelson.Linux.Sys.FileSystemStatus", "struct statfs",
             "f_type f_bsize f_blocks f_bfree f_bavail f_files f_ffree f_fsid f_namelen f_frsize f_flags - - - -"),
         new("Keelson.Linux.Sys.OpenHow", "struct open_how", "flags mode resolve"),
@@ -19,6 +20,8 @@ public partial class StructLayoutTests
         new("Keelson.Linux.Sys.IoVector", "struct iovec", "iov_base iov_len"),
         new("Keelson.Linux.Sys.Signals+SignalAction", "struct sigaction", "sa_handler sa_mask sa_flags sa_restorer"),
         new("Keelson.Linux.Sys.MountAttributes", "struct mount_attr", "attr_set attr_clr propagation userns_fd"),
+        new("Keelson.Linux.Sys.UserNamespaces+CloneArguments", "struct clone_args",
+            "flags pidfd child_tid parent_tid exit_signal stack stack_size tls set_tid set_tid_size cgroup"),
         new("Keelson.Linux.Sys.TerminalMode", "struct termios", "c_iflag c_oflag c_cflag c_lflag c_line c_cc", IsUapi: true),
         new("Keelson.Linux.Sys.BpfInstruction", "struct bpf_insn", "code - off imm"),
         new("Keelson.Linux.Sys.Bpf+LoadAttributes", "union bpf_attr",
