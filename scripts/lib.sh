@@ -89,6 +89,7 @@ has() {
     libseccomp) ldconfig -p | grep -q 'libseccomp\.so\.2' ;;
     'the seccomp profile of containers-common') [ -e /usr/share/containers/seccomp.json ] ;;
     'the sources of the OCI runtime-tools') [ -e artifacts/interop/runtime-tools/built ] ;;
+    erofs) grep -qw erofs /proc/filesystems ;;
     'program '*) command -v "${1#program }" > /dev/null ;;
     *) return 99 ;;
   esac

@@ -18,7 +18,7 @@ internal static class CHeaders
             "sys/inotify.h", "sys/ioctl.h", "sys/mman.h", "sys/mount.h", "sys/personality.h", "sys/prctl.h", "sys/ptrace.h", "sys/resource.h",
             "sys/signalfd.h", "sys/socket.h", "sys/stat.h", "sys/syscall.h", "sys/sysmacros.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h", "sys/utsname.h",
             "sys/vfs.h", "sys/wait.h", "sys/xattr.h", "linux/audit.h", "linux/bpf.h", "linux/capability.h", "linux/close_range.h", "linux/filter.h",
-            "linux/if.h", "linux/if_link.h", "linux/ioprio.h", "linux/kcmp.h", "linux/keyctl.h", "linux/landlock.h", "linux/magic.h", "linux/mempolicy.h",
+            "linux/if.h", "linux/if_link.h", "linux/ioprio.h", "linux/kcmp.h", "linux/keyctl.h", "linux/landlock.h", "linux/loop.h", "linux/magic.h", "linux/mempolicy.h",
             "linux/netlink.h", "linux/nsfs.h", "linux/openat2.h", "linux/rtnetlink.h", "linux/seccomp.h", "linux/securebits.h",
         ],
         [

@@ -22,6 +22,8 @@ public partial class StructLayoutTests
         new("Keelson.Linux.Sys.IoVector", "struct iovec", "iov_base iov_len"),
         new("Keelson.Linux.Sys.Signals+SignalAction", "struct sigaction", "sa_handler sa_mask sa_flags sa_restorer"),
         new("Keelson.Linux.Sys.MountAttributes", "struct mount_attr", "attr_set attr_clr propagation userns_fd"),
+        new("Keelson.Linux.Sys.UserNamespaces+CloneArguments", "struct clone_args",
+            "flags pidfd child_tid parent_tid exit_signal stack stack_size tls set_tid set_tid_size cgroup"),
         new("Keelson.Linux.Sys.TerminalMode", "struct termios", "c_iflag c_oflag c_cflag c_lflag c_line c_cc", IsUapi: true),
         new("Keelson.Linux.Sys.BpfInstruction", "struct bpf_insn", "code - off imm"),
         new("Keelson.Linux.Sys.Bpf+LoadAttributes", "union bpf_attr",
