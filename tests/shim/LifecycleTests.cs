@@ -2,8 +2,8 @@ using Keelson.Linux.Sys;
 using Keelson.Shim.Api;
 using Keelson.Shim.Tests.Support;
 using Keelson.Ttrpc;
-using TaskStatus = Keelson.Shim.Api.TaskStatus;
 using MountEntry = Keelson.Shim.Api.MountEntry;
+using TaskStatus = Keelson.Shim.Api.TaskStatus;
 
 namespace Keelson.Shim.Tests;
 
