@@ -5,6 +5,8 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1    # the SDK then needs no ICU
 
 RUNTIME_PROJECT=src/apps/keelson-runtime
 RUNTIME=$PWD/artifacts/publish/keelson-runtime/release/keelson-runtime
+KEELSOND_PROJECT=src/apps/keelsond
+KEELSOND=$PWD/artifacts/publish/keelsond/release/keelsond
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
@@ -71,6 +73,11 @@ publish_runtime() {
   dotnet publish "$RUNTIME_PROJECT" -c Release -v quiet -warnaserror && [ -x "$RUNTIME" ]
 }
 
+# publish_keelsond: the ahead-of-time compiled daemon in $KEELSOND; any warning is an error.
+publish_keelsond() {
+  dotnet publish "$KEELSOND_PROJECT" -c Release -v quiet -warnaserror && [ -x "$KEELSOND" ]
+}
+
 # has NEED: whether this machine has what a skipped test says it needs; 99 when nobody knows such a need. The names are those of tests/testing/Needs.cs.
 has() {
   case $1 in
@@ -79,6 +86,7 @@ has() {
     'cgroup v1') [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] ;;
     'cgroup v2 with controllers') grep -qsw memory /sys/fs/cgroup/cgroup.controllers ;;
     'the published runtime') [ -x "$RUNTIME" ] ;;
+    'the published keelsond') [ -x "$KEELSOND" ] ;;
     'user-mode Linux') [ -x /usr/bin/apt-get ] || [ -e "${UML_KERNEL:-}" ] ;;
     libseccomp) compgen -G '/usr/lib/*/libseccomp.so.2' > /dev/null ;;
     'the seccomp profile of containers-common') [ -e /usr/share/containers/seccomp.json ] ;;

@@ -9,6 +9,9 @@ public static class Repository
     /// <summary>The ahead-of-time compiled runtime; <c>./test</c> publishes it before the tests run.</summary>
     public static string PublishedRuntime { get; } = Path.Combine(Root, "artifacts/publish/keelson-runtime/release/keelson-runtime");
 
+    /// <summary>The ahead-of-time compiled daemon; <c>./test</c> publishes it before the tests run.</summary>
+    public static string PublishedDaemon { get; } = Path.Combine(Root, "artifacts/publish/keelsond/release/keelsond");
+
     private static string FindRoot()
     {
         string? folder = AppContext.BaseDirectory;
