@@ -83,7 +83,9 @@ public class CtrTests
         using DaemonUnderTest daemon = DaemonUnderTest.Start();
         daemon.CtrWithInput("hello\n", "content", "ingest", "ref").Succeeds();
 
-        string edited = daemon.Ctr("content", "edit", "--editor", "sed -i s/hello/world/", Digest.Of("hello\n"u8).ToString()).Succeeds().Text;
+        File.WriteAllText(daemon.Folder + "/edited", "world\n");
+        // ctr reads the file that it opened before, so the editor has to write in place.
+        string edited = daemon.Ctr("content", "edit", "--editor", "cp " + daemon.Folder + "/edited", Digest.Of("hello\n"u8).ToString()).Succeeds().Text;
 
         Assert.Equal(Digest.Of("world\n"u8).ToString(), edited);
         Assert.Equal("world\n", daemon.Ctr("content", "get", edited).Succeeds().Stdout);

@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
 using V1 = Containerd.Services.Content.V1;
@@ -30,7 +29,7 @@ public class DaemonTests
     public void Directories_and_socket_are_closed_to_others_even_when_they_were_open()
     {
         string folder = TestDirectory.Make("keelsond");
-        foreach (string name in (string[])["/root", "/state"]) Directory.CreateDirectory(folder + name, (UnixFileMode)0b111_111_111);
+        foreach (string name in (string[])["/root", "/state"]) TestDirectory.SetMode(Directory.CreateDirectory(folder + name).FullName, 0b111_111_111);
         using DaemonUnderTest daemon = DaemonUnderTest.Start(folder);
 
         Assert.Equal(0b111_001_001u, Mode(daemon.Root));
@@ -95,7 +94,10 @@ public class DaemonTests
     public void The_log_is_json_or_has_priorities_for_the_journal()
     {
         using (DaemonUnderTest daemon = DaemonUnderTest.Start(null, "--log-format", "json"))
+        {
+            Condition.Await("the first line", () => daemon.Log.Contains("serves", StringComparison.Ordinal));
             Assert.StartsWith("{\"level\":\"info\",\"msg\":\"keelsond 0.1.0 serves " + daemon.Address, daemon.Log, StringComparison.Ordinal);
+        }
         string folder = TestDirectory.Make("keelsond");
         using ChildProcess journal = ChildProcess.Start([Repository.PublishedDaemon, .. DaemonUnderTest.Command(folder)], new() { Environment = new Dictionary<string, string> { ["JOURNAL_STREAM"] = "8:1" } });
         Condition.Await("the first line", () => journal.Stderr.Contains("serves", StringComparison.Ordinal));

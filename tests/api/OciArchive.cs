@@ -18,8 +18,8 @@ internal static class OciArchive
         const string Vendor = "application/vnd.oci.image";
         byte[] manifest = Encoding.UTF8.GetBytes($$$"""
             {"schemaVersion":2,"mediaType":"{{{Vendor}}}.manifest.v1+json",
-            "config":{"mediaType":"{{{Vendor}}}.config.v1+json","digest":"{{{Digest.Of(config)}}}","size":{{{config.Length}}},
-            "layers":[{"mediaType":"{{{Vendor}}}.layer.v1.tar","digest":"{{{Digest.Of(layer)}}}","size":{{{layer.Length}}}]}
+            "config":{"mediaType":"{{{Vendor}}}.config.v1+json","digest":"{{{Digest.Of(config)}}}","size":{{{config.Length}}}},
+            "layers":[{"mediaType":"{{{Vendor}}}.layer.v1.tar","digest":"{{{Digest.Of(layer)}}}","size":{{{layer.Length}}}}]}
             """);
         foreach (byte[] blob in (ReadOnlySpan<byte[]>)[layer, config, manifest]) Add(archive, "blobs/sha256/" + Digest.Of(blob).Hex, blob);
         Add(archive, "index.json", Encoding.UTF8.GetBytes($$$"""
