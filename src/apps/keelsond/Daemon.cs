@@ -19,23 +19,26 @@ internal static class Daemon
     /// <summary>How long calls that run may go on when the daemon stops. Calls that wait for events end at once.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Serves until a signal asks it to stop.</summary>
+    /// <summary>Serves until it is asked to stop.</summary>
+    /// <param name="options">How.</param>
+    /// <param name="stop">Asks it to stop, be it before it serves.</param>
     /// <exception cref="KeelsonException">Unavailable: another daemon has the root directory or the socket. Or something is wrong with the stores.</exception>
-    public static async Task RunAsync(DaemonOptions options)
+    public static async Task RunAsync(DaemonOptions options, CancellationToken stop)
     {
         using DaemonLog log = new(options.Level, options.LogsJson, isJournal: Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 });
         ILogger logger = log.CreateLogger("keelsond");
-        foreach (string warning in options.Config.Warnings) logger.LogWarning("{Warning}", warning);
+        foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
         await using MetadataDatabase database = MetadataDatabase.Open(options.Metadata);
         using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid);
         EngineInfo engine = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options));
         await using GarbageScheduler scheduler = Schedule(database, options, logger);
         await using WebApplication host = Build(options, log, socket, database, engine);
-        await host.StartAsync().ConfigureAwait(false);
-        logger.LogInformation("keelsond {Version} serves {Address}, root {Root}", BuildInfo.Version, options.Address, options.Root);
-        await host.WaitForShutdownAsync().ConfigureAwait(false);
-        logger.LogInformation("keelsond stops");
+        // Who asked to stop before this is heard below.
+        await host.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        logger.Serves(BuildInfo.Version, options.Address, options.Root);
+        await host.WaitForShutdownAsync(stop).ConfigureAwait(false);
+        logger.Stops();
     }
 
     private static WebApplication Build(DaemonOptions options, DaemonLog log, SocketFile socket, MetadataDatabase database, EngineInfo engine)
@@ -66,10 +69,10 @@ internal static class Daemon
         Collected = report =>
         {
             if (report.Removed.Count > 0 || report.RemovedBlobs > 0)
-                logger.LogDebug("garbage collected: {Rows} rows, {Blobs} blobs, {Bytes} bytes in {Elapsed}", report.Removed.Count, report.RemovedBlobs, report.RemovedBytes, report.Elapsed);
-            foreach (Exception failure in report.Failures) logger.LogWarning("garbage collection: {Failure}", DaemonLog.Text(failure));
+                logger.Collected(report.Removed.Count, report.RemovedBlobs, report.RemovedBytes, report.Elapsed);
+            foreach (Exception failure in report.Failures) logger.LeftBehind(failure);
         },
-        Failed = failure => logger.LogError("garbage collection: {Failure}", DaemonLog.Text(failure)),
+        Failed = logger.CollectionFailed,
     };
 
     /// <summary>The framework's own lines are of interest to who debugs.</summary>

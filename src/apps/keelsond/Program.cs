@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Keelson.Linux.Sys;
 
@@ -27,7 +28,17 @@ internal static class Program
             CommandLine line = CommandLine.Parse(arguments);
             if (line.ShowsHelp) return Print(Usage);
             if (line.ShowsVersion) return Print($"keelsond {BuildInfo.Version}\ncommit: {BuildInfo.Commit}\n");
-            await Daemon.RunAsync(DaemonOptions.Make(line)).ConfigureAwait(false);
+            CancellationTokenSource stop = new();
+            // Until the very end of the process: a second signal must not kill it while it closes its stores.
+            void Stop(PosixSignalContext context)
+            {
+                context.Cancel = true;
+                stop.Cancel();
+            }
+            PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop), interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+            await Daemon.RunAsync(DaemonOptions.Make(line), stop.Token).ConfigureAwait(false);
+            GC.KeepAlive(terminate);
+            GC.KeepAlive(interrupt);
             return 0;
         }
         catch (KeelsonException e)

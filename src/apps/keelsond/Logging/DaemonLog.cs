@@ -26,7 +26,7 @@ internal sealed class DaemonLog(LogLevel level, bool isJson, bool isJournal) : I
     }
 
     /// <summary>An error as one line of text.</summary>
-    public static string Text(Exception error) => error is KeelsonException known ? known.FullMessage : error.ToString();
+    private static string Text(Exception error) => error is KeelsonException known ? known.FullMessage : error.ToString();
 
     private void Write(LogLevel entry, string category, string message, Exception? error)
     {
