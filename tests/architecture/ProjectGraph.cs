@@ -32,14 +32,15 @@ internal static class Arrows
         ["Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
         ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Netlink", "Keelson.Seccomp"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
-        ["Keelson.Shim"],
-        ["containerd-shim-keelson-v2", "keelson-runtime"],
+        ["Keelson.Api", "Keelson.Shim"],
+        ["containerd-shim-keelson-v2", "keelson-runtime", "keelsond"],
     ];
 
     /// <summary>Packages that a project under src may refer to. Each costs size and start-up, so each is a decision.</summary>
     private static readonly Dictionary<string, string[]> Packages = new()
     {
         ["Keelson.Archive"] = ["ZstdSharp.Port"],
+        ["Keelson.Api"] = ["Google.Protobuf", "Grpc.AspNetCore.Server", "Grpc.Tools"],
     };
 
     /// <summary>What is wrong with the references of some projects; empty when all is well.</summary>

@@ -31,6 +31,10 @@ public sealed class CgroupV2FactAttribute([CallerFilePath] string? file = null, 
 public sealed class PublishedFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.PublishedPrograms);
 
+/// <summary>Needs root and the published daemon.</summary>
+public sealed class DaemonFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.Root, Need.PublishedDaemon);
+
 /// <summary>Needs user-mode Linux.</summary>
 public sealed class UserModeLinuxFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.UserModeLinux);

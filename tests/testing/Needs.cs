@@ -23,6 +23,8 @@ public enum Need
     Kvm,
     /// <summary>The published programs: <see cref="Repository.PublishedRuntime"/>, <see cref="Repository.PublishedShim"/>.</summary>
     PublishedPrograms,
+    /// <summary>The published <c>keelsond</c>: <see cref="Repository.PublishedDaemon"/>.</summary>
+    PublishedDaemon,
     /// <summary>A kernel that runs as a process: <see cref="UserModeLinux"/>. It is downloaded where there is apt.</summary>
     UserModeLinux,
 }
@@ -42,6 +44,7 @@ public static class Needs
         Need.NoSystemd => Path.Exists("/run/systemd/system") ? "needs no systemd" : null,
         Need.Kvm => File.Exists("/dev/kvm") ? null : "needs kvm",
         Need.PublishedPrograms => File.Exists(Repository.PublishedRuntime) && File.Exists(Repository.PublishedShim) ? null : "needs the published programs",
+        Need.PublishedDaemon => File.Exists(Repository.PublishedDaemon) ? null : "needs the published keelsond",
         Need.UserModeLinux => File.Exists("/usr/bin/apt-get") || File.Exists(Environment.GetEnvironmentVariable("UML_KERNEL")) ? null : "needs user-mode Linux",
         _ => throw new ArgumentOutOfRangeException(nameof(need)),
     };

@@ -12,6 +12,9 @@ public static class Repository
     /// <summary>The ahead-of-time compiled shim.</summary>
     public static string PublishedShim { get; } = Published("containerd-shim-keelson-v2");
 
+    /// <summary>The ahead-of-time compiled daemon.</summary>
+    public static string PublishedDaemon { get; } = Published("keelsond");
+
     private static string Published(string name) => Path.Combine(Root, $"artifacts/publish/{name}/release/{name}");
 
     private static string FindRoot()

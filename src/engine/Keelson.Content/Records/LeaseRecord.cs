@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Keelson.Content;
 
 /// <summary>Holds resources until it is deleted or expires (<see cref="ControlLabels.GcExpire"/>).</summary>
-/// <param name="Id">An <see cref="Identifier"/>.</param>
+/// <param name="Id">Its name.</param>
 public sealed record LeaseRecord(string Id) : IFilterable
 {
     /// <summary>Labels.</summary>

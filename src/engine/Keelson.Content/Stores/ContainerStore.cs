@@ -40,16 +40,16 @@ public sealed class ContainerStore
     /// <summary>Changes a container.</summary>
     /// <param name="id">The container.</param>
     /// <param name="change">Makes the new row of the present one. Id and time of making stay as they are. It waits for nothing; what it throws undoes the change.</param>
-    /// <param name="announce">An event that enters the log with the change.</param>
+    /// <param name="announce">Makes the event that enters the log with the change; it is given the new row.</param>
     /// <exception cref="KeelsonException">NotFound. InvalidArgument: the payload is too long.</exception>
-    public async Task<ContainerRecord> UpdateAsync(string id, Func<ContainerRecord, ContainerRecord> change, EventDraft? announce = null) =>
+    public async Task<ContainerRecord> UpdateAsync(string id, Func<ContainerRecord, ContainerRecord> change, Func<ContainerRecord, EventDraft>? announce = null) =>
         await database.Writer.WriteAsync(tx =>
         {
             ContainerRecord current = tx.Get(Tables.Containers, space, id, "update");
             ContainerRecord updated = change(current) with { Id = id, CreatedAt = current.CreatedAt, UpdatedAt = tx.Now };
             Check(updated);
             tx.Put(Tables.Containers, space, updated);
-            tx.Publish(announce);
+            tx.Publish(announce?.Invoke(updated));
             tx.MadeGarbage = true;
             return updated;
         }).ConfigureAwait(false);

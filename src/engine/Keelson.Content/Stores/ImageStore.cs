@@ -40,9 +40,9 @@ public sealed class ImageStore
     /// <summary>Changes an image.</summary>
     /// <param name="image">The name, and what to set.</param>
     /// <param name="fieldPaths"><c>labels</c>, <c>labels.KEY</c>, <c>target</c>, <c>annotations</c>, <c>annotations.KEY</c>; empty replaces target and labels.</param>
-    /// <param name="announce">An event that enters the log with the change.</param>
+    /// <param name="announce">Makes the event that enters the log with the change; it is given the new row.</param>
     /// <exception cref="KeelsonException">NotFound. InvalidArgument: a path names something else, or the result is not whole.</exception>
-    public async Task<ImageRecord> UpdateAsync(ImageRecord image, IReadOnlyCollection<string>? fieldPaths = null, EventDraft? announce = null)
+    public async Task<ImageRecord> UpdateAsync(ImageRecord image, IReadOnlyCollection<string>? fieldPaths = null, Func<ImageRecord, EventDraft>? announce = null)
     {
         Identifier.CheckName("image", image.Name);
         return await database.Writer.WriteAsync(tx =>
@@ -61,7 +61,7 @@ public sealed class ImageStore
             ImageRecord updated = current with { Target = target, Labels = labels, UpdatedAt = tx.Now };
             Check(updated);
             tx.Put(Tables.Images, space, updated);
-            tx.Publish(announce);
+            tx.Publish(announce?.Invoke(updated));
             tx.MadeGarbage = true;
             return updated;
         }).ConfigureAwait(false);

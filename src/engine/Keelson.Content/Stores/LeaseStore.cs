@@ -26,14 +26,14 @@ public sealed class LeaseStore
     }
 
     /// <summary>Makes a lease.</summary>
-    /// <param name="id">An <see cref="Identifier"/>; empty for a random one.</param>
+    /// <param name="id">Any text without control characters, as containerd 1.6 takes it; empty for a random one.</param>
     /// <param name="labels">Labels, among them <see cref="ControlLabels.GcExpire"/> and <see cref="ControlLabels.GcFlat"/>.</param>
     /// <param name="announce">An event that enters the log with the change.</param>
     /// <exception cref="KeelsonException">AlreadyExists. InvalidArgument: the id is none, or the time of expiry cannot be read.</exception>
     public async Task<LeaseRecord> CreateAsync(string id = "", LabelSet? labels = null, EventDraft? announce = null)
     {
         if (id.Length == 0) id = RandomNumberGenerator.GetHexString(24, lowercase: true);
-        Identifier.Check("lease", id);
+        Identifier.CheckName("lease", id);
         if (labels?.TryGetValue(ControlLabels.GcExpire, out string? expiry) == true && !GarbageLabels.TryTime(expiry, out _))
             throw new KeelsonException(ErrorKind.InvalidArgument, $"create lease {id}: '{expiry}' is no time of RFC 3339");
         return await database.Writer.WriteAsync(tx =>

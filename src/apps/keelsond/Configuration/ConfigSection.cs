@@ -1,0 +1,89 @@
+using System.Globalization;
+
+namespace Keelson.Daemon.Configuration;
+
+/// <summary>One table of the configuration, whose keys are taken out one by one; what is left in the end is unknown.</summary>
+/// <param name="file">The file, for messages.</param>
+/// <param name="path">Names of the tables above, each with a dot behind it.</param>
+/// <param name="table">The keys.</param>
+internal sealed class ConfigSection(string file, string path, IReadOnlyDictionary<string, TomlValue> table)
+{
+    /// <summary>Units of Go's durations, in ticks of 100 ns. Longer names come first.</summary>
+    private static readonly (string Name, double Ticks)[] Units =
+        [("ms", TimeSpan.TicksPerMillisecond), ("us", TimeSpan.TicksPerMicrosecond), ("µs", TimeSpan.TicksPerMicrosecond), ("ns", 0.01), ("h", TimeSpan.TicksPerHour), ("m", TimeSpan.TicksPerMinute), ("s", TimeSpan.TicksPerSecond)];
+
+    private readonly HashSet<string> taken = [];
+
+    /// <summary>What nobody has taken.</summary>
+    public IEnumerable<KeyValuePair<string, TomlValue>> Rest => table.Where(entry => !taken.Contains(entry.Key));
+
+    /// <summary>A text; <see langword="null"/> when there is none.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: it has another type.</exception>
+    public string? Text(string key) => Take(key) switch { null => null, string text => text, _ => throw Wrong(key, "expected a string") };
+
+    /// <summary>An integer.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: it has another type or is out of range.</exception>
+    public long Integer(string key, long standard, long least, long most) => Take(key) switch
+    {
+        null => standard,
+        long value when value >= least && value <= most => value,
+        _ => throw Wrong(key, $"expected an integer from {least} to {most}"),
+    };
+
+    /// <summary>A number.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: it has another type or is out of range.</exception>
+    public double Real(string key, double standard, double least, double most)
+    {
+        object? found = Take(key);
+        if (found is null) return standard;
+        double value = found switch { double real => real, long integer => integer, _ => double.NaN };
+        return value >= least && value <= most ? value : throw Wrong(key, string.Create(CultureInfo.InvariantCulture, $"expected a number from {least} to {most}"));
+    }
+
+    /// <summary>A duration as Go writes it: <c>"1m30s"</c>, <c>"100ms"</c>; a bare <c>"0"</c> too.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: it is none.</exception>
+    public TimeSpan Duration(string key, TimeSpan standard)
+    {
+        string? text = Text(key);
+        if (text is null or "") return standard;
+        if (text == "0") return TimeSpan.Zero;
+        double ticks = 0;
+        for (int at = 0; at < text.Length;)
+        {
+            int start = at;
+            while (at < text.Length && (char.IsAsciiDigit(text[at]) || text[at] == '.')) at++;
+            (string name, double unit) = Array.Find(Units, candidate => text.AsSpan(at).StartsWith(candidate.Name, StringComparison.Ordinal));
+            if (name is null || !double.TryParse(text.AsSpan(start, at - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
+                throw Wrong(key, $"'{text}' is no duration, such as 100ms");
+            ticks += number * unit;
+            at += name.Length;
+        }
+        return ticks < TimeSpan.MaxValue.Ticks / 2 ? TimeSpan.FromTicks((long)ticks) : throw Wrong(key, $"'{text}' is too long");
+    }
+
+    /// <summary>A table; an empty one when there is none.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: it is no table.</exception>
+    public ConfigSection Section(string key) => new(file, $"{path}{key}.", Take(key) switch
+    {
+        null => new Dictionary<string, TomlValue>(),
+        Dictionary<string, TomlValue> inner => inner,
+        _ => throw Wrong(key, "expected a table"),
+    });
+
+    /// <summary>Refuses what nobody has taken.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: there is something.</exception>
+    public void End()
+    {
+        foreach ((string key, _) in Rest) throw Wrong(key, "the key is unknown");
+    }
+
+    /// <summary>An error about a key.</summary>
+    public KeelsonException Wrong(string key, string message) =>
+        new(ErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"read configuration {file}: line {table.GetValueOrDefault(key)?.Line ?? 1}: {path}{key}: {message}"));
+
+    private object? Take(string key)
+    {
+        taken.Add(key);
+        return table.GetValueOrDefault(key)?.Value;
+    }
+}

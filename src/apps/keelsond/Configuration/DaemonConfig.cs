@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text;
+using Keelson.Api;
+using Keelson.Content;
+using Keelson.Linux.Sys;
+
+namespace Keelson.Daemon.Configuration;
+
+/// <summary>The configuration file: TOML with containerd's names, version 2.</summary>
+/// <remarks>
+/// <code>
+/// version = 2
+/// root = "/var/lib/keelson"
+/// state = "/run/keelson"
+/// [grpc]      address, uid, gid, max_recv_message_size, max_send_message_size
+/// [debug]     level, format
+/// [plugins."io.containerd.gc.v1.scheduler"]     pause_threshold, deletion_threshold, mutation_threshold, schedule_delay, startup_delay
+/// [plugins."io.containerd.metadata.v1.bolt"]    content_sharing_policy
+/// </code>
+/// Other keys are errors; tables of parts that the daemon does not have are warned of and passed over, as containerd does.
+/// </remarks>
+internal sealed record DaemonConfig
+{
+    /// <summary>Directory of what must stay; <see langword="null"/>: not said.</summary>
+    public string? Root { get; private set; }
+    /// <summary>Directory of what may go; <see langword="null"/>: not said.</summary>
+    public string? State { get; private set; }
+    /// <summary>Path of the socket; <see langword="null"/>: not said.</summary>
+    public string? Address { get; private set; }
+    /// <summary>What is logged at least; <see langword="null"/>: not said.</summary>
+    public string? LogLevel { get; private set; }
+    /// <summary>Form of the log; <see langword="null"/>: not said.</summary>
+    public string? LogFormat { get; private set; }
+    /// <summary>Owner of the socket.</summary>
+    public uint Uid { get; private set; }
+    /// <summary>Group of the socket.</summary>
+    public uint Gid { get; private set; }
+    /// <summary>Longest message that is taken, in bytes.</summary>
+    public int ReceiveLimitBytes { get; private set; } = ApiHosting.MessageLimitBytes;
+    /// <summary>Longest message that is sent, in bytes.</summary>
+    public int SendLimitBytes { get; private set; } = ApiHosting.MessageLimitBytes;
+    /// <summary>When garbage is collected.</summary>
+    public GarbageSchedulerOptions Garbage { get; private set; } = new();
+    /// <summary>Whether namespaces share content.</summary>
+    public SharingPolicy Sharing { get; private set; }
+    /// <summary>What was passed over.</summary>
+    public IReadOnlyList<string> Warnings { get; private set; } = [];
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: it is malformed, or a key is unknown or has a wrong value; the message names line and key.</exception>
+    public static DaemonConfig Load(string path) => Parse(path, Encoding.UTF8.GetString(Files.ReadAll(path, TomlReader.LimitBytes).Span));
+
+    /// <summary>Reads a text.</summary>
+    /// <inheritdoc cref="Load" path="/exception"/>
+    public static DaemonConfig Parse(string name, string text)
+    {
+        DaemonConfig config = new();
+        List<string> warnings = [];
+        ConfigSection file = new(name, "", new TomlReader(name, text).Read().Table!);
+        if (file.Integer("version", 2, 1, 3) != 2) throw file.Wrong("version", "only version 2 is read");
+        config.Root = file.Text("root");
+        config.State = file.Text("state");
+        ConfigSection grpc = file.Section("grpc"), debug = file.Section("debug"), plugins = file.Section("plugins");
+        config.Address = grpc.Text("address");
+        config.Uid = (uint)grpc.Integer("uid", 0, 0, int.MaxValue);
+        config.Gid = (uint)grpc.Integer("gid", 0, 0, int.MaxValue);
+        config.ReceiveLimitBytes = (int)grpc.Integer("max_recv_message_size", config.ReceiveLimitBytes, 1, int.MaxValue);
+        config.SendLimitBytes = (int)grpc.Integer("max_send_message_size", config.SendLimitBytes, 1, int.MaxValue);
+        config.LogLevel = debug.Text("level");
+        config.LogFormat = debug.Text("format");
+        config.ReadGarbage(plugins.Section("io.containerd.gc.v1.scheduler"));
+        config.ReadMetadata(plugins.Section("io.containerd.metadata.v1.bolt"));
+        foreach ((string key, TomlValue value) in plugins.Rest)
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"configuration {name}: line {value.Line}: plugins.{key}: there is no such part, it is passed over"));
+        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[grpc, debug, file]) section.End();
+        config.Warnings = warnings;
+        return config;
+    }
+
+    private void ReadGarbage(ConfigSection section)
+    {
+        Garbage = new()
+        {
+            PauseThreshold = section.Real("pause_threshold", Garbage.PauseThreshold, 0, 0.5),
+            DeletionThreshold = (int)section.Integer("deletion_threshold", Garbage.DeletionThreshold, 0, int.MaxValue),
+            MutationThreshold = (int)section.Integer("mutation_threshold", Garbage.MutationThreshold, 0, int.MaxValue),
+            ScheduleDelay = section.Duration("schedule_delay", Garbage.ScheduleDelay),
+            StartupDelay = section.Duration("startup_delay", Garbage.StartupDelay),
+        };
+        section.End();
+    }
+
+    private void ReadMetadata(ConfigSection section)
+    {
+        Sharing = section.Text("content_sharing_policy") switch
+        {
+            null or "" or "shared" => SharingPolicy.Shared,
+            "isolated" => SharingPolicy.Isolated,
+            string other => throw section.Wrong("content_sharing_policy", $"'{other}' is neither shared nor isolated"),
+        };
+        section.End();
+    }
+}

@@ -1,0 +1,73 @@
+using Keelson.Content;
+using Keelson.Daemon.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace Keelson.Daemon;
+
+/// <summary>How the daemon runs: the command line, then the configuration, then the defaults.</summary>
+internal sealed record DaemonOptions
+{
+    private const string DefaultConfig = "/etc/keelson/config.toml";
+
+    /// <summary>What must stay.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>What may go with the machine.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Path of the socket.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>What the configuration says of the rest.</summary>
+    public required DaemonConfig Config { get; init; }
+
+    /// <summary>What is logged at least.</summary>
+    public required LogLevel Level { get; init; }
+
+    /// <summary>Whether the log is lines of JSON.</summary>
+    public required bool LogsJson { get; init; }
+
+    /// <summary>Puts the sources together.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: a path is not absolute, a level unknown, the configuration wrong. Or the file cannot be read.</exception>
+    public static DaemonOptions Make(CommandLine line)
+    {
+        string? file = line.Config ?? (File.Exists(DefaultConfig) ? DefaultConfig : null);
+        DaemonConfig config = file is null ? new() : DaemonConfig.Load(file);
+        string state = Absolute("state", line.State ?? config.State ?? "/run/keelson");
+        return new()
+        {
+            Root = Absolute("root", line.Root ?? config.Root ?? "/var/lib/keelson"),
+            State = state,
+            Address = Absolute("address", line.Address ?? config.Address ?? state + "/containerd.sock"),
+            Config = config,
+            Level = LevelOf(line.LogLevel ?? config.LogLevel ?? "info"),
+            LogsJson = IsJson(line.LogFormat ?? config.LogFormat ?? "text"),
+        };
+    }
+
+    /// <summary>Options of the stores.</summary>
+    public MetadataOptions Metadata => new(Root + "/store") { Sharing = Config.Sharing };
+
+    private static string Absolute(string name, string path)
+    {
+        if (path.StartsWith("unix://", StringComparison.Ordinal)) path = path[7..];
+        return path.StartsWith('/') ? path.Length > 1 ? path.TrimEnd('/') : path : throw new KeelsonException(ErrorKind.InvalidArgument, $"option {name}: '{path}' is not an absolute path");
+    }
+
+    private static LogLevel LevelOf(string text) => text switch
+    {
+        "trace" => LogLevel.Trace,
+        "debug" => LogLevel.Debug,
+        "" or "info" => LogLevel.Information,
+        "warn" or "warning" => LogLevel.Warning,
+        "error" or "fatal" or "panic" => LogLevel.Error,
+        _ => throw new KeelsonException(ErrorKind.InvalidArgument, $"option log-level: '{text}' is none of trace, debug, info, warn, error"),
+    };
+
+    private static bool IsJson(string text) => text switch
+    {
+        "json" => true,
+        "" or "text" => false,
+        _ => throw new KeelsonException(ErrorKind.InvalidArgument, $"option log-format: '{text}' is neither text nor json"),
+    };
+}

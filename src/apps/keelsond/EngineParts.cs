@@ -1,0 +1,24 @@
+using Keelson.Api;
+
+namespace Keelson.Daemon;
+
+/// <summary>The parts of this daemon in the words that containerd's clients ask in.</summary>
+internal static class EngineParts
+{
+    private const string Service = "io.containerd.grpc.v1", Metadata = "io.containerd.metadata.v1", Content = "io.containerd.content.v1";
+
+    /// <summary>All parts, those that others stand on first.</summary>
+    public static IReadOnlyList<EnginePart> List(DaemonOptions options) =>
+    [
+        new(Content, "content") { Exports = new Dictionary<string, string> { ["root"] = options.Metadata.Root } },
+        new(Metadata, "keelson")
+        {
+            Requires = [Content],
+            Exports = new Dictionary<string, string> { ["root"] = options.Metadata.Root, ["policy"] = options.Config.Sharing.ToString().ToLowerInvariant() },
+        },
+        new("io.containerd.event.v1", "exchange") { Requires = [Metadata], Capabilities = ["durable"] },
+        new("io.containerd.gc.v1", "scheduler") { Requires = [Metadata] },
+        .. ((ReadOnlySpan<string>)["containers", "content", "events", "healthcheck", "images", "introspection", "leases", "namespaces", "version"])
+            .ToArray().Select(name => new EnginePart(Service, name) { Requires = name is "healthcheck" or "version" ? [] : [Metadata] }),
+    ];
+}

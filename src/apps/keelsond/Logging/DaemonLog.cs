@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Keelson.Linux.Sys;
+using Microsoft.Extensions.Logging;
+
+namespace Keelson.Daemon.Logging;
+
+/// <summary>The log on standard error: one line an entry.</summary>
+/// <remarks>
+/// <code>
+/// time="2026-01-02T03:04:05.678Z" level=info msg="..."                on a terminal or in a file
+/// &lt;6&gt;level=info msg="..."                                             under systemd, whose journal reads the priority and has a clock of its own
+/// {"level":"info","msg":"...","time":"...","category":"keelsond"}     with the format json
+/// </code>
+/// </remarks>
+internal sealed class DaemonLog(LogLevel level, bool isJson, bool isJournal) : ILoggerProvider
+{
+    private readonly TimeProvider time = TimeProvider.System;
+
+    public ILogger CreateLogger(string categoryName) => new Category(this, categoryName);
+
+    public void Dispose()
+    {
+    }
+
+    /// <summary>An error as one line of text.</summary>
+    private static string Text(Exception error) => error is KeelsonException known ? known.FullMessage : error.ToString();
+
+    private void Write(LogLevel entry, string category, string message, Exception? error)
+    {
+        if (error is not null) message += ": " + Text(error);
+        string stamp = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        // One call a line: lines of several threads do not mix. Nobody can be told that the log is lost.
+        _ = Files.TryWrite(2, isJson ? Json(entry, category, message, stamp) : Encoding.UTF8.GetBytes(Line(entry, message, stamp)));
+    }
+
+    private string Line(LogLevel entry, string message, string stamp)
+    {
+        string quoted = message.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+        return isJournal ? $"<{Priority(entry)}>level={Name(entry)} msg=\"{quoted}\"\n" : $"time=\"{stamp}\" level={Name(entry)} msg=\"{quoted}\"\n";
+    }
+
+    private static byte[] Json(LogLevel entry, string category, string message, string stamp)
+    {
+        ArrayBufferWriter<byte> buffer = new(256);
+        using Utf8JsonWriter json = new(buffer);
+        json.WriteStartObject();
+        json.WriteString("level"u8, Name(entry));
+        json.WriteString("msg"u8, message);
+        json.WriteString("time"u8, stamp);
+        json.WriteString("category"u8, category);
+        json.WriteEndObject();
+        json.Flush();
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static string Name(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "trace",
+        LogLevel.Debug => "debug",
+        LogLevel.Information => "info",
+        LogLevel.Warning => "warning",
+        _ => "error",
+    };
+
+    /// <summary>Priorities of syslog(3).</summary>
+    private static int Priority(LogLevel level) => level switch
+    {
+        LogLevel.Trace or LogLevel.Debug => 7,
+        LogLevel.Information => 6,
+        LogLevel.Warning => 4,
+        LogLevel.Error => 3,
+        _ => 2,
+    };
+
+    private sealed class Category(DaemonLog log, string name) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel entry) => entry != LogLevel.None && entry >= log.Level;
+
+        public void Log<TState>(LogLevel entry, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(entry)) log.Write(entry, name, formatter(state, exception), exception);
+        }
+    }
+
+    private LogLevel Level => level;
+}

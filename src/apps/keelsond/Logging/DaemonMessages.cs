@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace Keelson.Daemon.Logging;
+
+/// <summary>What the daemon logs of itself.</summary>
+internal static partial class DaemonMessages
+{
+    [LoggerMessage(LogLevel.Information, "keelsond {Version} serves {Address}, root {Root}")]
+    public static partial void Serves(this ILogger logger, string version, string address, string root);
+
+    [LoggerMessage(LogLevel.Information, "keelsond stops")]
+    public static partial void Stops(this ILogger logger);
+
+    [LoggerMessage(LogLevel.Warning, "{Warning}")]
+    public static partial void Odd(this ILogger logger, string warning);
+
+    [LoggerMessage(LogLevel.Debug, "garbage collected: {Rows} rows, {Blobs} blobs, {Bytes} bytes in {Elapsed}")]
+    public static partial void Collected(this ILogger logger, int rows, int blobs, long bytes, TimeSpan elapsed);
+
+    [LoggerMessage(LogLevel.Warning, "garbage collection left something behind")]
+    public static partial void LeftBehind(this ILogger logger, Exception failure);
+
+    [LoggerMessage(LogLevel.Error, "garbage collection failed")]
+    public static partial void CollectionFailed(this ILogger logger, Exception failure);
+}

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Keelson.Linux.Sys;
+
+namespace Keelson.Daemon;
+
+/// <summary>The engine's daemon.</summary>
+internal static class Program
+{
+    private const string Usage = """
+        usage: keelsond [options]
+
+          --root DIR         what must stay: content and metadata (/var/lib/keelson)
+          --state DIR        what may go with the machine: sockets (/run/keelson)
+          --address PATH     the socket (STATE/containerd.sock)
+          --config FILE      configuration (/etc/keelson/config.toml if it is there)
+          --log-level LEVEL  trace, debug, info, warn or error (info)
+          --log-format FORM  text or json (text)
+          --version          the version
+          --help             this text
+
+        """;
+
+    private static async Task<int> Main(string[] arguments)
+    {
+        try
+        {
+            CommandLine line = CommandLine.Parse(arguments);
+            if (line.ShowsHelp) return Print(Usage);
+            if (line.ShowsVersion) return Print($"keelsond {BuildInfo.Version}\ncommit: {BuildInfo.Commit}\n");
+            CancellationTokenSource stop = new();
+            // Until the very end of the process: a second signal must not kill it while it closes its stores.
+            void Stop(PosixSignalContext context)
+            {
+                context.Cancel = true;
+                stop.Cancel();
+            }
+            PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop), interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+            await Daemon.RunAsync(DaemonOptions.Make(line), stop.Token).ConfigureAwait(false);
+            GC.KeepAlive(terminate);
+            GC.KeepAlive(interrupt);
+            return 0;
+        }
+        catch (KeelsonException e)
+        {
+            Files.TryWrite(2, Encoding.UTF8.GetBytes($"keelsond: {e.FullMessage}\n"));
+            return 1;
+        }
+    }
+
+    private static int Print(string text) => Files.TryWrite(1, Encoding.UTF8.GetBytes(text)) == Linux.Errno.None ? 0 : 1;
+}

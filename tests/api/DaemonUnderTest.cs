@@ -1,0 +1,144 @@
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+
+namespace Keelson.Api.Tests;
+
+/// <summary>A daemon with directories of its own on tmpfs: ours, or containerd to compare with.</summary>
+internal sealed class DaemonUnderTest : IDisposable
+{
+    /// <summary>What a test ingests without a lease is garbage at once. This keeps it until the test asks for a collection.</summary>
+    private const string WithoutGarbageCollection = """
+        version = 2
+        [plugins."io.containerd.gc.v1.scheduler"]
+        startup_delay = "1h"
+        mutation_threshold = 0
+
+        """;
+
+    private readonly ChildProcess process;
+    private readonly bool ownsDirectory;
+    private GrpcChannel? channel;
+
+    private DaemonUnderTest(string directory, bool ownsDirectory, IReadOnlyList<string> command)
+    {
+        Folder = directory;
+        this.ownsDirectory = ownsDirectory;
+        process = ChildProcess.Start(command);
+        try
+        {
+            Condition.Await("the daemon: " + process.Stderr, () => process.HasEnded || Sockets.TryConnect(Address, out FdHandle? connection) == Errno.None && Close(connection!));
+            Assert.False(process.HasEnded, process.Stderr);
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The directory of the daemon's directories.</summary>
+    public string Folder { get; }
+
+    public string Root => Folder + "/root";
+
+    public string State => Folder + "/state";
+
+    public string Address => State + "/containerd.sock";
+
+    public string Log => process.Stderr;
+
+    /// <summary>Our daemon.</summary>
+    /// <param name="directory">Directories that an earlier one left; fresh ones by default.</param>
+    /// <param name="options">More of the command line.</param>
+    public static DaemonUnderTest Start(string? directory = null, params IReadOnlyList<string> options)
+    {
+        string folder = directory ?? TestDirectory.Make("keelsond");
+        File.WriteAllText(folder + "/config.toml", WithoutGarbageCollection);
+        return new(folder, directory is null, [Repository.PublishedDaemon, "--config", folder + "/config.toml", .. Command(folder), .. options]);
+    }
+
+    /// <summary>containerd itself.</summary>
+    public static DaemonUnderTest StartReference()
+    {
+        string folder = TestDirectory.Make("containerd");
+        File.WriteAllText(folder + "/config.toml", $"""
+            version = 2
+            disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
+            [ttrpc]
+            address = "{folder}/ttrpc.sock"
+            [plugins."io.containerd.internal.v1.opt"]
+            path = "{folder}/opt"
+            """);
+        return new(folder, true, ["containerd", "--config", folder + "/config.toml", .. Command(folder)]);
+    }
+
+    public static string[] Command(string folder) => ["--root", folder + "/root", "--state", folder + "/state", "--address", folder + "/state/containerd.sock"];
+
+    /// <summary>Runs ctr against the daemon.</summary>
+    public CommandResult Ctr(params IReadOnlyList<string> arguments) => ChildProcess.Run(["ctr", "--address", Address, .. arguments]);
+
+    /// <summary>Runs ctr with text on its standard input.</summary>
+    public CommandResult CtrWithInput(string input, params IReadOnlyList<string> arguments) => ChildProcess.Run(["ctr", "--address", Address, .. arguments], new() { Input = input });
+
+    /// <summary>Starts ctr for as long as the test wants.</summary>
+    public ChildProcess StartCtr(params IReadOnlyList<string> arguments) => ChildProcess.Start(["ctr", "--address", Address, .. arguments]);
+
+    /// <summary>A connection for generated clients.</summary>
+    public GrpcChannel Channel => channel ??= GrpcChannel.ForAddress("http://localhost", new()
+    {
+        HttpHandler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancel) =>
+            {
+                Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(Address), cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        },
+        MaxReceiveMessageSize = ApiHosting.MessageLimitBytes,
+        MaxSendMessageSize = ApiHosting.MessageLimitBytes,
+    });
+
+    /// <summary>Headers of a call.</summary>
+    public static Metadata In(string space, string? lease = null)
+    {
+        Metadata headers = new() { { "containerd-namespace", space } };
+        if (lease is not null) headers.Add("containerd-lease", lease);
+        return headers;
+    }
+
+    /// <summary>Asks the daemon to stop.</summary>
+    public void AskToStop() => process.Signal(Signals.SIGTERM);
+
+    /// <summary>Asks the daemon to stop and waits for it.</summary>
+    public CommandResult Stop()
+    {
+        channel?.Dispose();
+        channel = null;
+        if (!process.HasEnded) process.Signal(Signals.SIGTERM);
+        return process.WaitForEnd();
+    }
+
+    /// <summary>Ends the daemon as a loss of power does, as far as the daemon can see.</summary>
+    public void Kill()
+    {
+        process.Signal(Signals.SIGKILL);
+        process.WaitForEnd();
+    }
+
+    public void Dispose()
+    {
+        Stop();
+        process.Dispose();
+        if (ownsDirectory) TestDirectory.Remove(Folder);
+    }
+
+    private static bool Close(FdHandle connection)
+    {
+        connection.Dispose();
+        return true;
+    }
+}
