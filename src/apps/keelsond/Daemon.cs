@@ -37,6 +37,8 @@ internal static class Daemon
         // Who asked to stop before this is heard below.
         await host.StartAsync(CancellationToken.None).ConfigureAwait(false);
         logger.Serves(BuildInfo.Version, options.Address, options.Root);
+        // The start leaves several megabytes that are never needed again, and an idle daemon would keep them for ever.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await host.WaitForShutdownAsync(stop).ConfigureAwait(false);
         logger.Stops();
     }
