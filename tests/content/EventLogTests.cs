@@ -53,11 +53,9 @@ public sealed class EventLogTests : StoreTest
         Condition.Await("some images", () => Database.Images("default").List().Count() > 20);
         MetadataView view = Database.View();
         List<string> seen = [.. view.Images("default").Select(image => image.Name)];
-        await foreach (EventRecord record in Database.Events.SubscribeAsync(view.EventSequence))
-        {
-            seen.Add($"i{record.Payload.Span[0]:d3}");
-            if (seen.Count == 100) break;
-        }
+        // A writer that was quick has left nothing to watch for.
+        await using IAsyncEnumerator<EventRecord> events = Database.Events.SubscribeAsync(view.EventSequence).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        while (seen.Count < 100 && await events.MoveNextAsync()) seen.Add($"i{events.Current.Payload.Span[0]:d3}");
         await writing;
         Assert.Equal(Enumerable.Range(0, 100).Select(i => $"i{i:d3}"), seen);
     }

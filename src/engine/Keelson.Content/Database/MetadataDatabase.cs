@@ -136,10 +136,18 @@ public sealed partial class MetadataDatabase : IAsyncDisposable
         return space;
     }
 
+    /// <summary>A program that the last holder was just starting has its lock until execve(2), some milliseconds: 0.2 s are granted.</summary>
+    private const int LockPauses = 100, LockPauseMicroseconds = 2000;
+
     private static FdHandle Lock(string path)
     {
         FdHandle handle = Files.Open(path, OpenFlags.O_RDWR | OpenFlags.O_CREAT | OpenFlags.O_NOFOLLOW, 0b110_000_000);
         Errno errno = Files.TryLock(handle.Fd, LockOperation.Exclusive | LockOperation.NonBlocking);
+        for (int pause = 0; errno == Errno.EAGAIN && pause < LockPauses; pause++)
+        {
+            Clock.Pause(LockPauseMicroseconds);
+            errno = Files.TryLock(handle.Fd, LockOperation.Exclusive | LockOperation.NonBlocking);
+        }
         if (errno == Errno.None) return handle;
         handle.Dispose();
         throw errno == Errno.EAGAIN ? new KeelsonException(ErrorKind.Unavailable, $"open {path}: another process has the store open") : new LinuxException("lock", path, errno);
