@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Keelson.Content;
 
@@ -56,7 +54,7 @@ internal static class LogFormat
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(file[at..]);
         if (length is 0 or > FrameLimitBytes || length > file.Length - at - FrameBytes) return false;
         uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(file[(at + 4)..]);
-        if (Checksum(file.Slice(at + 8, (int)length + 8)) != checksum) return false;
+        if (Crc32C.Of(file.Slice(at + 8, (int)length + 8)) != checksum) return false;
         synced = BinaryPrimitives.ReadInt64LittleEndian(file[(at + 8)..]);
         payload = file.Slice(at + FrameBytes, (int)length);
         return true;
@@ -69,17 +67,7 @@ internal static class LogFormat
         BinaryPrimitives.WriteUInt32LittleEndian(frame, (uint)payload.Length);
         BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(8), synced);
         payload.CopyTo(frame.AsSpan(FrameBytes));
-        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(4), Checksum(frame.AsSpan(8)));
+        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(4), Crc32C.Of(frame.AsSpan(8)));
         return frame;
-    }
-
-    /// <summary>CRC-32C, by the processor's instruction where it has one.</summary>
-    private static uint Checksum(ReadOnlySpan<byte> data)
-    {
-        uint crc = uint.MaxValue;
-        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(data);
-        foreach (ulong word in words) crc = BitOperations.Crc32C(crc, word);
-        foreach (byte b in data[(words.Length * 8)..]) crc = BitOperations.Crc32C(crc, b);
-        return ~crc;
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using Keelson.Linux;
@@ -159,7 +158,7 @@ internal sealed class IndexLog : IDisposable
         record.Write(output, synced);
         output.Write("\n"u8);
         Span<byte> written = System.Runtime.InteropServices.MemoryMarshal.AsMemory(output.WrittenMemory).Span[start..];
-        Sum(written[(SumCharacters + 1)..^1]).TryFormat(written, out _, "x8", CultureInfo.InvariantCulture);
+        Crc32C.Of(written[(SumCharacters + 1)..^1]).TryFormat(written, out _, "x8", CultureInfo.InvariantCulture);
     }
 
     private static bool TryReadLine(ReadOnlySpan<byte> text, int at, out IndexRecord? record, out long synced, out int end)
@@ -168,7 +167,7 @@ internal sealed class IndexLog : IDisposable
         int length = text[at..].IndexOf((byte)'\n');
         if (length <= SumCharacters + 1) return false;
         ReadOnlySpan<byte> whole = text.Slice(at, length), json = whole[(SumCharacters + 1)..];
-        if (!uint.TryParse(Encoding.ASCII.GetString(whole[..SumCharacters]), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint sum) || sum != Sum(json)) return false;
+        if (!uint.TryParse(Encoding.ASCII.GetString(whole[..SumCharacters]), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint sum) || sum != Crc32C.Of(json)) return false;
         try
         {
             record = IndexRecord.Read(json, out synced);
@@ -192,12 +191,5 @@ internal sealed class IndexLog : IDisposable
             if (at < text.Length && TryReadLine(text, at, out _, out long synced, out _) && synced > damaged) return true;
         }
         return false;
-    }
-
-    private static uint Sum(ReadOnlySpan<byte> data)
-    {
-        uint sum = uint.MaxValue;
-        foreach (byte b in data) sum = BitOperations.Crc32C(sum, b);
-        return ~sum;
     }
 }

@@ -1,16 +1,12 @@
 namespace Keelson.Distribution;
 
 /// <summary>A stream of a known length that need not be able to seek; one that is shorter or longer fails.</summary>
-internal sealed class LengthStream(Stream inner, long length, string name) : Stream
+internal sealed class LengthStream(Stream inner, long length, string name) : AsyncReadStream
 {
     private long position;
 
-    public override bool CanRead => true;
-
     // A writer of tars asks seekable streams for their length before it writes the header.
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => length;
 
@@ -23,18 +19,4 @@ internal sealed class LengthStream(Stream inner, long length, string name) : Str
         position += read;
         return read > 0 ? read : throw new KeelsonException(ErrorKind.DataLoss, $"write {name} to an archive: it has {position} bytes, not {length}");
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("read it asynchronously");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,21 +1,13 @@
 namespace Keelson.Distribution;
 
 /// <summary>Reads content while it is written: waits at its end for more, and ends when the write has been committed.</summary>
-internal sealed class FollowingStream(IBlobWriter writer) : Stream
+internal sealed class FollowingStream(IBlobWriter writer) : AsyncReadStream
 {
     private readonly Lock gate = new();
     private TaskCompletionSource more = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long available, position;
     private bool isComplete, isStarted;
     private Exception? failure;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
 
     public override long Position { get => position; set => throw new NotSupportedException(); }
 
@@ -64,20 +56,6 @@ internal sealed class FollowingStream(IBlobWriter writer) : Stream
         }
         return 0;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("read it asynchronously");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private void Signal(Action change)
     {
