@@ -20,5 +20,6 @@ internal static class TargetList
         new TtrpcTarget(),
         new FilterTarget(),
         new TarTarget(),
+        new TomlTarget(),
     ];
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Keelson.Toml;
 
 namespace Keelson.Daemon.Configuration;
 
@@ -65,8 +66,8 @@ internal sealed class ConfigSection(string file, string path, IReadOnlyDictionar
     /// <exception cref="KeelsonException">InvalidArgument: it is no table.</exception>
     public ConfigSection Section(string key) => new(file, $"{path}{key}.", Take(key) switch
     {
-        null => new Dictionary<string, TomlValue>(),
-        Dictionary<string, TomlValue> inner => inner,
+        null => new OrderedDictionary<string, TomlValue>(),
+        OrderedDictionary<string, TomlValue> inner => inner,
         _ => throw Wrong(key, "expected a table"),
     });
 

@@ -3,6 +3,7 @@ using System.Text;
 using Keelson.Api;
 using Keelson.Content;
 using Keelson.Linux.Sys;
+using Keelson.Toml;
 
 namespace Keelson.Daemon.Configuration;
 
@@ -56,7 +57,7 @@ internal sealed record DaemonConfig
     {
         DaemonConfig config = new();
         List<string> warnings = [];
-        ConfigSection file = new(name, "", new TomlReader(name, text).Read().Table!);
+        ConfigSection file = new(name, "", new TomlReader("configuration " + name, text).Read().Table!);
         if (file.Integer("version", 2, 1, 3) != 2) throw file.Wrong("version", "only version 2 is read");
         config.Root = file.Text("root");
         config.State = file.Text("state");

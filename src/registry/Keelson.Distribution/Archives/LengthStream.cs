@@ -1,7 +1,7 @@
 namespace Keelson.Distribution;
 
 /// <summary>A stream of a known length that need not be able to seek; one that is shorter or longer fails.</summary>
-internal sealed class LengthStream(Stream inner, long length, string name) : AsyncReadStream
+internal sealed class LengthStream(Stream inner, long length, string name) : ReadOnlyStream
 {
     private long position;
 

@@ -1,7 +1,7 @@
 namespace Keelson.Distribution;
 
 /// <summary>Bytes that have been read already, and the stream that they came from, which stays open.</summary>
-internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : AsyncReadStream
+internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : ReadOnlyStream
 {
     private ReadOnlyMemory<byte> prefix = prefix;
 

@@ -7,7 +7,7 @@ namespace Keelson.Distribution;
 
 /// <summary>A blob, or a range of it, on its way from a registry. It can be read asynchronously and not otherwise.</summary>
 /// <remarks>A connection that breaks or stalls is opened again at the next byte, a bounded number of times without progress in between.</remarks>
-public sealed class BlobStream : Stream
+public sealed class BlobStream : ReadOnlyStream
 {
     /// <summary>Bytes that count as progress, after which failures are counted anew: 1 MiB.</summary>
     private const long Progress = 1 << 20;
@@ -33,15 +33,6 @@ public sealed class BlobStream : Stream
 
     /// <summary>Whether the registry serves ranges; known once one was asked for.</summary>
     public bool? ServesRanges { get; private set; }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
 
     /// <summary>Bytes of the range.</summary>
     public override long Length => end - start;
@@ -180,27 +171,6 @@ public sealed class BlobStream : Stream
         answer?.Dispose();
         (body, answer) = (null, null);
     }
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("read it asynchronously");
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,7 +1,7 @@
 namespace Keelson.Distribution;
 
 /// <summary>Reads content while it is written: waits at its end for more, and ends when the write has been committed.</summary>
-internal sealed class FollowingStream(IBlobWriter writer) : AsyncReadStream
+internal sealed class FollowingStream(IBlobWriter writer) : ReadOnlyStream
 {
     private readonly Lock gate = new();
     private TaskCompletionSource more = new(TaskCreationOptions.RunContinuationsAsynchronously);

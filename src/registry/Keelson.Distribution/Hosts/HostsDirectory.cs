@@ -1,4 +1,5 @@
 using Keelson.Oci;
+using Keelson.Toml;
 
 namespace Keelson.Distribution;
 
@@ -22,8 +23,6 @@ namespace Keelson.Distribution;
 /// <param name="direct">How registries are reached where nothing else is said.</param>
 public sealed class HostsDirectory(string directory, IRegistryHosts direct) : IRegistryHosts
 {
-    private const int MaxFileBytes = 1 << 20;
-
     /// <inheritdoc/>
     /// <exception cref="KeelsonException">InvalidArgument: the file of the registry is wrong; the message says where.</exception>
     public IReadOnlyList<RegistryHost> For(string registry)
@@ -40,8 +39,8 @@ public sealed class HostsDirectory(string directory, IRegistryHosts direct) : IR
 
     private List<RegistryHost> Read(string file, string registry)
     {
-        if (new FileInfo(file).Length > MaxFileBytes) throw new KeelsonException(ErrorKind.InvalidArgument, $"read {file}: is larger than {MaxFileBytes} bytes");
-        TomlTable root = TomlDocument.Parse(File.ReadAllText(file), file);
+        if (new FileInfo(file).Length > TomlReader.LimitBytes) throw new KeelsonException(ErrorKind.InvalidArgument, $"read {file}: is larger than {TomlReader.LimitBytes} bytes");
+        TomlTable root = TomlTable.Parse(File.ReadAllText(file), file);
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         List<RegistryHost> hosts = [];
         if (root.Table("host") is { } table)

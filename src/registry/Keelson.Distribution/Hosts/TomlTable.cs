@@ -1,35 +1,30 @@
+using Keelson.Toml;
+
 namespace Keelson.Distribution;
 
-/// <summary>A table of a TOML document; its entries in the order of the text.</summary>
-internal sealed class TomlTable(string document)
+/// <summary>A table of hosts.toml, whose entries have known types.</summary>
+/// <param name="document">The file, for messages.</param>
+/// <param name="values">The entries in the order of the text.</param>
+internal sealed class TomlTable(string document, OrderedDictionary<string, TomlValue> values)
 {
-    private readonly Dictionary<string, object> values = new(StringComparer.Ordinal);
-    private readonly List<string> keys = [];
+    public IReadOnlyList<string> Keys => values.Keys;
 
-    public IReadOnlyList<string> Keys => keys;
+    /// <summary>Reads a document.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument, with the line.</exception>
+    public static TomlTable Parse(string text, string document) => new(document, new TomlReader(document, text).Read().Table!);
 
-    /// <summary>Adds an entry: a string, a <see cref="bool"/>, a number as <see cref="long"/>, a <see cref="TomlTable"/> or a list of such.</summary>
-    public bool TryAdd(string key, object value)
-    {
-        if (!values.TryAdd(key, value)) return false;
-        keys.Add(key);
-        return true;
-    }
-
-    public object? Find(string key) => values.GetValueOrDefault(key);
-
-    public TomlTable? Table(string key) => Get<TomlTable>(key, "a table");
+    public TomlTable? Table(string key) => Get<OrderedDictionary<string, TomlValue>>(key, "a table") is { } table ? new(document, table) : null;
 
     public string? String(string key) => Get<string>(key, "a string");
 
-    public bool? Boolean(string key) => Find(key) is null ? null : Find(key) is bool value ? value : throw Wrong(key, "true or false");
+    public bool? Boolean(string key) => Find(key) switch { null => null, bool value => value, _ => throw Wrong(key, "true or false") };
 
     /// <summary>One string or a list of strings.</summary>
     public IReadOnlyList<string>? Strings(string key) => Find(key) switch
     {
         null => null,
         string one => [one],
-        List<object> many when many.All(item => item is string) => [.. many.Cast<string>()],
+        List<TomlValue> many when many.All(item => item.Value is string) => [.. many.Select(item => (string)item.Value)],
         _ => throw Wrong(key, "a string or a list of strings"),
     };
 
@@ -38,17 +33,19 @@ internal sealed class TomlTable(string document)
     {
         null => [],
         string one => [(one, null)],
-        List<object> many => many.Select(item => item switch
+        List<TomlValue> many => many.Select(item => item.Value switch
         {
             string one => (one, (string?)null),
-            List<object> { Count: 1 } pair when pair[0] is string first => (first, null),
-            List<object> { Count: 2 } pair when pair[0] is string first && pair[1] is string second => (first, second is "" ? null : second),
+            List<TomlValue> { Count: 1 } pair when pair[0].Value is string first => (first, null),
+            List<TomlValue> { Count: 2 } pair when pair[0].Value is string first && pair[1].Value is string second => (first, second is "" ? null : second),
             _ => throw Wrong(key, "a list of pairs of strings"),
         }),
         _ => throw Wrong(key, "a list of pairs of strings"),
     };
 
-    private T? Get<T>(string key, string what) where T : class => Find(key) is null ? null : Find(key) as T ?? throw Wrong(key, what);
+    private object? Find(string key) => values.GetValueOrDefault(key)?.Value;
 
-    private KeelsonException Wrong(string key, string what) => new(ErrorKind.InvalidArgument, $"read {document}: {key} is not {what}");
+    private T? Get<T>(string key, string what) where T : class => Find(key) is not { } value ? null : value as T ?? throw Wrong(key, what);
+
+    private KeelsonException Wrong(string key, string what) => new(ErrorKind.InvalidArgument, $"read {document}: line {values[key].Line}: {key} is not {what}");
 }

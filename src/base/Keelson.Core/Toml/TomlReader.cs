@@ -1,19 +1,21 @@
 using System.Globalization;
 using System.Text;
 
-namespace Keelson.Daemon.Configuration;
+namespace Keelson.Toml;
 
-/// <summary>Reads TOML 1.0 without dates, arrays of tables and strings of several lines, none of which a configuration of the daemon has.</summary>
+/// <summary>Reads TOML 1.0 without dates, arrays of tables and strings of several lines, none of which the configurations of this field have.</summary>
 /// <remarks>What it does not read is an error that names the line, never passed over.</remarks>
-internal sealed class TomlReader(string name, string text)
+/// <param name="name">What the document is, for messages: <c>configuration /etc/keelson/config.toml</c>.</param>
+/// <param name="text">The document.</param>
+public sealed class TomlReader(string name, string text)
 {
-    /// <summary>Longest document, in bytes.</summary>
+    /// <summary>Longest document that is worth reading, in bytes: 1 MiB.</summary>
     public const int LimitBytes = 1 << 20;
 
     /// <summary>Values within values at most.</summary>
     private const int DepthLimit = 32;
 
-    private readonly HashSet<Dictionary<string, TomlValue>> closed = [];
+    private readonly HashSet<OrderedDictionary<string, TomlValue>> closed = [];
     private int at, line = 1;
 
     /// <summary>The document as a table.</summary>
@@ -22,12 +24,12 @@ internal sealed class TomlReader(string name, string text)
     {
         TomlValue root = TomlValue.NewTable(1);
         TomlValue current = root;
-        HashSet<Dictionary<string, TomlValue>> opened = [];
+        HashSet<OrderedDictionary<string, TomlValue>> opened = [];
         for (SkipLines(); at < text.Length; SkipLines())
         {
             if (TryTake('['))
             {
-                if (at < text.Length && text[at] == '[') throw Fault("arrays of tables are not read");
+                if (at < text.Length && text[at] == '[') throw Fault("arrays of tables are not read: they are not supported");
                 current = Open(root, Key());
                 Expect(']');
                 if (!opened.Add(current.Table!)) throw Fault("the table is there already");
@@ -47,7 +49,7 @@ internal sealed class TomlReader(string name, string text)
         List<string> key = Key();
         Expect('=');
         TomlValue target = Open(table, key[..^1]);
-        if (!target.Table!.TryAdd(key[^1], Value(depth) with { Line = start })) throw Fault($"'{key[^1]}' is there already");
+        if (!target.Table!.TryAdd(key[^1], Value(depth) with { Line = start })) throw Fault($"'{key[^1]}' is there already: no key may appear twice");
     }
 
     /// <summary>Goes down from a table, and makes the tables on the way.</summary>
@@ -240,5 +242,5 @@ internal sealed class TomlReader(string name, string text)
         if (!TryTake(c)) throw Fault($"expected '{c}'");
     }
 
-    private KeelsonException Fault(string message) => new(ErrorKind.InvalidArgument, $"read configuration {name}: line {line}: {message}");
+    private KeelsonException Fault(string message) => new(ErrorKind.InvalidArgument, $"read {name}: line {line}: {message}");
 }
