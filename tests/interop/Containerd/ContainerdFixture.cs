@@ -43,6 +43,15 @@ public sealed class ContainerdFixture : HostFixture
     /// <summary>Runs a container in the foreground.</summary>
     public Task<CommandResult> RunAsync(string[] options, params string[] command) => Host.RunAsync(RunCommand(["--rm", .. options], NewName(), command));
 
+    /// <summary>
+    /// The command that runs a script and stays for a moment when it is done: <c>ctr</c> cancels the opening of its pipes when a program is over, and on a busy machine
+    /// then loses what a short program wrote, whatever the runtime.
+    /// </summary>
+    public static string[] Script(string script) => ["sh", "-c", $"({script}); s=$?; sleep 0.4; exit $s"];
+
+    /// <summary>Runs a script in another process of a container, in the foreground.</summary>
+    public Task<CommandResult> ExecAsync(string[] options, string container, string script) => CtrAsync(["task", "exec", .. options, container, .. Script(script)]);
+
     /// <summary>Starts a container in the background and returns its name.</summary>
     public async Task<string> StartAsync(string[] options, params string[] command)
     {

@@ -4,11 +4,7 @@ namespace Keelson.Interop.Tests;
 [Collection<ContainerdCollection>]
 public class ContainerdRunTests(ContainerdFixture containerd)
 {
-    /// <summary>
-    /// Runs a script that stays for a moment when it is done: <c>ctr</c> cancels the opening of its pipes when a task is over, and on a busy machine then loses what a
-    /// short program wrote, whatever the runtime.
-    /// </summary>
-    private Task<CommandResult> ShellAsync(string[] options, string script) => containerd.RunAsync(options, "sh", "-c", $"({script}); s=$?; sleep 0.1; exit $s");
+    private Task<CommandResult> ShellAsync(string[] options, string script) => containerd.RunAsync(options, ContainerdFixture.Script(script));
 
     [ContainerdFact]
     public async Task Run_prints_what_the_command_prints()

@@ -12,7 +12,7 @@ public class ContainerdShimTests(ContainerdFixture containerd)
 
     /// <summary>The script stays for a moment when it is done; <see cref="ContainerdRunTests"/> says why.</summary>
     private Task<CommandResult> ShellAsync(string script) =>
-        containerd.Host.RunAsync(ContainerdFixture.ShimCommand(["--rm"], containerd.NewName(), "sh", "-c", $"({script}); s=$?; sleep 0.1; exit $s"));
+        containerd.Host.RunAsync(ContainerdFixture.ShimCommand(["--rm"], containerd.NewName(), ContainerdFixture.Script(script)));
 
     private async Task<string> StartAsync(params string[] command)
     {
@@ -67,7 +67,7 @@ public class ContainerdShimTests(ContainerdFixture containerd)
     {
         string name = await StartAsync("sleep", "1000");
         Assert.Equal("RUNNING", await containerd.StatusAsync(name));
-        (await CtrAsync("task", "exec", "--exec-id", "a", name, "sh", "-c", "echo in; exit 9")).Exits(9).Wrote("in");
+        (await containerd.ExecAsync(["--exec-id", "a"], name, "echo in; exit 9")).Exits(9).Wrote("in");
         (await CtrAsync("task", "exec", "--exec-id", "b", name, "nowhere")).Fails("executable file not found in $PATH");
         (await CtrAsync("task", "exec", "--detach", "--exec-id", "c", name, "sleep", "1000")).Succeeds();
         Assert.Contains("c", (await CtrAsync("task", "ps", name)).Succeeds().Stdout, StringComparison.Ordinal);
@@ -121,7 +121,7 @@ public class ContainerdShimTests(ContainerdFixture containerd)
         await containerd.Daemon.EndAsync(Signals.SIGKILL);
         await containerd.StartDaemonAsync();
         foreach (string name in names) Assert.Equal("RUNNING", await containerd.StatusAsync(name));
-        (await CtrAsync("task", "exec", "--exec-id", "a", names[0], "echo", "alive")).Prints("alive");
+        (await containerd.ExecAsync(["--exec-id", "a"], names[0], "echo alive")).Prints("alive");
         (await CtrAsync("task", "exec", "--exec-id", "a", names[2], "touch", "/tmp/end")).Succeeds();
         await Eventually.HoldsAsync("the end is seen by the new daemon", async () => await containerd.StatusAsync(names[2]) == "STOPPED");
         foreach (string name in names) await containerd.RemoveAsync(name);

@@ -40,10 +40,10 @@ public class ContainerdTaskTests(ContainerdFixture containerd)
     public async Task Exec_prints_returns_the_status_and_reads_input()
     {
         string name = await containerd.StartAsync([], "sleep", "1000");
-        CommandResult exec = (await CtrAsync("task", "exec", "--exec-id", "a", name, "sh", "-c", "echo out; echo err >&2; exit 9")).Exits(9);
+        CommandResult exec = (await containerd.ExecAsync(["--exec-id", "a"], name, "echo out; echo err >&2; exit 9")).Exits(9);
         Assert.Equal("out\n", exec.Stdout);
         Assert.StartsWith("err\n", exec.Stderr, StringComparison.Ordinal);
-        (await CtrAsync("task", "exec", "--exec-id", "b", "--cwd", "/var", "--user", "1000", name, "sh", "-c", "pwd; id -u")).Prints("/var\n1000");
+        (await containerd.ExecAsync(["--exec-id", "b", "--cwd", "/var", "--user", "1000"], name, "pwd; id -u")).Prints("/var\n1000");
         await containerd.RemoveAsync(name);
     }
 
@@ -76,7 +76,7 @@ public class ContainerdTaskTests(ContainerdFixture containerd)
         (await CtrAsync("task", "exec", "--exec-id", "a", name, "true")).Fails("paused");
         (await CtrAsync("task", "resume", name)).Succeeds();
         Assert.Equal("RUNNING", await containerd.StatusAsync(name));
-        (await CtrAsync("task", "exec", "--exec-id", "b", name, "echo", "thawed")).Prints("thawed");
+        (await containerd.ExecAsync(["--exec-id", "b"], name, "echo thawed")).Prints("thawed");
         await containerd.RemoveAsync(name);
     }
 
@@ -175,7 +175,7 @@ public class ContainerdTaskTests(ContainerdFixture containerd)
         await containerd.Daemon.EndAsync(Linux.Sys.Signals.SIGKILL);
         await containerd.StartDaemonAsync();
         Assert.Equal("RUNNING", await containerd.StatusAsync(name));
-        (await CtrAsync("task", "exec", "--exec-id", "a", name, "echo", "alive")).Prints("alive");
+        (await containerd.ExecAsync(["--exec-id", "a"], name, "echo alive")).Prints("alive");
         await containerd.RemoveAsync(name);
     }
 
