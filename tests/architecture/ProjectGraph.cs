@@ -32,7 +32,9 @@ internal static class Arrows
         ["Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
         ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Netlink", "Keelson.Seccomp"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
-        ["Keelson.Api", "Keelson.Shim"],
+        ["Keelson.Shim"],
+        ["Keelson.Engine"],
+        ["Keelson.Api"],
         ["containerd-shim-keelson-v2", "keelson-runtime", "keelsond"],
     ];
 

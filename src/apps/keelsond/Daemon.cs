@@ -1,6 +1,7 @@
 using Keelson.Api;
 using Keelson.Content;
 using Keelson.Daemon.Logging;
+using Keelson.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -29,11 +30,11 @@ internal static class Daemon
         ILogger logger = log.CreateLogger("keelsond");
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
-        await using MetadataDatabase database = MetadataDatabase.Open(options.Metadata);
+        await using ContainerEngine engine = ContainerEngine.Open(new() { Root = options.Root, State = options.State, Metadata = options.Metadata });
         using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid);
-        EngineInfo engine = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options));
-        await using GarbageScheduler scheduler = Schedule(database, options, logger);
-        await using WebApplication host = Build(options, log, socket, database, engine);
+        EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options));
+        await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
+        await using WebApplication host = Build(options, log, socket, engine, info);
         // Who asked to stop before this is heard below.
         await host.StartAsync(CancellationToken.None).ConfigureAwait(false);
         logger.Serves(BuildInfo.Version, options.Address, options.Root);
@@ -43,7 +44,7 @@ internal static class Daemon
         logger.Stops();
     }
 
-    private static WebApplication Build(DaemonOptions options, DaemonLog log, SocketFile socket, MetadataDatabase database, EngineInfo engine)
+    private static WebApplication Build(DaemonOptions options, DaemonLog log, SocketFile socket, ContainerEngine engine, EngineInfo info)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "keelsond", ContentRootPath = "/" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -60,7 +61,7 @@ internal static class Daemon
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(options.Level).AddFilter("Microsoft", Framework(options.Level)).AddFilter("Grpc", Framework(options.Level));
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopLimit);
-        builder.Services.AddContainerdApi(database, engine, options.Config.ReceiveLimitBytes, options.Config.SendLimitBytes);
+        builder.Services.AddContainerdApi(engine, info, options.Config.ReceiveLimitBytes, options.Config.SendLimitBytes);
         WebApplication application = builder.Build();
         application.MapContainerdApi();
         return application;

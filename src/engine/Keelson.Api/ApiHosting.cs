@@ -1,5 +1,5 @@
 using Grpc.AspNetCore.Server;
-using Keelson.Content;
+using Keelson.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,14 +12,14 @@ public static class ApiHosting
     /// <summary>Longest message in either direction, in bytes: 16 MiB, as containerd and its clients.</summary>
     public const int MessageLimitBytes = 16 << 20;
 
-    /// <summary>Adds the services on the stores of an engine, which stay the caller's.</summary>
+    /// <summary>Adds the services on an engine, which stays the caller's.</summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="database">The stores.</param>
-    /// <param name="engine">What the daemon tells of itself.</param>
+    /// <param name="engine">The engine.</param>
+    /// <param name="info">What the daemon tells of itself.</param>
     /// <param name="receiveLimitBytes">Longest message that is taken; <see cref="MessageLimitBytes"/> by default.</param>
     /// <param name="sendLimitBytes">Longest message that is sent; <see cref="MessageLimitBytes"/> by default.</param>
     public static IServiceCollection AddContainerdApi(
-        this IServiceCollection services, MetadataDatabase database, EngineInfo engine, int receiveLimitBytes = MessageLimitBytes, int sendLimitBytes = MessageLimitBytes)
+        this IServiceCollection services, ContainerEngine engine, EngineInfo info, int receiveLimitBytes = MessageLimitBytes, int sendLimitBytes = MessageLimitBytes)
     {
         services.AddGrpc((GrpcServiceOptions options) =>
         {
@@ -28,7 +28,7 @@ public static class ApiHosting
             options.Interceptors.Add<ErrorInterceptor>();
         });
         // One object serves all calls: none keeps anything of a call.
-        return services.AddSingleton(database).AddSingleton(engine).AddSingleton<ErrorInterceptor>()
+        return services.AddSingleton(engine).AddSingleton(engine.Database).AddSingleton(info).AddSingleton<ErrorInterceptor>()
             .AddSingleton<VersionService>().AddSingleton<HealthService>().AddSingleton<IntrospectionService>().AddSingleton<NamespacesService>()
             .AddSingleton<ContainersService>().AddSingleton<ContentService>().AddSingleton<ImagesService>().AddSingleton<LeasesService>().AddSingleton<EventsService>();
     }

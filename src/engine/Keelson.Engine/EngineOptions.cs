@@ -1,0 +1,16 @@
+using Keelson.Content;
+
+namespace Keelson.Engine;
+
+/// <summary>Where an engine keeps its things, and how it works.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>The directory of what must stay.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>The directory of what goes with the machine's next start: bundles, sockets, mounts.</summary>
+    public required string State { get; init; }
+
+    /// <summary>The stores of content and metadata.</summary>
+    public required MetadataOptions Metadata { get; init; }
+}
