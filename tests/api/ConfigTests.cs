@@ -34,7 +34,7 @@ public class ConfigTests
                 content_sharing_policy = "isolated"
             """);
 
-        Assert.Equal(("/rA", @"/s\n", "/a", 1000u, 16u, 64, 5), (config.Root, config.State, config.Address, config.Uid, config.Gid, config.ReceiveLimitBytes, config.SendLimitBytes));
+        Assert.Equal(("/rA", @"/s\n", "/a", 1000u, 16u, 64, 5), (config.Root, config.State, config.Address, config.Uid, config.Gid, config.Api.ReceiveLimitBytes, config.Api.SendLimitBytes));
         Assert.Equal(("debug", "json", SharingPolicy.Isolated), (config.LogLevel, config.LogFormat, config.Sharing));
         Assert.Equal(new GarbageSchedulerOptions { PauseThreshold = 0.25, DeletionThreshold = 1, MutationThreshold = 2, ScheduleDelay = TimeSpan.FromSeconds(90), StartupDelay = TimeSpan.FromMilliseconds(1.5) }, config.Garbage);
         Assert.Empty(config.Warnings);

@@ -53,10 +53,15 @@ internal sealed class DaemonUnderTest : IDisposable
     /// <summary>Our daemon.</summary>
     /// <param name="directory">Directories that an earlier one left; fresh ones by default.</param>
     /// <param name="options">More of the command line.</param>
-    public static DaemonUnderTest Start(string? directory = null, params IReadOnlyList<string> options)
+    public static DaemonUnderTest Start(string? directory = null, params IReadOnlyList<string> options) => Launch("", directory, options);
+
+    /// <summary>Our daemon with more in its configuration.</summary>
+    public static DaemonUnderTest StartWith(string configuration) => Launch(configuration, null, []);
+
+    private static DaemonUnderTest Launch(string configuration, string? directory, IReadOnlyList<string> options)
     {
         string folder = directory ?? TestDirectory.Make("keelsond");
-        File.WriteAllText(folder + "/config.toml", WithoutGarbageCollection);
+        File.WriteAllText(folder + "/config.toml", WithoutGarbageCollection + configuration);
         return new(folder, directory is null, [Repository.PublishedDaemon, "--config", folder + "/config.toml", .. Command(folder), .. options]);
     }
 

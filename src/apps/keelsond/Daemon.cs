@@ -32,7 +32,7 @@ internal static class Daemon
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
         await using SocketServer server = new(loggers);
-        server.Listen(socket.Fd, HttpProtocols.Http2, ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.ReceiveLimitBytes, options.Config.SendLimitBytes).HandleAsync);
+        server.Listen(socket.Fd, HttpProtocols.Http2, ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.Api).HandleAsync);
         await server.StartAsync().ConfigureAwait(false);
         logger.Serves(BuildInfo.Version, options.Address, options.Root);
         // The start leaves several megabytes that are never needed again, and an idle daemon would keep them for ever.

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Grpc.Core;
+using Keelson.Api.Authorization;
 using Keelson.Engine;
 using Keelson.Hosting.Grpc;
 using Microsoft.Extensions.Logging;
@@ -11,22 +13,31 @@ public static class ApiHosting
     /// <summary>Longest message in either direction, in bytes: 16 MiB, as containerd and its clients.</summary>
     public const int MessageLimitBytes = 16 << 20;
 
+    /// <summary>A header of every answer: number of the latest event when the call began. A list and a watch from this number on have no gap between them.</summary>
+    public const string SequenceHeader = "keelson-event-sequence";
+
     /// <summary>Makes the server. A call of a service that is not there gets the status Unimplemented.</summary>
     /// <param name="engine">The engine, which stays the caller's.</param>
     /// <param name="info">What the daemon tells of itself.</param>
     /// <param name="logger">Hears of faults.</param>
     /// <param name="stopping">Cancelled when the daemon stops: calls that wait for something end.</param>
-    /// <param name="receiveLimitBytes">Longest message that is taken.</param>
-    /// <param name="sendLimitBytes">Longest message that is sent.</param>
-    public static GrpcServer Serve(
-        ContainerEngine engine, EngineInfo info, ILogger logger, CancellationToken stopping, int receiveLimitBytes = MessageLimitBytes, int sendLimitBytes = MessageLimitBytes)
+    /// <param name="api">Limits, and who may do what.</param>
+    public static GrpcServer Serve(ContainerEngine engine, EngineInfo info, ILogger logger, CancellationToken stopping, ApiOptions? api = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
+        api ??= new();
+        CallGuard guard = new(api.Authorizer);
         GrpcServerOptions options = new()
         {
-            ReceiveLimitBytes = receiveLimitBytes,
-            SendLimitBytes = sendLimitBytes,
+            ReceiveLimitBytes = api.ReceiveLimitBytes,
+            SendLimitBytes = api.SendLimitBytes,
             Translate = error => error is KeelsonException known ? new Status(StatusTable.Code(known.Kind), known.FullMessage) : null,
+            Before = (http, call) =>
+            {
+                // Before anything is read: who watches from here on misses nothing of what a list leaves out.
+                http.Response.Headers[SequenceHeader] = engine.Database.Events.LastSequence.ToString(CultureInfo.InvariantCulture);
+                return guard.AdmitAsync(http, call);
+            },
         };
         // One object serves all calls: none keeps anything of a call.
         return new GrpcServer(options, logger)
@@ -38,6 +49,7 @@ public static class ApiHosting
             .Add(binder => Containerd.Services.Content.V1.Content.BindService(binder, new ContentService(engine.Database)))
             .Add(binder => Containerd.Services.Images.V1.Images.BindService(binder, new ImagesService(engine.Database)))
             .Add(binder => Containerd.Services.Leases.V1.Leases.BindService(binder, new LeasesService(engine.Database)))
-            .Add(binder => Containerd.Services.Events.V1.Events.BindService(binder, new EventsService(engine.Database, stopping)));
+            .Add(binder => Containerd.Services.Events.V1.Events.BindService(binder, new EventsService(engine.Database, guard, stopping)))
+            .Add(binder => Keelson.Services.Events.V1.EventLog.BindService(binder, new EventLogService(engine.Database, guard, stopping)));
     }
 }

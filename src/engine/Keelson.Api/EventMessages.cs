@@ -2,6 +2,7 @@ using Containerd.Events;
 using Containerd.Services.Images.V1;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 using Keelson.Content;
 
 namespace Keelson.Api;
@@ -25,6 +26,9 @@ internal static class EventMessages
     /// <param name="topic">What happened, as <c>/images/create</c>.</param>
     /// <param name="message">The event.</param>
     public static EventDraft Draft(string space, string topic, IMessage message) => new(space, topic, message.Descriptor.FullName, message.ToByteArray());
+
+    /// <summary>The event itself, as it was announced.</summary>
+    public static Any Payload(EventRecord record) => new() { TypeUrl = record.TypeUrl, Value = UnsafeByteOperations.UnsafeWrap(record.Payload) };
 
     /// <summary>An event as a filter sees it: <c>namespace</c>, <c>topic</c>, and <c>event.</c> with the fields of its message.</summary>
     public static IFilterable Fields(EventRecord record) => new EventView(record);

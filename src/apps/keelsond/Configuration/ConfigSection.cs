@@ -31,6 +31,26 @@ internal sealed class ConfigSection(string file, string path, IReadOnlyDictionar
         _ => throw Wrong(key, $"expected an integer from {least} to {most}"),
     };
 
+    /// <summary>A list of texts; an empty one when there is none.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: it has another type.</exception>
+    public IReadOnlyList<string> Texts(string key) => Values<string>(key, "expected a list of strings");
+
+    /// <summary>A list of integers from 0 on; an empty one when there is none.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: it has another type or one is out of range.</exception>
+    public IReadOnlyList<uint> Ids(string key)
+    {
+        string expected = string.Create(CultureInfo.InvariantCulture, $"expected a list of integers from 0 to {uint.MaxValue}");
+        IReadOnlyList<long> values = Values<long>(key, expected);
+        return values.All(value => value is >= 0 and <= uint.MaxValue) ? [.. values.Select(value => (uint)value)] : throw Wrong(key, expected);
+    }
+
+    /// <summary>Yes or no.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: it has another type.</exception>
+    public bool Switch(string key, bool standard) => Take(key) switch { null => standard, bool value => value, _ => throw Wrong(key, "expected true or false") };
+
+    /// <summary>Names of the tables that nobody has taken, in the order of the text.</summary>
+    public IReadOnlyList<string> Tables => [.. Rest.Where(entry => entry.Value.Table is not null).Select(entry => entry.Key)];
+
     /// <summary>A number.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: it has another type or is out of range.</exception>
     public double Real(string key, double standard, double least, double most)
@@ -81,6 +101,12 @@ internal sealed class ConfigSection(string file, string path, IReadOnlyDictionar
     /// <summary>An error about a key.</summary>
     public KeelsonException Wrong(string key, string message) =>
         new(ErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"read configuration {file}: line {table.GetValueOrDefault(key)?.Line ?? 1}: {path}{key}: {message}"));
+
+    private IReadOnlyList<T> Values<T>(string key, string expected)
+    {
+        if (Take(key) is not { } found) return [];
+        return found is IReadOnlyList<TomlValue> list && list.All(value => value.Value is T) ? [.. list.Select(value => (T)value.Value)] : throw Wrong(key, expected);
+    }
 
     private object? Take(string key)
     {

@@ -18,6 +18,7 @@ namespace Keelson.Daemon.Configuration;
 /// [plugins."io.containerd.gc.v1.scheduler"]     pause_threshold, deletion_threshold, mutation_threshold, schedule_delay, startup_delay
 /// [plugins."io.containerd.metadata.v1.bolt"]    content_sharing_policy
 /// </code>
+/// [authorization]   default ("allow", "deny"), and [authorization.rules.NAME]: allow, users, groups, namespaces, actions
 /// Other keys are errors; tables of parts that the daemon does not have are warned of and passed over, as containerd does.
 /// </remarks>
 internal sealed record DaemonConfig
@@ -36,10 +37,8 @@ internal sealed record DaemonConfig
     public uint Uid { get; private set; }
     /// <summary>Group of the socket.</summary>
     public uint Gid { get; private set; }
-    /// <summary>Longest message that is taken, in bytes.</summary>
-    public int ReceiveLimitBytes { get; private set; } = ApiHosting.MessageLimitBytes;
-    /// <summary>Longest message that is sent, in bytes.</summary>
-    public int SendLimitBytes { get; private set; } = ApiHosting.MessageLimitBytes;
+    /// <summary>Longest messages, and who may do what.</summary>
+    public ApiOptions Api { get; private set; } = new();
     /// <summary>When garbage is collected.</summary>
     public GarbageSchedulerOptions Garbage { get; private set; } = new();
     /// <summary>Whether namespaces share content.</summary>
@@ -65,8 +64,12 @@ internal sealed record DaemonConfig
         config.Address = grpc.Text("address");
         config.Uid = (uint)grpc.Integer("uid", 0, 0, int.MaxValue);
         config.Gid = (uint)grpc.Integer("gid", 0, 0, int.MaxValue);
-        config.ReceiveLimitBytes = (int)grpc.Integer("max_recv_message_size", config.ReceiveLimitBytes, 1, int.MaxValue);
-        config.SendLimitBytes = (int)grpc.Integer("max_send_message_size", config.SendLimitBytes, 1, int.MaxValue);
+        config.Api = new()
+        {
+            ReceiveLimitBytes = (int)grpc.Integer("max_recv_message_size", config.Api.ReceiveLimitBytes, 1, int.MaxValue),
+            SendLimitBytes = (int)grpc.Integer("max_send_message_size", config.Api.SendLimitBytes, 1, int.MaxValue),
+            Authorizer = AuthorizationConfig.Read(file.Section("authorization")),
+        };
         config.LogLevel = debug.Text("level");
         config.LogFormat = debug.Text("format");
         config.ReadGarbage(plugins.Section("io.containerd.gc.v1.scheduler"));

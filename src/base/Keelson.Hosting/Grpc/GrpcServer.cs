@@ -46,6 +46,7 @@ public sealed class GrpcServer(GrpcServerOptions options, ILogger logger)
             if (!methods.TryGetValue(path, out GrpcMethod? method)) status = new(StatusCode.Unimplemented, $"unknown method {path}");
             else
             {
+                if (options.Before is not null) await options.Before(context, call).ConfigureAwait(false);
                 await method.InvokeAsync(call).ConfigureAwait(false);
                 status = call.Status;
             }

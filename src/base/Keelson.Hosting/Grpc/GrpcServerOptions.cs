@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 
 namespace Keelson.Hosting.Grpc;
 
@@ -13,4 +14,7 @@ public sealed record GrpcServerOptions
 
     /// <summary>The status of an error that is no <see cref="RpcException"/>; <see langword="null"/> for one that is a fault.</summary>
     public Func<Exception, Status?>? Translate { get; init; }
+
+    /// <summary>Is called before each call that has a method; what it throws ends the call. It may set headers of the response.</summary>
+    public Func<HttpContext, ServerCallContext, ValueTask>? Before { get; init; }
 }

@@ -1,13 +1,13 @@
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Keelson.Api.Authorization;
 using Keelson.Content;
 using V1 = Containerd.Services.Events.V1;
 
 namespace Keelson.Api;
 
 /// <summary>containerd's Events service on the durable event log.</summary>
-internal sealed class EventsService(MetadataDatabase database, CancellationToken stopping) : V1.Events.EventsBase
+internal sealed class EventsService(MetadataDatabase database, CallGuard guard, CancellationToken stopping) : V1.Events.EventsBase
 {
     public override async Task<Empty> Publish(V1.PublishRequest request, ServerCallContext context)
     {
@@ -27,20 +27,8 @@ internal sealed class EventsService(MetadataDatabase database, CancellationToken
 
     public override async Task Subscribe(V1.SubscribeRequest request, IServerStreamWriter<V1.Envelope> responseStream, ServerCallContext context)
     {
-        Filter filter = Filter.ParseAll(request.Filters);
-        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
-        IAsyncEnumerable<EventRecord> events = database.Events.SubscribeAsync(filter: filter, fields: EventMessages.Fields, cancel: ended.Token);
-        // Who has the headers is subscribed: what happens from then on arrives.
-        await context.WriteResponseHeadersAsync(new Metadata()).ConfigureAwait(false);
-        try
-        {
-            await foreach (EventRecord record in events.ConfigureAwait(false))
-                await responseStream.WriteAsync(Message(record), context.CancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            throw new KeelsonException(ErrorKind.Unavailable, "subscribe to events: the daemon stops");
-        }
+        await EventStream.SendAsync(database.Events, null, Filter.ParseAll(request.Filters), guard, context,
+            record => responseStream.WriteAsync(Message(record), context.CancellationToken), stopping).ConfigureAwait(false);
     }
 
     private static V1.Envelope Message(EventRecord record) => new()
@@ -48,6 +36,6 @@ internal sealed class EventsService(MetadataDatabase database, CancellationToken
         Timestamp = Messages.Time(record.Timestamp),
         Namespace = record.Namespace,
         Topic = record.Topic,
-        Event = new() { TypeUrl = record.TypeUrl, Value = UnsafeByteOperations.UnsafeWrap(record.Payload) },
+        Event = EventMessages.Payload(record),
     };
 }
