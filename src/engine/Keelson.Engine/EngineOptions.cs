@@ -1,4 +1,5 @@
 using Keelson.Content;
+using Keelson.Engine.Snapshots;
 
 namespace Keelson.Engine;
 
@@ -13,4 +14,7 @@ public sealed record EngineOptions
 
     /// <summary>The stores of content and metadata.</summary>
     public required MetadataOptions Metadata { get; init; }
+
+    /// <summary>Snapshotters.</summary>
+    public SnapshotOptions Snapshots { get; init; } = new();
 }
