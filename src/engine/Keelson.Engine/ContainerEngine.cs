@@ -1,5 +1,6 @@
 using Keelson.Content;
 using Keelson.Engine.Diff;
+using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
 
 namespace Keelson.Engine;
@@ -13,6 +14,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         Database = database;
         Snapshots = snapshots;
         Diffs = new(database);
+        Images = new(database, snapshots, options.Images);
     }
 
     /// <summary>What the engine was opened with.</summary>
@@ -26,6 +28,9 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>Layers made of snapshots, and snapshots of layers.</summary>
     public DiffService Diffs { get; }
+
+    /// <summary>Images.</summary>
+    public ImageService Images { get; }
 
     /// <summary>Opens an engine, and puts right what a crash left.</summary>
     /// <exception cref="KeelsonException">Unavailable: another process has it open. DataLoss: the metadata are damaged.</exception>
@@ -47,6 +52,7 @@ public sealed class ContainerEngine : IAsyncDisposable
     /// <summary>Closes the stores. Containers run on.</summary>
     public async ValueTask DisposeAsync()
     {
+        Images.Dispose();
         await Snapshots.DisposeAsync().ConfigureAwait(false);
         await Database.DisposeAsync().ConfigureAwait(false);
     }

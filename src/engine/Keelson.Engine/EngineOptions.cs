@@ -1,4 +1,5 @@
 using Keelson.Content;
+using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
 
 namespace Keelson.Engine;
@@ -17,4 +18,7 @@ public sealed record EngineOptions
 
     /// <summary>Snapshotters.</summary>
     public SnapshotOptions Snapshots { get; init; } = new();
+
+    /// <summary>Images.</summary>
+    public ImageServiceOptions Images { get; init; } = new();
 }
