@@ -6,6 +6,7 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1    # the SDK then needs no ICU
 RUNTIME=$PWD/artifacts/publish/keelson-runtime/release/keelson-runtime
 SHIM=$PWD/artifacts/publish/containerd-shim-keelson-v2/release/containerd-shim-keelson-v2
 KEELSOND=$PWD/artifacts/publish/keelsond/release/keelsond
+PROGRAMS=(runtime shim keelsond)   # each has a path above and a publish_ function below
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
