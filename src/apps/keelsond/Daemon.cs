@@ -2,6 +2,7 @@ using Keelson.Api;
 using Keelson.Content;
 using Keelson.Daemon.Logging;
 using Keelson.Engine;
+using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
 using Keelson.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -32,6 +33,7 @@ internal static class Daemon
         using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid);
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
+        await using ImageGarbage images = new(engine, options.Config.ImageGarbage with { Removed = (space, removal) => logger.ImageRemoved(space, string.Join(", ", removal.Untagged), removal.FreedBytes), Failed = logger.CollectionFailed });
         await using SocketServer server = new(loggers);
         server.Listen(socket.Fd, HttpProtocols.Http2, ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.ReceiveLimitBytes, options.Config.SendLimitBytes).HandleAsync);
         await server.StartAsync().ConfigureAwait(false);
@@ -50,7 +52,9 @@ internal static class Daemon
             Root = options.Root,
             State = options.State,
             Metadata = options.Metadata,
-            Snapshots = new() { Failed = logger.LeftBehind },
+            Snapshots = options.Snapshots with { Failed = logger.LeftBehind },
+            Images = options.Images with { Client = new() { Warn = logger.Odd } },
+            Differs = options.Differs,
         }).ConfigureAwait(false);
         SnapshotRepair repair = engine.Snapshots.Repair;
         if (!repair.IsClean) logger.Mended(repair.Completed, repair.Unnamed, repair.Empty);

@@ -19,9 +19,11 @@ internal static class EngineParts
         },
         .. engine.Snapshots.Names.Select(name => new EnginePart(Snapshotter, name) { HasPlatform = true, Exports = new Dictionary<string, string> { ["root"] = $"{options.Root}/snapshotters/{name}" } }),
         new("io.containerd.differ.v1", "walking") { HasPlatform = true, Requires = [Metadata] },
+        .. options.Config.Proxies.Where(proxy => proxy.Kind == "diff").Select(proxy => new EnginePart("io.containerd.differ.v1", proxy.Name) { Exports = new Dictionary<string, string> { ["address"] = proxy.Address } }),
+        new("io.containerd.transfer.v1", "local") { Requires = [Metadata] },
         new("io.containerd.event.v1", "exchange") { Requires = [Metadata], Capabilities = ["durable"] },
         new("io.containerd.gc.v1", "scheduler") { Requires = [Metadata] },
-        .. ((ReadOnlySpan<string>)["containers", "content", "diff", "events", "healthcheck", "images", "introspection", "leases", "namespaces", "snapshots", "version"])
+        .. ((ReadOnlySpan<string>)["containers", "content", "diff", "events", "healthcheck", "images", "introspection", "leases", "namespaces", "snapshots", "streaming", "transfer", "version"])
             .ToArray().Select(name => new EnginePart(Service, name) { Requires = name is "healthcheck" or "version" ? [] : [Metadata] }),
     ];
 }

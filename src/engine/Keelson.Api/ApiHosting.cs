@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Keelson.Api.Streams;
 using Keelson.Engine;
 using Keelson.Hosting.Grpc;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,7 @@ public static class ApiHosting
             SendLimitBytes = sendLimitBytes,
             Translate = error => error is KeelsonException known ? new Status(StatusTable.Code(known.Kind), known.FullMessage) : null,
         };
+        StreamRegistry streams = new();
         // One object serves all calls: none keeps anything of a call.
         return new GrpcServer(options, logger)
             .Add(binder => Containerd.Services.Version.V1.Version.BindService(binder, new VersionService(info)))
@@ -40,6 +42,8 @@ public static class ApiHosting
             .Add(binder => Containerd.Services.Leases.V1.Leases.BindService(binder, new LeasesService(engine.Database)))
             .Add(binder => Containerd.Services.Events.V1.Events.BindService(binder, new EventsService(engine.Database, stopping)))
             .Add(binder => Containerd.Services.Snapshots.V1.Snapshots.BindService(binder, new SnapshotsService(engine)))
-            .Add(binder => Containerd.Services.Diff.V1.Diff.BindService(binder, new DiffsService(engine)));
+            .Add(binder => Containerd.Services.Diff.V1.Diff.BindService(binder, new DiffsService(engine)))
+            .Add(binder => Containerd.Services.Streaming.V1.Streaming.BindService(binder, new StreamingService(streams, stopping)))
+            .Add(binder => Containerd.Services.Transfer.V1.Transfer.BindService(binder, new TransferService(engine, streams)));
     }
 }

@@ -6,14 +6,14 @@ using Keelson.Engine.Snapshots;
 namespace Keelson.Engine;
 
 /// <summary>An engine: its stores, and what works on them. One process at a time has the directories.</summary>
-public sealed class ContainerEngine : IAsyncDisposable
+public sealed partial class ContainerEngine : IAsyncDisposable
 {
     private ContainerEngine(EngineOptions options, MetadataDatabase database, SnapshotService snapshots)
     {
         Options = options;
         Database = database;
         Snapshots = snapshots;
-        Diffs = new(database);
+        Diffs = new(database, options.Differs);
         Images = new(database, snapshots, options.Images);
     }
 
@@ -54,6 +54,7 @@ public sealed class ContainerEngine : IAsyncDisposable
     {
         Images.Dispose();
         await Snapshots.DisposeAsync().ConfigureAwait(false);
+        foreach (ILayerDiffer differ in Options.Differs) (differ as IDisposable)?.Dispose();
         await Database.DisposeAsync().ConfigureAwait(false);
     }
 }

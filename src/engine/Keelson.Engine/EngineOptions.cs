@@ -21,4 +21,7 @@ public sealed record EngineOptions
 
     /// <summary>Images.</summary>
     public ImageServiceOptions Images { get; init; } = new();
+
+    /// <summary>Those who apply and make layers of types that the engine does not know. The engine disposes of those that can be.</summary>
+    public IReadOnlyList<Diff.ILayerDiffer> Differs { get; init; } = [];
 }

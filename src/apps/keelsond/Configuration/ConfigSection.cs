@@ -22,6 +22,15 @@ internal sealed class ConfigSection(string file, string path, IReadOnlyDictionar
     /// <exception cref="KeelsonException">InvalidArgument: it has another type.</exception>
     public string? Text(string key) => Take(key) switch { null => null, string text => text, _ => throw Wrong(key, "expected a string") };
 
+    /// <summary>Texts; none when there is no such key.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: it has another type.</exception>
+    public IReadOnlyList<string> Texts(string key) => Take(key) switch
+    {
+        null => [],
+        List<TomlValue> list when list.All(item => item.Value is string) => [.. list.Select(item => (string)item.Value)],
+        _ => throw Wrong(key, "expected a list of strings"),
+    };
+
     /// <summary>An integer.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: it has another type or is out of range.</exception>
     public long Integer(string key, long standard, long least, long most) => Take(key) switch

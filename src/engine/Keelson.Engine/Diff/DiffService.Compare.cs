@@ -21,7 +21,9 @@ public sealed partial class DiffService
     public async Task<ContentDescriptor> CompareAsync(string space, IReadOnlyList<Mount> lower, IReadOnlyList<Mount> upper, DiffRequest request, CancellationToken cancel = default)
     {
         string mediaType = request.MediaType.Length == 0 ? MediaTypes.OciLayerGzip : request.MediaType;
-        DiffOptions how = new() { Compression = CompressionOf(mediaType), Level = request.Level };
+        if (CompressionOf(mediaType) is not { } compression)
+            return await AskOthersAsync($"make a layer of type {mediaType}", other => other.CompareAsync(space, lower, upper, request, cancel)).ConfigureAwait(false);
+        DiffOptions how = new() { Compression = compression, Level = request.Level };
         bool isOneOff = request.Reference.Length == 0;
         string reference = isOneOff ? "diff-" + RandomNumberGenerator.GetHexString(16, lowercase: true) : request.Reference;
         ContentStore content = database.Content(space, request.Lease);
@@ -84,11 +86,11 @@ public sealed partial class DiffService
 
     private static FdHandle OpenDirectory(string path) => Files.Open(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
 
-    private static CompressionKind CompressionOf(string mediaType) => mediaType switch
+    private static CompressionKind? CompressionOf(string mediaType) => mediaType switch
     {
         MediaTypes.OciLayer or MediaTypes.DockerLayer => CompressionKind.None,
         MediaTypes.OciLayerGzip or MediaTypes.DockerLayerGzip => CompressionKind.Gzip,
         MediaTypes.OciLayerZstd => CompressionKind.Zstd,
-        _ => throw new KeelsonException(ErrorKind.Unsupported, $"make a layer: the type {mediaType} is none that is made here"),
+        _ => null,
     };
 }

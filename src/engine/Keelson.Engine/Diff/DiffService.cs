@@ -13,8 +13,12 @@ public sealed partial class DiffService
 
     private readonly MetadataDatabase database;
 
+    private readonly IReadOnlyList<ILayerDiffer> others;
+
     /// <summary>Makes the service; the database stays the caller's.</summary>
-    public DiffService(MetadataDatabase database) => this.database = database;
+    /// <param name="database">The content.</param>
+    /// <param name="others">Those who are asked for layers of other types, in their order.</param>
+    public DiffService(MetadataDatabase database, IReadOnlyList<ILayerDiffer>? others = null) => (this.database, this.others) = (database, others ?? []);
 
     /// <summary>Applies a layer: plain, gzip or zstd, whatever its media type says of it.</summary>
     /// <param name="space">The namespace of the content.</param>
@@ -25,7 +29,7 @@ public sealed partial class DiffService
     /// <exception cref="KeelsonException">NotFound: the content is missing. Unsupported: it is no layer. Others as <see cref="LayerExtractor"/> says.</exception>
     public async Task<ContentDescriptor> ApplyAsync(string space, ContentDescriptor layer, IReadOnlyList<Mount> mounts, CancellationToken cancel = default)
     {
-        if (!IsLayer(layer.MediaType)) throw new KeelsonException(ErrorKind.Unsupported, $"apply {layer.Digest}: nobody knows how to unpack {layer.MediaType}");
+        if (!IsLayer(layer.MediaType)) return await AskOthersAsync($"apply {layer.Digest} of type {layer.MediaType}", other => other.ApplyAsync(space, layer, mounts, cancel)).ConfigureAwait(false);
         using ContentReader reader = database.Content(space).OpenReader(layer.Digest);
         Stream stream = reader.OpenStream();
         await using (stream.ConfigureAwait(false))
@@ -42,6 +46,20 @@ public sealed partial class DiffService
         using LayerTarget target = LayerTarget.Open(mounts);
         // The digest of the content is checked where it is stored; that of the archive is what the result tells.
         return await LayerExtractor.ExtractAsync(layer, target.Root, target.Options with { Limits = new() { AllowsMissingEnd = true } }, cancel).ConfigureAwait(false);
+    }
+
+    private async Task<ContentDescriptor> AskOthersAsync(string what, Func<ILayerDiffer, Task<ContentDescriptor>> ask)
+    {
+        foreach (ILayerDiffer other in others)
+            try
+            {
+                return await ask(other).ConfigureAwait(false);
+            }
+            catch (KeelsonException e) when (e.Kind == ErrorKind.Unsupported)
+            {
+                // The next one may know it.
+            }
+        throw new KeelsonException(ErrorKind.Unsupported, $"{what}: nobody here knows how");
     }
 
     private static bool IsLayer(string mediaType) => MediaTypes.IsLayer(mediaType) && (Compression.TryFromMediaType(mediaType, out _) || mediaType.EndsWith(".tar", StringComparison.Ordinal));

@@ -10,7 +10,18 @@ namespace Keelson.Engine.Images;
 public sealed partial class ImageService
 {
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<EngineImage>> LoadAsync(string space, Stream archive, IProgress<ImageProgress>? progress = null, CancellationToken cancel = default)
+    public Task<IReadOnlyList<EngineImage>> LoadAsync(string space, Stream archive, IProgress<ImageProgress>? progress = null, CancellationToken cancel = default) =>
+        LoadAsync(space, archive, static (names, target) => names.Count > 0 ? [.. names.Select(name => ImageReference.Parse(name).ToString())] : [target.ToString()], true, progress, cancel);
+
+    /// <summary>Reads an archive whose images get other names than it says.</summary>
+    /// <param name="space">The namespace.</param>
+    /// <param name="archive">The archive.</param>
+    /// <param name="rename">Makes the names of an image from those in the archive and the digest of its target; one without names is not kept.</param>
+    /// <param name="unpacks">Whether images are unpacked, and have to be for this platform.</param>
+    /// <param name="progress">Hears what happens.</param>
+    /// <param name="cancel">Ends it early.</param>
+    public async Task<IReadOnlyList<EngineImage>> LoadAsync(
+        string space, Stream archive, Func<IReadOnlyList<string>, Digest, IReadOnlyList<string>> rename, bool unpacks, IProgress<ImageProgress>? progress, CancellationToken cancel)
     {
         string lease = await BeginAsync(space, null).ConfigureAwait(false);
         try
@@ -21,13 +32,11 @@ public sealed partial class ImageService
             {
                 ContentDescriptor target = new(archived.Target.MediaType, archived.Target.Digest, archived.Target.Size);
                 await new ImageLabels(content).SetReferencesAsync(target, null).ConfigureAwait(false);
-                EngineImage image = ImageReader.Read(content, target, new(Platform.Current))
-                    ?? throw new KeelsonException(ErrorKind.NotFound, $"load {target.Digest}: the archive has no image for {Platform.Current}");
-                await UnpackUnderAsync(space, image, "", lease, progress, cancel).ConfigureAwait(false);
-                string[] names = [.. archived.Names.Select(name => ImageReference.Parse(name).ToString())];
-                if (names.Length == 0) names = [target.Digest.ToString()];
-                foreach (string name in names) await NameAsync(space, name, target).ConfigureAwait(false);
-                images.Add(await WithNamesAsync(space, image, cancel).ConfigureAwait(false));
+                EngineImage? image = ImageReader.Read(content, target, new(Platform.Current));
+                if (image is null && unpacks) throw new KeelsonException(ErrorKind.NotFound, $"load {target.Digest}: the archive has no image for {Platform.Current}");
+                if (unpacks) await UnpackUnderAsync(space, image!, "", lease, progress, cancel).ConfigureAwait(false);
+                foreach (string name in rename(archived.Names, target.Digest)) await NameAsync(space, name, target).ConfigureAwait(false);
+                if (image is not null) images.Add(await WithNamesAsync(space, image, cancel).ConfigureAwait(false));
             }
             progress?.Report(new(ImageStep.Done, null, 0, 0));
             return images;

@@ -38,7 +38,7 @@ public sealed partial class ImageService
     }
 
     /// <summary>Lets a name stand for a target. An image that loses its last name by that is named by its digest.</summary>
-    private async Task<ImageRecord> NameAsync(string space, string name, ContentDescriptor target)
+    private async Task<ImageRecord> NameAsync(string space, string name, ContentDescriptor target, LabelSet? labels = null)
     {
         ImageStore images = database.Images(space);
         while (true)
@@ -46,13 +46,14 @@ public sealed partial class ImageService
             {
                 if (images.List().FirstOrDefault(image => image.Name == name) is not { } present)
                 {
-                    ImageRecord record = new(name, target);
+                    ImageRecord record = new(name, target) { Labels = labels ?? LabelSet.Empty };
                     return await images.CreateAsync(record, ImageEvents.Create(space, record)).ConfigureAwait(false);
                 }
-                if (present.Target.Digest == target.Digest) return present;
-                if (images.List().All(image => image.Name == name || image.Target.Digest != present.Target.Digest))
+                string[] paths = [.. labels is { Count: > 0 } ? labels.Keys.Select(key => "labels." + key) : []];
+                if (present.Target.Digest == target.Digest && paths.Length == 0) return present;
+                if (present.Target.Digest != target.Digest && images.List().All(image => image.Name == name || image.Target.Digest != present.Target.Digest))
                     await NameAsync(space, present.Target.Digest.ToString(), present.Target).ConfigureAwait(false);
-                return await images.UpdateAsync(new(name, target), ["target"], image => ImageEvents.Update(space, image)).ConfigureAwait(false);
+                return await images.UpdateAsync(new(name, target) { Labels = labels ?? LabelSet.Empty }, ["target", .. paths], image => ImageEvents.Update(space, image)).ConfigureAwait(false);
             }
             catch (KeelsonException e) when (e.Kind is ErrorKind.AlreadyExists or ErrorKind.NotFound)
             {

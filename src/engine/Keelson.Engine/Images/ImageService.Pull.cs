@@ -10,13 +10,13 @@ public sealed partial class ImageService
     public async Task<EngineImage> PullAsync(string space, ImageReference reference, ImagePullOptions? options = null, CancellationToken cancel = default)
     {
         options ??= new();
-        string name = reference.ToString();
+        string name = options.Name ?? reference.ToString();
         string lease = await BeginAsync(space, name).ConfigureAwait(false);
         Interlocked.Increment(ref pulls);
         try
         {
             ImageUnpacker unpacker = Unpacker(space, options.Snapshotter, lease, options.Progress);
-            PulledImage pulled = await FetchAsync(space, reference, options, unpacker, lease, cancel).ConfigureAwait(false);
+            PulledImage pulled = await FetchAsync(space, reference, options, options.Unpacks ? unpacker : null, lease, cancel).ConfigureAwait(false);
             PulledManifest manifest = pulled.Manifests[0];
             if (manifest.Config is null) throw new KeelsonException(ErrorKind.Unsupported, $"pull {reference}: it is no image of a container");
             step("label");
@@ -25,7 +25,7 @@ public sealed partial class ImageService
             await labels.SetReferencesAsync(target, reference.Repository).ConfigureAwait(false);
             await labels.SetUnpackedAsync(manifest.Manifest, manifest.Config, snapshots.Of(space, options.Snapshotter).Name, unpacker.Top).ConfigureAwait(false);
             step("name");
-            await NameAsync(space, name, target).ConfigureAwait(false);
+            await NameAsync(space, name, target, options.Labels).ConfigureAwait(false);
             step("release");
             await EndAsync(space, lease).ConfigureAwait(false);
             await EndBrokenPullsAsync(space, name).ConfigureAwait(false);
@@ -40,15 +40,16 @@ public sealed partial class ImageService
         }
     }
 
-    private async Task<PulledImage> FetchAsync(string space, ImageReference reference, ImagePullOptions how, ILayerConsumer consumer, string lease, CancellationToken cancel)
+    private async Task<PulledImage> FetchAsync(string space, ImageReference reference, ImagePullOptions how, ILayerConsumer? consumer, string lease, CancellationToken cancel)
     {
         LabelSet source = LabelSet.Of((ImageLabels.SourceLabel(reference.Repository.Registry), reference.Repository.Path));
-        RegistryClient? own = how.Credential is null ? null : ClientWith(reference.Repository.Registry, how.Credential);
+        RegistryClient? own = ClientFor(reference, how.Credential, how.Credentials, how.Hosts);
         try
         {
             using ImagePuller puller = new(own ?? client, new ContentIngest(database, space, lease, source), new()
             {
                 Platform = new(how.Platform ?? Platform.Current),
+                AllPlatforms = how.AllPlatforms,
                 Parallelism = options.Parallelism,
                 Buffers = buffers,
                 Consumer = consumer,
@@ -62,9 +63,12 @@ public sealed partial class ImageService
         }
     }
 
-    /// <summary>A client that shows one registry a credential, and no other.</summary>
-    private RegistryClient ClientWith(string registry, RegistryCredential credential) =>
-        new(options.Client with { Hosts = options.Hosts, Credentials = new FixedCredentials(new Dictionary<string, RegistryCredential> { [registry] = credential }) });
+    /// <summary>A client for one call; <see langword="null"/> when the service's own will do. A credential at hand is shown to its registry, and to no other.</summary>
+    private RegistryClient? ClientFor(ImageReference reference, RegistryCredential? credential, ICredentialSource? credentials, IRegistryHosts? hosts)
+    {
+        if (credential is not null) credentials = new FixedCredentials(new Dictionary<string, RegistryCredential> { [reference.Repository.Registry] = credential });
+        return credentials is null && hosts is null ? null : new(options.Client with { Hosts = hosts ?? options.Hosts, Credentials = credentials ?? options.Credentials });
+    }
 
     /// <summary>What earlier pulls of the same name left is held by the name now.</summary>
     private async Task EndBrokenPullsAsync(string space, string name)

@@ -10,10 +10,10 @@ public sealed partial class ImageService
     public async Task PushAsync(string space, ImageReference reference, ImagePushOptions? options = null, CancellationToken cancel = default)
     {
         options ??= new();
-        ImageRecord record = Find(space, reference) ?? throw new KeelsonException(ErrorKind.NotFound, $"push {reference}: there is no such image in namespace {space}");
+        ImageRecord record = (options.Image is null ? Find(space, reference) : Named(space, options.Image)) ?? throw new KeelsonException(ErrorKind.NotFound, $"push {reference}: there is no such image in namespace {space}");
         ContentStore content = database.Content(space);
         Descriptor target = ImageReader.PushTarget(content, record.Target);
-        RegistryClient? own = options.Credential is null ? null : ClientWith(reference.Repository.Registry, options.Credential);
+        RegistryClient? own = ClientFor(reference, options.Credential, options.Credentials, options.Hosts);
         try
         {
             ImagePusher pusher = new(own ?? client, new ContentSource(content), new()

@@ -13,8 +13,7 @@ public sealed partial class SnapshotService
         List<(string Space, SnapshotRecord Row)> names = [.. view.Namespaces.SelectMany(space => view.Snapshots(space).Select(row => (space, row)))];
         foreach ((string name, ISnapshotter files) in snapshotters)
         {
-            Dictionary<string, SnapshotInfo> kept = new(StringComparer.Ordinal);
-            await foreach (SnapshotInfo info in files.WalkAsync().ConfigureAwait(false)) kept.Add(info.Name, info);
+            if (await ListAsync(files).ConfigureAwait(false) is not { } kept) continue;
             List<(string Space, SnapshotRecord Row)> empty = [];
             foreach ((string space, SnapshotRecord row) in names)
                 if (row.Snapshotter == name && !kept.Remove(row.InternalName)) empty.Add((space, row));
@@ -24,6 +23,23 @@ public sealed partial class SnapshotService
             sum = new(sum.Completed + completed, sum.Unnamed + unnamed, sum.Empty + empty.Count - damaged.Count, [.. sum.Damaged, .. damaged]);
         }
         return sum;
+    }
+
+    /// <summary>All that a snapshotter has under names of an engine; <see langword="null"/> when it belongs to somebody else and does not answer now.</summary>
+    private async Task<Dictionary<string, SnapshotInfo>?> ListAsync(ISnapshotter files)
+    {
+        Dictionary<string, SnapshotInfo> kept = new(StringComparer.Ordinal);
+        try
+        {
+            await foreach (SnapshotInfo info in files.WalkAsync().ConfigureAwait(false))
+                if (NumberEnd(info.Name) > 0) kept.Add(info.Name, info);
+            return kept;
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.Unavailable && options.Others.Contains(files))
+        {
+            options.Failed?.Invoke(e);
+            return null;
+        }
     }
 
     /// <summary>An active name without files, and committed files of its number without a name: the commit had been under way.</summary>
