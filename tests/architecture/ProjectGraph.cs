@@ -43,7 +43,7 @@ internal static class Arrows
     {
         ["Keelson.Archive"] = ["ZstdSharp.Port"],
         ["Keelson.Hosting"] = ["Grpc.Core.Api"],
-        ["Keelson.Api"] = ["Google.Protobuf", "Grpc.Tools"],
+        ["Keelson.Api"] = ["Google.Protobuf", "Grpc.Net.Client", "Grpc.Tools"],
     };
 
     /// <summary>What is wrong with the references of some projects; empty when all is well.</summary>

@@ -2,6 +2,8 @@ using Keelson.Api;
 using Keelson.Content;
 using Keelson.Daemon.Logging;
 using Keelson.Engine;
+using Keelson.Engine.Images;
+using Keelson.Engine.Snapshots;
 using Keelson.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
@@ -27,10 +29,11 @@ internal static class Daemon
         ILogger logger = loggers.CreateLogger("keelsond");
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
-        await using ContainerEngine engine = ContainerEngine.Open(new() { Root = options.Root, State = options.State, Metadata = options.Metadata });
+        await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
         using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid);
-        EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options));
+        EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
+        await using ImageGarbage images = new(engine, options.Config.ImageGarbage with { Removed = (space, removal) => logger.ImageRemoved(space, string.Join(", ", removal.Untagged), removal.FreedBytes), Failed = logger.CollectionFailed });
         await using SocketServer server = new(loggers);
         server.Listen(socket.Fd, HttpProtocols.Http2, ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.Api).HandleAsync);
         await server.StartAsync().ConfigureAwait(false);
@@ -40,6 +43,23 @@ internal static class Daemon
         await StoppedAsync(stop).ConfigureAwait(false);
         logger.Stops();
         await server.StopAsync(StopLimit).ConfigureAwait(false);
+    }
+
+    private static async Task<ContainerEngine> OpenAsync(DaemonOptions options, ILogger logger)
+    {
+        ContainerEngine engine = await ContainerEngine.OpenAsync(new()
+        {
+            Root = options.Root,
+            State = options.State,
+            Metadata = options.Metadata,
+            Snapshots = options.Snapshots with { Failed = logger.LeftBehind },
+            Images = options.Images with { Client = new() { Warn = logger.Odd } },
+            Differs = options.Differs,
+        }).ConfigureAwait(false);
+        SnapshotRepair repair = engine.Snapshots.Repair;
+        if (!repair.IsClean) logger.Mended(repair.Completed, repair.Unnamed, repair.Empty);
+        foreach (string damaged in repair.Damaged) logger.Odd($"snapshot {damaged}: its files are gone and others stand on it");
+        return engine;
     }
 
     private static async Task StoppedAsync(CancellationToken stop)

@@ -1,5 +1,10 @@
+using Keelson.Api;
 using Keelson.Content;
 using Keelson.Daemon.Configuration;
+using Keelson.Distribution;
+using Keelson.Engine.Diff;
+using Keelson.Engine.Images;
+using Keelson.Engine.Snapshots;
 using Microsoft.Extensions.Logging;
 
 namespace Keelson.Daemon;
@@ -47,6 +52,26 @@ internal sealed record DaemonOptions
 
     /// <summary>Options of the stores.</summary>
     public MetadataOptions Metadata => new(Root + "/store") { Sharing = Config.Sharing };
+
+    /// <summary>Options of the snapshotters.</summary>
+    public SnapshotOptions Snapshots => new()
+    {
+        Default = Config.Snapshotter,
+        Durability = Config.Durability,
+        OverlayMountOptions = Config.OverlayMountOptions,
+        Others = [.. Config.Proxies.Where(proxy => proxy.Kind == "snapshot").Select(proxy => new ProxySnapshotter(proxy.Name, proxy.Address))],
+    };
+
+    /// <summary>Options of images.</summary>
+    public ImageServiceOptions Images => new()
+    {
+        Hosts = Config.HostsPath is null ? new DirectHosts() : new HostsDirectory(Config.HostsPath, new DirectHosts()),
+        Credentials = Config.CredentialFiles.Count == 0 ? FixedCredentials.None : new DockerConfigCredentials(Config.CredentialFiles),
+        Parallelism = Config.Parallelism,
+    };
+
+    /// <summary>Who applies and makes layers that the engine does not know.</summary>
+    public IReadOnlyList<ILayerDiffer> Differs => [.. Config.Proxies.Where(proxy => proxy.Kind == "diff").Select(proxy => new ProxyDiffer(proxy.Name, proxy.Address))];
 
     private static string Absolute(string name, string path)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Grpc.Core;
 using Keelson.Api.Authorization;
+using Keelson.Api.Streams;
 using Keelson.Engine;
 using Keelson.Hosting.Grpc;
 using Microsoft.Extensions.Logging;
@@ -39,6 +40,7 @@ public static class ApiHosting
                 return guard.AdmitAsync(http, call);
             },
         };
+        StreamRegistry streams = new();
         // One object serves all calls: none keeps anything of a call.
         return new GrpcServer(options, logger)
             .Add(binder => Containerd.Services.Version.V1.Version.BindService(binder, new VersionService(info)))
@@ -50,6 +52,10 @@ public static class ApiHosting
             .Add(binder => Containerd.Services.Images.V1.Images.BindService(binder, new ImagesService(engine.Database)))
             .Add(binder => Containerd.Services.Leases.V1.Leases.BindService(binder, new LeasesService(engine.Database)))
             .Add(binder => Containerd.Services.Events.V1.Events.BindService(binder, new EventsService(engine.Database, guard, stopping)))
-            .Add(binder => Keelson.Services.Events.V1.EventLog.BindService(binder, new EventLogService(engine.Database, guard, stopping)));
+            .Add(binder => Keelson.Services.Events.V1.EventLog.BindService(binder, new EventLogService(engine.Database, guard, stopping)))
+            .Add(binder => Containerd.Services.Snapshots.V1.Snapshots.BindService(binder, new SnapshotsService(engine)))
+            .Add(binder => Containerd.Services.Diff.V1.Diff.BindService(binder, new DiffsService(engine)))
+            .Add(binder => Containerd.Services.Streaming.V1.Streaming.BindService(binder, new StreamingService(streams, stopping)))
+            .Add(binder => Containerd.Services.Transfer.V1.Transfer.BindService(binder, new TransferService(engine, streams)));
     }
 }

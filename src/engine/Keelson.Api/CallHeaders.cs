@@ -6,7 +6,7 @@ namespace Keelson.Api;
 /// <summary>What the headers of a call say.</summary>
 internal static class CallHeaders
 {
-    private const string NamespaceHeader = "containerd-namespace", LeaseHeader = "containerd-lease";
+    internal const string NamespaceHeader = "containerd-namespace", LeaseHeader = "containerd-lease";
 
     extension(ServerCallContext context)
     {

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text;
 using Keelson.Api;
 using Keelson.Content;
+using Keelson.Engine.Images;
 using Keelson.Linux.Sys;
+using Keelson.Snapshots;
 using Keelson.Toml;
 
 namespace Keelson.Daemon.Configuration;
@@ -17,11 +19,15 @@ namespace Keelson.Daemon.Configuration;
 /// [debug]     level, format
 /// [plugins."io.containerd.gc.v1.scheduler"]     pause_threshold, deletion_threshold, mutation_threshold, schedule_delay, startup_delay
 /// [plugins."io.containerd.metadata.v1.bolt"]    content_sharing_policy
+/// [plugins."io.containerd.snapshotter.v1.overlayfs"]   mount_options
+/// [plugins."io.keelson.snapshots.v1"]   default, durability
+/// [plugins."io.keelson.images.v1"]      config_path, credential_files, max_concurrent_downloads, gc_high_percent, gc_low_percent, gc_min_age, gc_interval
+/// [proxy_plugins.NAME]        type (snapshot or diff), address
 /// </code>
 /// [authorization]   default ("allow", "deny"), and [authorization.rules.NAME]: allow, users, groups, namespaces, actions
 /// Other keys are errors; tables of parts that the daemon does not have are warned of and passed over, as containerd does.
 /// </remarks>
-internal sealed record DaemonConfig
+internal sealed partial record DaemonConfig
 {
     /// <summary>Directory of what must stay; <see langword="null"/>: not said.</summary>
     public string? Root { get; private set; }
@@ -43,6 +49,22 @@ internal sealed record DaemonConfig
     public GarbageSchedulerOptions Garbage { get; private set; } = new();
     /// <summary>Whether namespaces share content.</summary>
     public SharingPolicy Sharing { get; private set; }
+    /// <summary>Options added to each overlay that is written to.</summary>
+    public IReadOnlyList<string> OverlayMountOptions { get; private set; } = [];
+    /// <summary>The snapshotter where none is named.</summary>
+    public string Snapshotter { get; private set; } = "overlayfs";
+    /// <summary>What the commit of a snapshot waits for.</summary>
+    public SnapshotDurability Durability { get; private set; } = SnapshotDurability.Layers;
+    /// <summary>Directory of hosts.toml files; <see langword="null"/>: registries are reached by their names.</summary>
+    public string? HostsPath { get; private set; }
+    /// <summary>Files of credentials as docker's config.json, the first to be asked first.</summary>
+    public IReadOnlyList<string> CredentialFiles { get; private set; } = [];
+    /// <summary>Layers of one image at the same time.</summary>
+    public int Parallelism { get; private set; } = 3;
+    /// <summary>When images are removed because the disk fills up.</summary>
+    public ImageGarbageOptions ImageGarbage { get; private set; } = new();
+    /// <summary>Parts that other programs serve.</summary>
+    public IReadOnlyList<ProxyConfig> Proxies { get; private set; } = [];
     /// <summary>What was passed over.</summary>
     public IReadOnlyList<string> Warnings { get; private set; } = [];
 
@@ -74,6 +96,9 @@ internal sealed record DaemonConfig
         config.LogFormat = debug.Text("format");
         config.ReadGarbage(plugins.Section("io.containerd.gc.v1.scheduler"));
         config.ReadMetadata(plugins.Section("io.containerd.metadata.v1.bolt"));
+        config.ReadSnapshots(plugins.Section("io.keelson.snapshots.v1"), plugins.Section("io.containerd.snapshotter.v1.overlayfs"));
+        config.ReadImages(plugins.Section("io.keelson.images.v1"));
+        config.Proxies = ProxyConfig.ReadAll(file.Section("proxy_plugins"));
         foreach ((string key, TomlValue value) in plugins.Rest)
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"configuration {name}: line {value.Line}: plugins.{key}: there is no such part, it is passed over"));
         foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[grpc, debug, file]) section.End();

@@ -22,4 +22,10 @@ internal static partial class DaemonMessages
 
     [LoggerMessage(LogLevel.Error, "garbage collection failed")]
     public static partial void CollectionFailed(this ILogger logger, Exception failure);
+
+    [LoggerMessage(LogLevel.Information, "snapshots put right: {Completed} commits completed, {Unnamed} without a name and {Empty} without files removed")]
+    public static partial void Mended(this ILogger logger, int completed, int unnamed, int empty);
+
+    [LoggerMessage(LogLevel.Information, "image {Names} of namespace {Space} removed, since the disk is full: {Bytes} bytes")]
+    public static partial void ImageRemoved(this ILogger logger, string space, string names, long bytes);
 }

@@ -1,3 +1,4 @@
+using Keelson.Content;
 using Keelson.Distribution;
 using Keelson.Oci;
 
@@ -15,42 +16,24 @@ public sealed record ImagePullOptions
     /// <summary>The snapshotter to unpack into; empty for the default.</summary>
     public string Snapshotter { get; init; } = "";
 
+    /// <summary>Whether it is unpacked while it comes; so by default.</summary>
+    public bool Unpacks { get; init; } = true;
+
+    /// <summary>Whether all images of an index are brought. One of them, the best for <see cref="Platform"/>, is unpacked.</summary>
+    public bool AllPlatforms { get; init; }
+
+    /// <summary>Where credentials come from when <see cref="Credential"/> says none; <see langword="null"/> for what the engine is configured with.</summary>
+    public ICredentialSource? Credentials { get; init; }
+
+    /// <summary>Which hosts serve registries; <see langword="null"/> for what the engine is configured with.</summary>
+    public IRegistryHosts? Hosts { get; init; }
+
+    /// <summary>The name that the image gets; <see langword="null"/> for that of the reference.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Labels of that name. They come from the caller and never from an image.</summary>
+    public LabelSet Labels { get; init; } = LabelSet.Empty;
+
     /// <summary>Hears what happens.</summary>
     public IProgress<ImageProgress>? Progress { get; init; }
-}
-
-/// <summary>How an image is pushed.</summary>
-public sealed record ImagePushOptions
-{
-    /// <summary>What to show the registry; <see langword="null"/> for what the engine is configured with.</summary>
-    public RegistryCredential? Credential { get; init; }
-
-    /// <summary>Hears what happens.</summary>
-    public IProgress<ImageProgress>? Progress { get; init; }
-}
-
-/// <summary>What happens to one object of an image.</summary>
-/// <param name="Step">What is done.</param>
-/// <param name="Digest">The object; <see langword="null"/> for the image as a whole.</param>
-/// <param name="Offset">Bytes done.</param>
-/// <param name="Total">Bytes in all; 0 when unknown.</param>
-public readonly record struct ImageProgress(ImageStep Step, Digest? Digest, long Offset, long Total);
-
-/// <summary>What is done to an object of an image.</summary>
-public enum ImageStep
-{
-    /// <summary>Its name is being resolved.</summary>
-    Resolving,
-    /// <summary>It waits for its turn.</summary>
-    Waiting,
-    /// <summary>It comes.</summary>
-    Downloading,
-    /// <summary>It goes.</summary>
-    Uploading,
-    /// <summary>It is being unpacked.</summary>
-    Unpacking,
-    /// <summary>It was there already.</summary>
-    Exists,
-    /// <summary>All is done.</summary>
-    Done,
 }
