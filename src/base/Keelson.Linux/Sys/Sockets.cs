@@ -37,6 +37,9 @@ public static unsafe partial class Sockets
     private static partial int shutdown(int fd, int how);
 
     [LibraryImport("libc", SetLastError = true)]
+    private static partial nint send(int fd, byte* data, nuint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
     private static partial nint sendmsg(int fd, MessageHeader* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -97,6 +100,24 @@ public static unsafe partial class Sockets
 
     /// <summary>Ends what goes out: the peer then reads the end of the stream. shutdown(2) with SHUT_WR.</summary>
     public static Errno TryEndOutput(int socketFd) => Outcome.Of(shutdown(socketFd, 1));
+
+    /// <summary>Sends all of <paramref name="data"/> on a stream, without SIGPIPE. send(2) with MSG_NOSIGNAL.</summary>
+    /// <returns>EPIPE: the peer reads no more.</returns>
+    public static Errno TrySendAll(int socketFd, ReadOnlySpan<byte> data)
+    {
+        fixed (byte* bytes = data)
+        {
+            for (int done = 0; done < data.Length;)
+            {
+                nint count = send(socketFd, bytes + done, (nuint)(data.Length - done), MSG_NOSIGNAL);
+                Errno errno = Outcome.Of(count);
+                if (errno == Errno.EINTR) continue;
+                if (errno != Errno.None) return errno;
+                done += (int)count;
+            }
+        }
+        return Errno.None;
+    }
 
     /// <summary>Sends bytes and, with them, copies of descriptors. sendmsg(2), SCM_RIGHTS.</summary>
     /// <param name="socketFd">A connected unix socket.</param>
