@@ -1,5 +1,6 @@
 using Keelson.Docker.Http;
 using Keelson.Linux;
+using Keelson.Linux.Sys;
 
 namespace Keelson.Docker;
 
@@ -23,6 +24,10 @@ public sealed class UpgradedConnection : IDisposable
     /// <summary>Writes to the process's input.</summary>
     /// <returns>EPIPE: nobody reads it any more.</returns>
     public Errno TryWrite(ReadOnlySpan<byte> data) => connection.Write(data);
+
+    /// <summary>Writes what there is room for, without waiting.</summary>
+    /// <returns>EAGAIN: there is no room; poll(2) tells when there is.</returns>
+    public Errno TryWriteSome(ReadOnlySpan<byte> data, out int count) => Sockets.TrySendSome(connection.Fd, data, out count);
 
     /// <summary>Ends the process's input.</summary>
     public Errno EndInput() => connection.EndOutput();
