@@ -29,13 +29,13 @@ internal static class Arrows
     private static readonly string[][] Layers =
     [
         ["Keelson.Core", "Keelson.Hosting"],
-        ["Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
+        ["Keelson.Docker", "Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
         ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Netlink", "Keelson.Seccomp"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Shim"],
         ["Keelson.Engine"],
         ["Keelson.Api"],
-        ["containerd-shim-keelson-v2", "keelson-runtime", "keelsond"],
+        ["containerd-shim-keelson-v2", "keelson", "keelson-runtime", "keelsond"],
     ];
 
     /// <summary>Packages that a project under src may refer to. Each costs size and start-up, so each is a decision.</summary>

@@ -1,0 +1,7 @@
+namespace Keelson.Docker;
+
+/// <summary>The networks that a new container joins.</summary>
+public sealed record NetworkingConfig
+{
+    public Dictionary<string, EndpointSettings>? EndpointsConfig { get; set; }
+}

@@ -1,0 +1,7 @@
+namespace Keelson.Docker;
+
+/// <summary>The product that an engine belongs to.</summary>
+public sealed record VersionPlatform
+{
+    public string Name { get; set => field = value ?? ""; } = "";
+}
