@@ -2,6 +2,7 @@ using Keelson.Api;
 using Keelson.Content;
 using Keelson.Daemon.Logging;
 using Keelson.Engine;
+using Keelson.Engine.Snapshots;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -30,9 +31,9 @@ internal static class Daemon
         ILogger logger = log.CreateLogger("keelsond");
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
-        await using ContainerEngine engine = ContainerEngine.Open(new() { Root = options.Root, State = options.State, Metadata = options.Metadata });
+        await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
         using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid);
-        EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options));
+        EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
         await using WebApplication host = Build(options, log, socket, engine, info);
         // Who asked to stop before this is heard below.
@@ -42,6 +43,21 @@ internal static class Daemon
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await host.WaitForShutdownAsync(stop).ConfigureAwait(false);
         logger.Stops();
+    }
+
+    private static async Task<ContainerEngine> OpenAsync(DaemonOptions options, ILogger logger)
+    {
+        ContainerEngine engine = await ContainerEngine.OpenAsync(new()
+        {
+            Root = options.Root,
+            State = options.State,
+            Metadata = options.Metadata,
+            Snapshots = new() { Failed = logger.LeftBehind },
+        }).ConfigureAwait(false);
+        SnapshotRepair repair = engine.Snapshots.Repair;
+        if (!repair.IsClean) logger.Mended(repair.Completed, repair.Unnamed, repair.Empty);
+        foreach (string damaged in repair.Damaged) logger.Odd($"snapshot {damaged}: its files are gone and others stand on it");
+        return engine;
     }
 
     private static WebApplication Build(DaemonOptions options, DaemonLog log, SocketFile socket, ContainerEngine engine, EngineInfo info)

@@ -30,7 +30,8 @@ public static class ApiHosting
         // One object serves all calls: none keeps anything of a call.
         return services.AddSingleton(engine).AddSingleton(engine.Database).AddSingleton(info).AddSingleton<ErrorInterceptor>()
             .AddSingleton<VersionService>().AddSingleton<HealthService>().AddSingleton<IntrospectionService>().AddSingleton<NamespacesService>()
-            .AddSingleton<ContainersService>().AddSingleton<ContentService>().AddSingleton<ImagesService>().AddSingleton<LeasesService>().AddSingleton<EventsService>();
+            .AddSingleton<ContainersService>().AddSingleton<ContentService>().AddSingleton<ImagesService>().AddSingleton<LeasesService>().AddSingleton<EventsService>()
+            .AddSingleton<SnapshotsService>().AddSingleton<DiffsService>();
     }
 
     /// <summary>Serves the services. A call of another one gets the status Unimplemented.</summary>
@@ -45,5 +46,7 @@ public static class ApiHosting
         endpoints.MapGrpcService<ImagesService>();
         endpoints.MapGrpcService<LeasesService>();
         endpoints.MapGrpcService<EventsService>();
+        endpoints.MapGrpcService<SnapshotsService>();
+        endpoints.MapGrpcService<DiffsService>();
     }
 }

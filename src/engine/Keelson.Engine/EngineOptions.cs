@@ -1,4 +1,6 @@
 using Keelson.Content;
+using Keelson.Engine.Images;
+using Keelson.Engine.Snapshots;
 
 namespace Keelson.Engine;
 
@@ -13,4 +15,10 @@ public sealed record EngineOptions
 
     /// <summary>The stores of content and metadata.</summary>
     public required MetadataOptions Metadata { get; init; }
+
+    /// <summary>Snapshotters.</summary>
+    public SnapshotOptions Snapshots { get; init; } = new();
+
+    /// <summary>Images.</summary>
+    public ImageServiceOptions Images { get; init; } = new();
 }
