@@ -94,7 +94,7 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
             if (result.IsCanceled) return;
             foreach (ReadOnlyMemory<byte> part in result.Buffer)
             {
-                if (!isOpen) continue;
+                if (!isOpen || part.IsEmpty) continue;
                 passed.Clear();
                 bool detached = Keys?.Take(part.Span, passed) ?? false;
                 isOpen = await PassAsync(Keys is null ? part : passed.ToArray(), cancel).ConfigureAwait(false);
