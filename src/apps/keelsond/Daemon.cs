@@ -2,6 +2,7 @@ using Keelson.Api;
 using Keelson.Content;
 using Keelson.Daemon.Logging;
 using Keelson.Engine;
+using Keelson.Engine.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -30,8 +31,9 @@ internal static class Daemon
         ILogger logger = log.CreateLogger("keelsond");
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
-        await using ContainerEngine engine = ContainerEngine.Open(new() { Root = options.Root, State = options.State, Metadata = options.Metadata });
         using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid);
+        await using ContainerEngine engine = ContainerEngine.Open(new() { Root = options.Root, State = options.State, Metadata = options.Metadata, Tasks = Tasks(options, logger) });
+        await engine.StartAsync(stop).ConfigureAwait(false);
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
         await using WebApplication host = Build(options, log, socket, engine, info);
@@ -66,6 +68,16 @@ internal static class Daemon
         application.MapContainerdApi();
         return application;
     }
+
+    private static TaskServiceOptions Tasks(DaemonOptions options, ILogger logger) => new()
+    {
+        Address = options.Address,
+        PublishProgram = Environment.ProcessPath ?? "",
+        IsDebug = options.Level <= LogLevel.Debug,
+        RestartInterval = options.Config.RestartInterval,
+        ShimLogged = line => logger.Shim(line),
+        Failed = (what, why) => logger.TaskTrouble(what, why),
+    };
 
     private static GarbageScheduler Schedule(MetadataDatabase database, DaemonOptions options, ILogger logger) => new(database, options.Config.Garbage)
     {

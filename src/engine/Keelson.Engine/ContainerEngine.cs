@@ -1,14 +1,18 @@
 using Keelson.Content;
+using Keelson.Engine.Tasks;
 
 namespace Keelson.Engine;
 
 /// <summary>An engine: its stores, and what works on them. One process at a time has the directories.</summary>
 public sealed class ContainerEngine : IAsyncDisposable
 {
+    private readonly TaskService tasks;
+
     private ContainerEngine(EngineOptions options, MetadataDatabase database)
     {
         Options = options;
         Database = database;
+        tasks = new(options, database);
     }
 
     /// <summary>What the engine was opened with.</summary>
@@ -16,6 +20,9 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>Content, metadata and events.</summary>
     public MetadataDatabase Database { get; }
+
+    /// <summary>Containers that run.</summary>
+    public ITaskService Tasks => tasks;
 
     /// <summary>Opens an engine, and puts right what a crash left.</summary>
     /// <exception cref="KeelsonException">Unavailable: another process has it open. DataLoss: the metadata are damaged.</exception>
@@ -25,6 +32,15 @@ public sealed class ContainerEngine : IAsyncDisposable
         return new(options, MetadataDatabase.Open(options.Metadata));
     }
 
+    /// <summary>Hears shims from now on, and finds the containers that run. Shims that take longer than a second are waited for by calls for their containers alone.</summary>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <exception cref="KeelsonException">Unavailable: another process hears the shims here.</exception>
+    public Task StartAsync(CancellationToken cancel = default) => tasks.StartAsync(cancel);
+
     /// <summary>Closes the stores. Containers run on.</summary>
-    public ValueTask DisposeAsync() => Database.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await tasks.DisposeAsync().ConfigureAwait(false);
+        await Database.DisposeAsync().ConfigureAwait(false);
+    }
 }

@@ -1,4 +1,5 @@
 using Keelson.Content;
+using Keelson.Engine.Tasks;
 
 namespace Keelson.Engine;
 
@@ -13,4 +14,7 @@ public sealed record EngineOptions
 
     /// <summary>The stores of content and metadata.</summary>
     public required MetadataOptions Metadata { get; init; }
+
+    /// <summary>How tasks are run.</summary>
+    public TaskServiceOptions Tasks { get; init; } = new();
 }

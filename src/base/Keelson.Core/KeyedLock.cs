@@ -1,7 +1,7 @@
-namespace Keelson.Content;
+namespace Keelson;
 
 /// <summary>A lock for each name; a name that nobody holds or waits for costs nothing.</summary>
-internal sealed class KeyedLock
+public sealed class KeyedLock
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
@@ -47,8 +47,15 @@ internal sealed class KeyedLock
     }
 
     /// <summary>Holds a name.</summary>
-    internal readonly struct Holder(KeyedLock owner, string key, Entry entry) : IDisposable
+    public readonly struct Holder : IDisposable
     {
+        private readonly KeyedLock owner;
+        private readonly string key;
+        private readonly Entry entry;
+
+        internal Holder(KeyedLock owner, string key, Entry entry) => (this.owner, this.key, this.entry) = (owner, key, entry);
+
+        /// <summary>Lets the name go.</summary>
         public void Dispose()
         {
             entry.Semaphore.Release();
