@@ -2,6 +2,7 @@ using Keelson.Api;
 using Keelson.Content;
 using Keelson.Daemon.Logging;
 using Keelson.Engine;
+using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -31,10 +32,11 @@ internal static class Daemon
         ILogger logger = log.CreateLogger("keelsond");
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
+        // The socket first: a daemon whose socket another one has must not touch that one's shims.
         using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid);
-        await using ContainerEngine engine = ContainerEngine.Open(new() { Root = options.Root, State = options.State, Metadata = options.Metadata, Tasks = Tasks(options, logger) });
+        await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
         await engine.StartAsync(stop).ConfigureAwait(false);
-        EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options));
+        EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
         await using WebApplication host = Build(options, log, socket, engine, info);
         // Who asked to stop before this is heard below.
@@ -44,6 +46,22 @@ internal static class Daemon
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await host.WaitForShutdownAsync(stop).ConfigureAwait(false);
         logger.Stops();
+    }
+
+    private static async Task<ContainerEngine> OpenAsync(DaemonOptions options, ILogger logger)
+    {
+        ContainerEngine engine = await ContainerEngine.OpenAsync(new()
+        {
+            Root = options.Root,
+            State = options.State,
+            Metadata = options.Metadata,
+            Snapshots = new() { Failed = logger.LeftBehind },
+            Tasks = Tasks(options, logger),
+        }).ConfigureAwait(false);
+        SnapshotRepair repair = engine.Snapshots.Repair;
+        if (!repair.IsClean) logger.Mended(repair.Completed, repair.Unnamed, repair.Empty);
+        foreach (string damaged in repair.Damaged) logger.Odd($"snapshot {damaged}: its files are gone and others stand on it");
+        return engine;
     }
 
     private static WebApplication Build(DaemonOptions options, DaemonLog log, SocketFile socket, ContainerEngine engine, EngineInfo info)
@@ -75,8 +93,8 @@ internal static class Daemon
         PublishProgram = Environment.ProcessPath ?? "",
         IsDebug = options.Level <= LogLevel.Debug,
         RestartInterval = options.Config.RestartInterval,
-        ShimLogged = line => logger.Shim(line),
-        Failed = (what, why) => logger.TaskTrouble(what, why),
+        ShimLogged = logger.Shim,
+        Failed = logger.TaskTrouble,
     };
 
     private static GarbageScheduler Schedule(MetadataDatabase database, DaemonOptions options, ILogger logger) => new(database, options.Config.Garbage)

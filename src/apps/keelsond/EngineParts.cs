@@ -1,14 +1,15 @@
 using Keelson.Api;
+using Keelson.Engine;
 
 namespace Keelson.Daemon;
 
 /// <summary>The parts of this daemon in the words that containerd's clients ask in.</summary>
 internal static class EngineParts
 {
-    private const string Service = "io.containerd.grpc.v1", Metadata = "io.containerd.metadata.v1", Content = "io.containerd.content.v1";
+    private const string Service = "io.containerd.grpc.v1", Metadata = "io.containerd.metadata.v1", Content = "io.containerd.content.v1", Snapshotter = "io.containerd.snapshotter.v1";
 
     /// <summary>All parts, those that others stand on first.</summary>
-    public static IReadOnlyList<EnginePart> List(DaemonOptions options) =>
+    public static IReadOnlyList<EnginePart> List(DaemonOptions options, ContainerEngine engine) =>
     [
         new(Content, "content") { Exports = new Dictionary<string, string> { ["root"] = options.Metadata.Root } },
         new(Metadata, "keelson")
@@ -16,11 +17,13 @@ internal static class EngineParts
             Requires = [Content],
             Exports = new Dictionary<string, string> { ["root"] = options.Metadata.Root, ["policy"] = options.Config.Sharing.ToString().ToLowerInvariant() },
         },
+        .. engine.Snapshots.Names.Select(name => new EnginePart(Snapshotter, name) { HasPlatform = true, Exports = new Dictionary<string, string> { ["root"] = $"{options.Root}/snapshotters/{name}" } }),
+        new("io.containerd.differ.v1", "walking") { HasPlatform = true, Requires = [Metadata] },
         new("io.containerd.event.v1", "exchange") { Requires = [Metadata], Capabilities = ["durable"] },
         new("io.containerd.gc.v1", "scheduler") { Requires = [Metadata] },
         new("io.containerd.runtime.v2", "task") { Requires = ["io.containerd.event.v1", Metadata], HasPlatform = true },
         new("io.containerd.internal.v1", "restart") { Requires = ["io.containerd.runtime.v2", Metadata], Capabilities = ["no", "always", "on-failure", "unless-stopped"] },
-        .. ((ReadOnlySpan<string>)["containers", "content", "events", "healthcheck", "images", "introspection", "leases", "namespaces", "tasks", "version"])
+        .. ((ReadOnlySpan<string>)["containers", "content", "diff", "events", "healthcheck", "images", "introspection", "leases", "namespaces", "snapshots", "tasks", "version"])
             .ToArray().Select(name => new EnginePart(Service, name) { Requires = name is "healthcheck" or "version" ? [] : [Metadata] }),
     ];
 }

@@ -47,7 +47,7 @@ public sealed class KeyedLock
     }
 
     /// <summary>Holds a name.</summary>
-    public readonly struct Holder : IDisposable
+    public sealed class Holder : IDisposable
     {
         private readonly KeyedLock owner;
         private readonly string key;

@@ -30,7 +30,8 @@ public static class ApiHosting
         // One object serves all calls: none keeps anything of a call.
         return services.AddSingleton(engine).AddSingleton(engine.Options.Tasks.Time).AddSingleton(engine.Database).AddSingleton(info).AddSingleton<ErrorInterceptor>()
             .AddSingleton<VersionService>().AddSingleton<HealthService>().AddSingleton<IntrospectionService>().AddSingleton<NamespacesService>()
-            .AddSingleton<ContainersService>().AddSingleton<ContentService>().AddSingleton<ImagesService>().AddSingleton<LeasesService>().AddSingleton<EventsService>().AddSingleton<TasksService>();
+            .AddSingleton<ContainersService>().AddSingleton<ContentService>().AddSingleton<ImagesService>().AddSingleton<LeasesService>().AddSingleton<EventsService>().AddSingleton<TasksService>()
+            .AddSingleton<SnapshotsService>().AddSingleton<DiffsService>();
     }
 
     /// <summary>Serves the services. A call of another one gets the status Unimplemented.</summary>
@@ -46,5 +47,7 @@ public static class ApiHosting
         endpoints.MapGrpcService<LeasesService>();
         endpoints.MapGrpcService<EventsService>();
         endpoints.MapGrpcService<TasksService>();
+        endpoints.MapGrpcService<SnapshotsService>();
+        endpoints.MapGrpcService<DiffsService>();
     }
 }

@@ -39,7 +39,8 @@ internal sealed class CheckpointDirectory : IDisposable
         try
         {
             using FdHandle root = Files.Open(directory.Path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
-            await LayerExtractor.ExtractAsync(reader, root, new(), cancel).ConfigureAwait(false);
+            await using Stream archive = reader.OpenStream();
+            await LayerExtractor.ExtractAsync(archive, root, new(), cancel).ConfigureAwait(false);
             return directory;
         }
         catch

@@ -1,4 +1,5 @@
 using Keelson.Content;
+using Keelson.Engine.Diff;
 using Keelson.Oci;
 
 namespace Keelson.Api;
@@ -17,7 +18,7 @@ internal static class ContentFile
         using IContentWriter writer = await store.OpenWriterAsync(reference, cancel: cancel).ConfigureAwait(false);
         await Task.Run(() =>
         {
-            using Target target = new(writer);
+            using ContentWriterStream target = new(writer);
             write(target);
         }, cancel).ConfigureAwait(false);
         Digest digest = writer.Digest();
@@ -31,32 +32,5 @@ internal static class ContentFile
             // The same bytes are there, as wanted.
         }
         return new(mediaType, digest, size);
-    }
-
-    private sealed class Target(IContentWriter writer) : Stream
-    {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => writer.Offset; set => throw new NotSupportedException(); }
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => writer.Write(buffer.AsSpan(offset, count));
-
-        public override void Write(ReadOnlySpan<byte> buffer) => writer.Write(buffer);
     }
 }

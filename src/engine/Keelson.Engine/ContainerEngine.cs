@@ -1,4 +1,6 @@
 using Keelson.Content;
+using Keelson.Engine.Diff;
+using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 
 namespace Keelson.Engine;
@@ -8,11 +10,13 @@ public sealed class ContainerEngine : IAsyncDisposable
 {
     private readonly TaskService tasks;
 
-    private ContainerEngine(EngineOptions options, MetadataDatabase database)
+    private ContainerEngine(EngineOptions options, MetadataDatabase database, SnapshotService snapshots)
     {
         Options = options;
         Database = database;
-        tasks = new(options, database);
+        Snapshots = snapshots;
+        Diffs = new(database);
+        tasks = new(options, database, snapshots);
     }
 
     /// <summary>What the engine was opened with.</summary>
@@ -21,26 +25,42 @@ public sealed class ContainerEngine : IAsyncDisposable
     /// <summary>Content, metadata and events.</summary>
     public MetadataDatabase Database { get; }
 
+    /// <summary>Trees of images and containers.</summary>
+    public SnapshotService Snapshots { get; }
+
+    /// <summary>Layers made of snapshots, and snapshots of layers.</summary>
+    public DiffService Diffs { get; }
+
     /// <summary>Containers that run.</summary>
     public ITaskService Tasks => tasks;
 
     /// <summary>Opens an engine, and puts right what a crash left.</summary>
     /// <exception cref="KeelsonException">Unavailable: another process has it open. DataLoss: the metadata are damaged.</exception>
-    public static ContainerEngine Open(EngineOptions options)
+    public static async Task<ContainerEngine> OpenAsync(EngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new(options, MetadataDatabase.Open(options.Metadata));
+        MetadataDatabase database = MetadataDatabase.Open(options.Metadata);
+        try
+        {
+            return new(options, database, await SnapshotService.OpenAsync(database, options.Root + "/snapshotters", options.Snapshots).ConfigureAwait(false));
+        }
+        catch
+        {
+            await database.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Hears shims from now on, and finds the containers that run. Shims that take longer than a second are waited for by calls for their containers alone.</summary>
     /// <param name="cancel">Gives up waiting.</param>
     /// <exception cref="KeelsonException">Unavailable: another process hears the shims here.</exception>
-    public Task StartAsync(CancellationToken cancel = default) => tasks.StartAsync(cancel);
+    public Task StartAsync(CancellationToken cancel = default) => tasks.OpenAsync(cancel);
 
     /// <summary>Closes the stores. Containers run on.</summary>
     public async ValueTask DisposeAsync()
     {
         await tasks.DisposeAsync().ConfigureAwait(false);
+        await Snapshots.DisposeAsync().ConfigureAwait(false);
         await Database.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -1,4 +1,5 @@
 using Keelson.Content;
+using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 
 namespace Keelson.Engine;
@@ -14,6 +15,9 @@ public sealed record EngineOptions
 
     /// <summary>The stores of content and metadata.</summary>
     public required MetadataOptions Metadata { get; init; }
+
+    /// <summary>Snapshotters.</summary>
+    public SnapshotOptions Snapshots { get; init; } = new();
 
     /// <summary>How tasks are run.</summary>
     public TaskServiceOptions Tasks { get; init; } = new();

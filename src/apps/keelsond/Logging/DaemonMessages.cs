@@ -23,6 +23,9 @@ internal static partial class DaemonMessages
     [LoggerMessage(LogLevel.Error, "garbage collection failed")]
     public static partial void CollectionFailed(this ILogger logger, Exception failure);
 
+    [LoggerMessage(LogLevel.Information, "snapshots put right: {Completed} commits completed, {Unnamed} without a name and {Empty} without files removed")]
+    public static partial void Mended(this ILogger logger, int completed, int unnamed, int empty);
+
     [LoggerMessage(LogLevel.Warning, "{What}")]
     public static partial void TaskTrouble(this ILogger logger, string what, Exception failure);
 

@@ -19,8 +19,10 @@ public sealed class SnapshotIndex
 
     /// <summary>A snapshot.</summary>
     /// <exception cref="KeelsonException">NotFound: there is none of this key.</exception>
-    public SnapshotRecord Get(string key) =>
-        database.State.Namespace(space).Snapshots.GetValueOrDefault(RowKey(key)) ?? throw MetadataTransaction.Missing(Tables.Snapshots, space, RowKey(key), "look up");
+    public SnapshotRecord Get(string key) => Find(key) ?? throw MetadataTransaction.Missing(Tables.Snapshots, space, RowKey(key), "look up");
+
+    /// <summary>A snapshot; <see langword="null"/> when there is none of this key.</summary>
+    public SnapshotRecord? Find(string key) => database.State.Namespace(space).Snapshots.GetValueOrDefault(RowKey(key));
 
     /// <summary>All snapshots that a filter holds for, by key.</summary>
     public IEnumerable<SnapshotRecord> List(Filter? filter = null) =>
@@ -32,6 +34,7 @@ public sealed class SnapshotIndex
     /// <param name="kind">View or active, or committed for one that comes ready.</param>
     /// <param name="labels">Labels.</param>
     /// <param name="announce">An event that enters the log with the change.</param>
+    /// <remarks>A crash does not undo it; a loss of power may, unless the snapshot is committed, and takes the files with it.</remarks>
     /// <exception cref="KeelsonException">AlreadyExists. NotFound: there is no such parent. FailedPrecondition: the parent is not committed.</exception>
     public async Task<SnapshotRecord> CreateAsync(string key, string parent, SnapshotKind kind, LabelSet? labels = null, EventDraft? announce = null)
     {
@@ -40,6 +43,7 @@ public sealed class SnapshotIndex
             throw new KeelsonException(ErrorKind.InvalidArgument, $"create snapshot {key}: its kind is unknown");
         return await database.Writer.WriteAsync(tx =>
         {
+            tx.IsLazy = kind != SnapshotKind.Committed;
             if (parent.Length > 0 && tx.Get(Tables.Snapshots, space, RowKey(parent), "stand on").Kind != SnapshotKind.Committed)
                 throw new KeelsonException(ErrorKind.FailedPrecondition, $"create snapshot {key} in namespace {space}: its parent {parent} is not committed");
             SnapshotRecord created = new(snapshotter, key)
@@ -47,7 +51,7 @@ public sealed class SnapshotIndex
                 Parent = parent,
                 Kind = kind,
                 Labels = labels ?? LabelSet.Empty,
-                InternalName = InternalName(tx, key),
+                InternalName = string.Create(CultureInfo.InvariantCulture, $"{space}/{tx.NewId()}/{key}"),
                 CreatedAt = tx.Now,
                 UpdatedAt = tx.Now,
             };
@@ -58,7 +62,12 @@ public sealed class SnapshotIndex
         }).ConfigureAwait(false);
     }
 
-    /// <summary>Commits an active snapshot under another name, with another internal name. The active one is gone then.</summary>
+    /// <summary>The internal name that an active snapshot gets when it is committed: its number stays, so that the two are known to belong together.</summary>
+    /// <param name="active">The active snapshot.</param>
+    /// <param name="name">Its name then.</param>
+    public static string InternalName(SnapshotRecord active, string name) => active.InternalName[..(active.InternalName.IndexOf('/', active.InternalName.IndexOf('/', StringComparison.Ordinal) + 1) + 1)] + name;
+
+    /// <summary>Commits an active snapshot under another name, with the internal name that <see cref="InternalName"/> tells. The active one is gone then.</summary>
     /// <exception cref="KeelsonException">NotFound. AlreadyExists: the new name is taken. FailedPrecondition: the snapshot is not active.</exception>
     public async Task<SnapshotRecord> CommitAsync(string key, string name, LabelSet? labels = null, EventDraft? announce = null)
     {
@@ -72,7 +81,7 @@ public sealed class SnapshotIndex
                 Key = name,
                 Kind = SnapshotKind.Committed,
                 Labels = labels ?? LabelSet.Empty,
-                InternalName = InternalName(tx, name),
+                InternalName = InternalName(active, name),
                 CreatedAt = tx.Now,
                 UpdatedAt = tx.Now,
             };
@@ -111,6 +120,8 @@ public sealed class SnapshotIndex
     public async Task<SnapshotRecord> DeleteAsync(string key, EventDraft? announce = null) =>
         await database.Writer.WriteAsync(tx =>
         {
+            // When a loss of power brings the row back, opening finds it without files and removes it again.
+            tx.IsLazy = true;
             SnapshotRecord row = tx.Get(Tables.Snapshots, space, RowKey(key), "delete");
             if (tx.Namespace(space).Snapshots.Values.Any(other => other.Snapshotter == snapshotter && other.Parent == key))
                 throw new KeelsonException(ErrorKind.FailedPrecondition, $"delete snapshot {key} in namespace {space}: others stand on it");
@@ -121,8 +132,6 @@ public sealed class SnapshotIndex
         }).ConfigureAwait(false);
 
     private string RowKey(string key) => Tables.SnapshotKey(snapshotter, key);
-
-    private string InternalName(MetadataTransaction tx, string key) => string.Create(CultureInfo.InvariantCulture, $"{space}/{tx.NewId()}/{key}");
 
     private void Hold(MetadataTransaction tx, string key)
     {

@@ -1,4 +1,5 @@
 using Keelson.Content;
+using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks.Bundles;
 using Keelson.Engine.Tasks.Events;
 using Keelson.Engine.Tasks.Restarts;
@@ -27,9 +28,9 @@ internal sealed partial class TaskService : ITaskService, IAsyncDisposable
     private readonly RestartMonitor restarts;
     private readonly string address;
 
-    /// <summary>Makes the service; nothing runs before <see cref="StartAsync"/>.</summary>
+    /// <summary>Makes the service; nothing runs before <see cref="OpenAsync"/>.</summary>
     /// <exception cref="KeelsonException">A directory could not be made.</exception>
-    public TaskService(EngineOptions engine, MetadataDatabase database)
+    public TaskService(EngineOptions engine, MetadataDatabase database, ISnapshotService snapshots)
     {
         options = engine.Tasks;
         address = options.Address.Length > 0 ? options.Address : engine.State + "/containerd.sock";
@@ -39,12 +40,12 @@ internal sealed partial class TaskService : ITaskService, IAsyncDisposable
         launcher = new(options, address, eventAddress, watcher);
         shims = new(LostAsync);
         events = new(eventAddress, database.Events, options.Time, Noticed);
-        restarts = new(database, this, engine.RootfsOf, options);
+        restarts = new(database, this, snapshots, options);
     }
 
     /// <summary>Hears shims from now on, and finds those that run. Who takes longer than a second is awaited by calls for its tasks alone.</summary>
     /// <exception cref="KeelsonException">Unavailable: another daemon hears events here.</exception>
-    public async Task StartAsync(CancellationToken cancel)
+    public async Task OpenAsync(CancellationToken cancel)
     {
         await events.StartAsync().ConfigureAwait(false);
         List<Task> found = [];

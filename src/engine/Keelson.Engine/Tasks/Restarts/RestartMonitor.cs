@@ -1,8 +1,10 @@
 using System.Globalization;
 using Keelson.Content;
+using Keelson.Engine.Snapshots;
 using Keelson.Linux.Sys;
 using Keelson.Protobuf;
 using Keelson.Shim.Api;
+using Keelson.Snapshots;
 using TaskStatus = Keelson.Shim.Api.TaskStatus;
 
 namespace Keelson.Engine.Tasks.Restarts;
@@ -10,9 +12,9 @@ namespace Keelson.Engine.Tasks.Restarts;
 /// <summary>Brings tasks into the state that the labels of their containers name, every so often, as containerd's restart monitor.</summary>
 /// <param name="database">Containers.</param>
 /// <param name="tasks">Their tasks.</param>
-/// <param name="rootfs">The mounts of a container's snapshot.</param>
+/// <param name="snapshots">Their root file systems.</param>
 /// <param name="options">Interval, clock, and who hears of failures.</param>
-internal sealed class RestartMonitor(MetadataDatabase database, ITaskService tasks, Func<string, ContainerRecord, CancellationToken, Task<IReadOnlyList<MountEntry>>> rootfs, TaskServiceOptions options)
+internal sealed class RestartMonitor(MetadataDatabase database, ITaskService tasks, ISnapshotService snapshots, TaskServiceOptions options)
 {
     private static readonly Filter Labelled = Filter.Parse($"labels.\"{RestartLabels.Status}\"");
 
@@ -74,9 +76,16 @@ internal sealed class RestartMonitor(MetadataDatabase database, ITaskService tas
         if (log.Length == 0 && container.Labels.GetValueOrDefault(RestartLabels.LogPath, "") is { Length: > 0 } path) log = "file://" + path;
         await tasks.CreateAsync(space, new(container.Id, definition.Spec.Value, new("", log, log, false))
         {
-            Runtime = container.RuntimeName, Options = definition.Options, Rootfs = await rootfs(space, container, cancel).ConfigureAwait(false),
+            Runtime = container.RuntimeName, Options = definition.Options, Rootfs = await RootfsAsync(space, container, cancel).ConfigureAwait(false),
         }, cancel).ConfigureAwait(false);
         await tasks.StartAsync(space, container.Id, "", cancel).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<MountEntry>> RootfsAsync(string space, ContainerRecord container, CancellationToken cancel)
+    {
+        if (container.SnapshotKey.Length == 0) return [];
+        IReadOnlyList<Mount> mounts = await snapshots.Of(space, container.Snapshotter).MountsAsync(container.SnapshotKey, cancel).ConfigureAwait(false);
+        return [.. mounts.Select(mount => new MountEntry(mount.Type, mount.Source, mount.Target, mount.Options))];
     }
 
     /// <summary>Kills a task, waits for its end and deletes it.</summary>

@@ -1,6 +1,6 @@
-namespace Keelson.Content;
+namespace Keelson;
 
-/// <summary>What can be done with a snapshot. The numbers are those of containerd's API.</summary>
+/// <summary>What can be done with a snapshot. The numbers are those of containerd's API. Rows of the metadata and snapshotters share it.</summary>
 public enum SnapshotKind
 {
     /// <summary>Not known.</summary>
