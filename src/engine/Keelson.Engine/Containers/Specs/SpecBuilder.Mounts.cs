@@ -19,7 +19,8 @@ internal static partial class SpecBuilder
         foreach (MountPoint point in container.Mounts.Where(point => point.Type != "tmpfs")) own.Add(Bind(spec.Linux!, point, inputs));
         foreach (MountPoint point in container.Mounts.Where(point => point.Type == "tmpfs")) own.Add(Tmpfs(point, host));
         if (HasInit(inputs)) own.Add(Mount(InitInside, "bind", inputs.Machine.InitPath!, "bind", "ro"));
-        foreach ((string destination, string source) in (ReadOnlySpan<(string, string)>)[("/etc/resolv.conf", container.ResolvConfPath), ("/etc/hostname", container.HostnamePath), ("/etc/hosts", container.HostsPath)])
+        ContainerInfo names = inputs.NamesOf ?? container;
+        foreach ((string destination, string source) in (ReadOnlySpan<(string, string)>)[("/etc/resolv.conf", names.ResolvConfPath), ("/etc/hostname", names.HostnamePath), ("/etc/hosts", names.HostsPath)])
         {
             if (own.Exists(mount => mount.Destination == destination)) continue;
             own.Add(host.ReadonlyRootfs ? Mount(destination, "bind", source, "rbind", "ro", "rprivate") : Mount(destination, "bind", source, "rbind", "rprivate"));

@@ -49,7 +49,7 @@ internal static partial class SpecBuilder
     {
         HostSettings host = inputs.Container.Host;
         if (host.UtsMode == "host") return null;
-        string name = inputs.Container.Settings.Hostname ?? "";
+        string name = (inputs.NamesOf ?? inputs.Container).Settings.Hostname ?? "";
         if (name.Length > 0) return name;
         return host.NetworkMode == "host" ? inputs.Machine.Hostname : inputs.Container.ShortId;
     }

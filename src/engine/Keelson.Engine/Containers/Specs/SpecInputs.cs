@@ -35,6 +35,9 @@ internal sealed record SpecInputs
     /// <summary>What becomes <c>/dev/shm</c> when others may share it: a directory of the host; <see langword="null"/> for its own.</summary>
     public string? SharedMemoryPath { get; init; }
 
+    /// <summary>The container whose network it shares, and with that its names; <see langword="null"/> for none.</summary>
+    public ContainerInfo? NamesOf { get; init; }
+
     /// <summary>Sources of volumes and binds by their destination; that of <see cref="MountPoint.Source"/> when it is not listed.</summary>
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
 }
