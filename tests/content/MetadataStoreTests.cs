@@ -128,7 +128,7 @@ public sealed class MetadataStoreTests : StoreTest
     {
         SnapshotIndex snapshots = Database.Snapshots("default", "overlayfs");
         SnapshotRecord active = await snapshots.CreateAsync("work", "", SnapshotKind.Active);
-        await FailsAsync(ErrorKind.FailedPrecondition, () => snapshots.CreateAsync("x", "work", SnapshotKind.Active));
+        await FailsAsync(ErrorKind.InvalidArgument, () => snapshots.CreateAsync("x", "work", SnapshotKind.Active));
         await FailsAsync(ErrorKind.NotFound, () => snapshots.CreateAsync("x", "none", SnapshotKind.Active));
         SnapshotRecord committed = await snapshots.CommitAsync("work", "layer");
         Assert.NotEqual(active.InternalName, committed.InternalName);

@@ -1,5 +1,6 @@
 using Keelson.Content;
 using Keelson.Engine.Diff;
+using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 
@@ -17,6 +18,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         Snapshots = snapshots;
         Diffs = new(database);
         tasks = new(options, database, snapshots);
+        Images = new(database, snapshots, options.Images);
     }
 
     /// <summary>What the engine was opened with.</summary>
@@ -33,6 +35,9 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>Containers that run.</summary>
     public ITaskService Tasks => tasks;
+
+    /// <summary>Images.</summary>
+    public ImageService Images { get; }
 
     /// <summary>Opens an engine, and puts right what a crash left.</summary>
     /// <exception cref="KeelsonException">Unavailable: another process has it open. DataLoss: the metadata are damaged.</exception>
@@ -60,6 +65,7 @@ public sealed class ContainerEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await tasks.DisposeAsync().ConfigureAwait(false);
+        Images.Dispose();
         await Snapshots.DisposeAsync().ConfigureAwait(false);
         await Database.DisposeAsync().ConfigureAwait(false);
     }

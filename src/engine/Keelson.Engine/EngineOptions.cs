@@ -1,4 +1,5 @@
 using Keelson.Content;
+using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 
@@ -21,4 +22,7 @@ public sealed record EngineOptions
 
     /// <summary>How tasks are run.</summary>
     public TaskServiceOptions Tasks { get; init; } = new();
+
+    /// <summary>Images.</summary>
+    public ImageServiceOptions Images { get; init; } = new();
 }

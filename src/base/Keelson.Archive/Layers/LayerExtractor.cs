@@ -112,7 +112,7 @@ public static class LayerExtractor
                         if (Pass(chunk, count)) break;
                     }
                 }
-                Drain();
+                await DrainAsync().ConfigureAwait(false);
                 pipe.Complete(null);
             }
             catch (Exception e)
@@ -161,11 +161,18 @@ public static class LayerExtractor
             return count < chunk.Length;
         }
 
-        // A decompressor may stop before the end of what is stored.
+        /// <summary>A decompressor may stop before the end of what is stored.</summary>
         private void Drain()
         {
             byte[] rest = new byte[4096];
             while (counted.Read(rest) > 0) stop.Token.ThrowIfCancellationRequested();
+        }
+
+        /// <inheritdoc cref="Drain"/>
+        private async Task DrainAsync()
+        {
+            byte[] rest = new byte[4096];
+            while (await counted.ReadAsync(rest, stop.Token).ConfigureAwait(false) > 0) { }
         }
 
         private Digest Hash()

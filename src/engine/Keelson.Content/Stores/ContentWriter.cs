@@ -121,6 +121,13 @@ internal sealed partial class ContentWriter(MetadataDatabase database, ContentSt
         }
     }
 
+    public FdHandle OpenFile()
+    {
+        ThrowIfClosed();
+        if (row.IsShared) return database.Blobs.Open(row.Expected) ?? throw new KeelsonException(ErrorKind.DataLoss, $"open content {row.Expected}: its file is missing");
+        return Files.Open(file!.ProcPath, OpenFlags.O_RDONLY);
+    }
+
     public async Task TruncateAsync(long offset, CancellationToken cancel = default)
     {
         ThrowIfClosed();

@@ -1,3 +1,4 @@
+using Keelson.Linux;
 using Keelson.Oci;
 
 namespace Keelson.Content;
@@ -25,6 +26,10 @@ public interface IContentWriter : IDisposable
     /// <returns>Bytes appended.</returns>
     /// <inheritdoc cref="Write" path="/exception"/>
     Task<long> CopyFromAsync(Stream source, CancellationToken cancel = default);
+
+    /// <summary>Opens what was written, and is being written, to be read. It stays good after the commit; a truncation makes it void.</summary>
+    /// <returns>Owned by the caller.</returns>
+    FdHandle OpenFile();
 
     /// <summary>Throws away what is behind an offset.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: the offset is negative or behind the end.</exception>

@@ -35,7 +35,7 @@ public sealed class SnapshotIndex
     /// <param name="labels">Labels.</param>
     /// <param name="announce">An event that enters the log with the change.</param>
     /// <remarks>A crash does not undo it; a loss of power may, unless the snapshot is committed, and takes the files with it.</remarks>
-    /// <exception cref="KeelsonException">AlreadyExists. NotFound: there is no such parent. FailedPrecondition: the parent is not committed.</exception>
+    /// <exception cref="KeelsonException">AlreadyExists. NotFound: there is no such parent. InvalidArgument: the parent is not committed.</exception>
     public async Task<SnapshotRecord> CreateAsync(string key, string parent, SnapshotKind kind, LabelSet? labels = null, EventDraft? announce = null)
     {
         Identifier.CheckName("snapshot", key);
@@ -45,7 +45,7 @@ public sealed class SnapshotIndex
         {
             tx.IsLazy = kind != SnapshotKind.Committed;
             if (parent.Length > 0 && tx.Get(Tables.Snapshots, space, RowKey(parent), "stand on").Kind != SnapshotKind.Committed)
-                throw new KeelsonException(ErrorKind.FailedPrecondition, $"create snapshot {key} in namespace {space}: its parent {parent} is not committed");
+                throw new KeelsonException(ErrorKind.InvalidArgument, $"create snapshot {key} in namespace {space}: its parent {parent} is not committed");
             SnapshotRecord created = new(snapshotter, key)
             {
                 Parent = parent,

@@ -28,7 +28,14 @@ internal sealed class NamespaceSnapshotter(SnapshotService service, ISnapshotter
         SnapshotRecord row = index.Get(key);
         if (row.Kind == SnapshotKind.Committed)
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"mount snapshot {key} in namespace {space}: it is committed; a view of it can be mounted");
-        return await files.MountsAsync(row.InternalName, cancel).ConfigureAwait(false);
+        try
+        {
+            return await files.MountsAsync(row.InternalName, cancel).ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound && index.Find(key)?.InternalName == row.InternalName)
+        {
+            throw new KeelsonException(ErrorKind.DataLoss, $"mount snapshot {key} in namespace {space}: its files are gone", e);
+        }
     }
 
     public ValueTask<IReadOnlyList<Mount>> PrepareAsync(string key, string parent, IReadOnlyDictionary<string, string>? labels = null, CancellationToken cancel = default) =>

@@ -25,13 +25,39 @@ public static partial class ImageArchive
         foreach (ArchivedImage image in images)
             if (!await CollectAsync(store, image.Target, blobs, 0, cancellation).ConfigureAwait(false))
                 throw new KeelsonException(ErrorKind.NotFound, $"export {image.Target.Digest}: nothing of it is in the store");
-        ImageIndex index = new()
-        {
-            MediaType = MediaTypes.OciIndex,
-            Manifests = [.. images.SelectMany(image => image.Names.Count == 0 ? [image.Target] : image.Names.Select(name => OciLayout.Named(image.Target, name)))],
-        };
-        await TarFiles.WriteAsync(archive, OciFilesAsync(store, blobs, index, cancellation), cancellation).ConfigureAwait(false);
+        ImageIndex index = IndexOf(images);
+        await TarFiles.WriteAsync(archive, OciFilesAsync(store, blobs, index, null, cancellation), cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>Writes an OCI archive that <c>docker load</c> reads as well: docker's <c>manifest.json</c> names the blobs of the layout. Layers stay as they are.</summary>
+    /// <inheritdoc cref="ExportDockerAsync"/>
+    public static async Task ExportAsync(
+        Stream archive, IContentSource store, IReadOnlyList<ArchivedImage> images, PlatformMatcher? platform = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(archive);
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(images);
+        SortedDictionary<string, Descriptor> blobs = new(StringComparer.Ordinal);
+        List<DockerArchiveEntry> entries = [];
+        foreach (ArchivedImage image in images)
+        {
+            if (!await CollectAsync(store, image.Target, blobs, 0, cancellation).ConfigureAwait(false))
+                throw new KeelsonException(ErrorKind.NotFound, $"export {image.Target.Digest}: nothing of it is in the store");
+            ImageManifest manifest = await ChooseAsync(store, image.Target, platform ?? new PlatformMatcher(Platform.Current), 0, cancellation).ConfigureAwait(false)
+                ?? throw new KeelsonException(ErrorKind.NotFound, $"export {image.Target.Digest}: has no image for the platform in the store");
+            IEnumerable<ImageReference> names = image.Names.Select(ImageReference.Parse).Where(name => name.Tag is not null);
+            entries.Add(new() { Config = BlobName(manifest.Config.Digest), RepoTags = [.. names.Select(name => name.Familiar)], Layers = [.. manifest.Layers.Select(layer => BlobName(layer.Digest))] });
+        }
+        ImageIndex index = IndexOf(images);
+        byte[] docker = JsonSerializer.SerializeToUtf8Bytes(entries, DockerArchiveJson.Strict.IReadOnlyListDockerArchiveEntry);
+        await TarFiles.WriteAsync(archive, OciFilesAsync(store, blobs, index, docker, cancellation), cancellation).ConfigureAwait(false);
+    }
+
+    private static ImageIndex IndexOf(IReadOnlyList<ArchivedImage> images) => new()
+    {
+        MediaType = MediaTypes.OciIndex,
+        Manifests = [.. images.SelectMany(image => image.Names.Count == 0 ? [image.Target] : image.Names.Select(name => OciLayout.Named(image.Target, name)))],
+    };
 
     /// <summary>Writes images as <c>docker save</c> does: one platform, layers as plain tar.</summary>
     /// <param name="archive">Where to; it need not be able to seek, and stays open.</param>
@@ -77,11 +103,12 @@ public static partial class ImageArchive
     }
 
     private static async IAsyncEnumerable<TarFile> OciFilesAsync(
-        IContentSource store, SortedDictionary<string, Descriptor> blobs, ImageIndex index, [EnumeratorCancellation] CancellationToken cancellation)
+        IContentSource store, SortedDictionary<string, Descriptor> blobs, ImageIndex index, byte[]? docker, [EnumeratorCancellation] CancellationToken cancellation)
     {
         foreach ((string name, Descriptor blob) in blobs)
             yield return new TarFile(name, blob.Size, await OpenAsync(store, blob.Digest, cancellation).ConfigureAwait(false), null);
         yield return Document("index.json", index.ToUtf8());
+        if (docker is not null) yield return Document("manifest.json", docker);
         yield return Document("oci-layout", Encoding.UTF8.GetBytes(LayoutText));
     }
 

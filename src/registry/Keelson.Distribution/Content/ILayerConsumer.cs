@@ -5,6 +5,11 @@ namespace Keelson.Distribution;
 /// <summary>Takes layers while they are downloaded, so that they are unpacked in the same pass.</summary>
 public interface ILayerConsumer
 {
+    /// <summary>Hears of an image before its layers come; those of the next one come after this one's.</summary>
+    /// <param name="manifest">The image. What is not a container image has no configuration, and its layers come all the same.</param>
+    /// <param name="cancellation">Ends it.</param>
+    ValueTask BeginAsync(PulledManifest manifest, CancellationToken cancellation) => ValueTask.CompletedTask;
+
     /// <summary>Takes one layer. Layers come at the same time; each once in a pull, also when its content is there already.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="index">Its place in the manifest; 0 is the lowest.</param>

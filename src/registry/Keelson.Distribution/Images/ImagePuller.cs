@@ -17,14 +17,14 @@ public sealed partial class ImagePuller : IDisposable
     /// <summary>Most levels of indexes in indexes: 4.</summary>
     public const int MaxIndexDepth = 4;
 
-    /// <summary>Most bytes that all pulls of one puller hold in range buffers: 32 MiB.</summary>
+    /// <summary>Most bytes that all pulls of one puller, or of those that share <see cref="PullOptions.Buffers"/>, hold in range buffers: 32 MiB.</summary>
     public const long MaxBufferBytes = RangeBuffers.Count * (long)RangeBuffers.BufferBytes;
 
     private readonly RegistryClient client;
     private readonly IContentIngest content;
     private readonly PullOptions options;
     private readonly SemaphoreSlim slots;
-    private readonly RangeBuffers buffers = new();
+    private readonly RangeBuffers buffers;
     private readonly SingleFlight<Digest, bool> flights = new();
 
     /// <summary>Makes a puller.</summary>
@@ -36,6 +36,7 @@ public sealed partial class ImagePuller : IDisposable
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(content);
         (this.client, this.content, this.options) = (client, content, options ?? new PullOptions());
+        buffers = this.options.Buffers ?? new();
         slots = new SemaphoreSlim(Math.Max(1, this.options.Parallelism));
     }
 
@@ -99,8 +100,10 @@ public sealed partial class ImagePuller : IDisposable
                 throw new KeelsonException(ErrorKind.InvalidArgument, $"pull {reference}: its manifest has {manifest.Layers.Count} layers, its configuration {rootfs.DiffIds.Count}");
         }
         else await FetchAsync(reference, manifest.Config, null, 0, cancellation).ConfigureAwait(false);
+        PulledManifest pulled = new(target, manifest, config);
+        if (options.Consumer is not null) await options.Consumer.BeginAsync(pulled, cancellation).ConfigureAwait(false);
         await LayersAsync(reference, manifest, cancellation).ConfigureAwait(false);
-        return new PulledManifest(target, manifest, config);
+        return pulled;
     }
 
     /// <summary>Fetches all layers; the first failure ends the others, and is thrown when they have ended.</summary>

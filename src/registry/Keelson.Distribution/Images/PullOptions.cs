@@ -20,6 +20,9 @@ public sealed record PullOptions
     /// <summary>The size from which a layer comes in ranges; 32 MiB by default. Below it the setting up costs more than it brings.</summary>
     public long RangeThresholdBytes { get; init; } = 32 << 20;
 
+    /// <summary>The buffers of ranges, where several pullers are to share them; the puller's own by default.</summary>
+    public RangeBuffers? Buffers { get; init; }
+
     /// <summary>Takes layers while they come; nobody by default.</summary>
     public ILayerConsumer? Consumer { get; init; }
 

@@ -1,0 +1,88 @@
+using Keelson.Content;
+using Keelson.Distribution;
+using Keelson.Oci;
+
+namespace Keelson.Engine.Images;
+
+public sealed partial class ImageService
+{
+    /// <inheritdoc/>
+    public async Task<EngineImage> PullAsync(string space, ImageReference reference, ImagePullOptions? options = null, CancellationToken cancel = default)
+    {
+        options ??= new();
+        string name = reference.ToString();
+        string lease = await BeginAsync(space, name).ConfigureAwait(false);
+        Interlocked.Increment(ref pulls);
+        try
+        {
+            ImageUnpacker unpacker = Unpacker(space, options.Snapshotter, lease, options.Progress);
+            PulledImage pulled = await FetchAsync(space, reference, options, unpacker, lease, cancel).ConfigureAwait(false);
+            PulledManifest manifest = pulled.Manifests[0];
+            if (manifest.Config is null) throw new KeelsonException(ErrorKind.Unsupported, $"pull {reference}: it is no image of a container");
+            step("label");
+            ContentDescriptor target = new(pulled.Target.MediaType, pulled.Target.Digest, pulled.Target.Size);
+            ImageLabels labels = new(database.Content(space));
+            await labels.SetReferencesAsync(target, reference.Repository).ConfigureAwait(false);
+            await labels.SetUnpackedAsync(manifest.Manifest, manifest.Config, snapshots.Of(space, options.Snapshotter).Name, unpacker.Top).ConfigureAwait(false);
+            step("name");
+            await NameAsync(space, name, target).ConfigureAwait(false);
+            step("release");
+            await EndAsync(space, lease).ConfigureAwait(false);
+            await EndBrokenPullsAsync(space, name).ConfigureAwait(false);
+            options.Progress?.Report(new(ImageStep.Done, null, 0, 0));
+            return await GetAsync(space, name, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Of a pull that failed the lease stays until it expires, for the next one to go on.
+            working.TryRemove((space, lease), out _);
+            if (Interlocked.Decrement(ref pulls) == 0) buffers.Trim();
+        }
+    }
+
+    private async Task<PulledImage> FetchAsync(string space, ImageReference reference, ImagePullOptions how, ILayerConsumer consumer, string lease, CancellationToken cancel)
+    {
+        LabelSet source = LabelSet.Of((ImageLabels.SourceLabel(reference.Repository.Registry), reference.Repository.Path));
+        RegistryClient? own = how.Credential is null ? null : ClientWith(reference.Repository.Registry, how.Credential);
+        try
+        {
+            using ImagePuller puller = new(own ?? client, new ContentIngest(database, space, lease, source), new()
+            {
+                Platform = new(how.Platform ?? Platform.Current),
+                Parallelism = options.Parallelism,
+                Buffers = buffers,
+                Consumer = consumer,
+                Progress = Translate(how.Progress, ImageStep.Downloading),
+            });
+            return await puller.PullAsync(reference, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            own?.Dispose();
+        }
+    }
+
+    /// <summary>A client that shows one registry a credential, and no other.</summary>
+    private RegistryClient ClientWith(string registry, RegistryCredential credential) =>
+        new(options.Client with { Hosts = options.Hosts, Credentials = new FixedCredentials(new Dictionary<string, RegistryCredential> { [registry] = credential }) });
+
+    /// <summary>What earlier pulls of the same name left is held by the name now.</summary>
+    private async Task EndBrokenPullsAsync(string space, string name)
+    {
+        foreach (LeaseRecord lease in database.Leases(space).List().ToArray())
+            if (lease.Labels.GetValueOrDefault(PullLabel) == name && !working.ContainsKey((space, lease.Id))) await EndAsync(space, lease.Id).ConfigureAwait(false);
+    }
+
+    private static IProgress<TransferEvent>? Translate(IProgress<ImageProgress>? progress, ImageStep moving) => progress is null ? null : new TransferProgress(progress, moving);
+
+    private sealed class TransferProgress(IProgress<ImageProgress> target, ImageStep moving) : IProgress<TransferEvent>
+    {
+        public void Report(TransferEvent value) => target.Report(new(value.State switch
+        {
+            TransferState.Resolving => ImageStep.Resolving,
+            TransferState.Moving => moving,
+            TransferState.Exists => ImageStep.Exists,
+            _ => value.Offset == value.Total ? moving : ImageStep.Waiting,
+        }, value.Descriptor?.Digest, value.Offset, value.Total));
+    }
+}
