@@ -26,7 +26,7 @@ internal static class PublishCommand
         envelope.Message(4, TypedMessage.Parse(input.Span).Write());
         request.Message(1, envelope);
         string address = DaemonOptions.Make(line).Address + ".ttrpc";
-        await using TtrpcClient client = await TtrpcClient.ConnectAsync(address, userId: Processes.EffectiveUserId).ConfigureAwait(false);
+        await using TtrpcClient client = await TtrpcClient.ConnectAsync(address, Processes.EffectiveUserId).ConfigureAwait(false);
         await client.CallAsync(new("containerd.services.events.ttrpc.v1.Events", "Forward", request.ToArray()) { Timeout = Limit }).ConfigureAwait(false);
     }
 }

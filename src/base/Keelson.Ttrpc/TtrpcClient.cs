@@ -31,9 +31,15 @@ public sealed class TtrpcClient : IAsyncDisposable
     /// <summary>Connects.</summary>
     /// <param name="address">Path of the socket, with or without <c>unix://</c> before it.</param>
     /// <param name="cancellationToken">Gives it up.</param>
+    /// <exception cref="TtrpcException">Unavailable: nobody listens there.</exception>
+    public static Task<TtrpcClient> ConnectAsync(string address, CancellationToken cancellationToken = default) => ConnectAsync(address, userId: null, cancellationToken);
+
+    /// <summary>Connects to a server of one user.</summary>
+    /// <param name="address">Path of the socket, with or without <c>unix://</c> before it.</param>
     /// <param name="userId">The user who must have made the socket, root included; <see langword="null"/> for anybody. unix(7) SO_PEERCRED.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <exception cref="TtrpcException">Unavailable: nobody listens there. PermissionDenied: somebody else does; nothing was sent.</exception>
-    public static async Task<TtrpcClient> ConnectAsync(string address, CancellationToken cancellationToken = default, uint? userId = null)
+    public static async Task<TtrpcClient> ConnectAsync(string address, uint? userId, CancellationToken cancellationToken = default)
     {
         string path = address.StartsWith("unix://", StringComparison.Ordinal) ? address[7..] : address;
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -60,7 +60,7 @@ internal sealed class ShimPool(Func<ShimConnection, Task> ended) : IAsyncDisposa
         await Task.Yield();
         try
         {
-            ShimConnection connection = new(address, await TtrpcClient.ConnectAsync(address, CancellationToken.None, Processes.EffectiveUserId).ConfigureAwait(false), isOwn);
+            ShimConnection connection = new(address, await TtrpcClient.ConnectAsync(address, Processes.EffectiveUserId).ConfigureAwait(false), isOwn);
             bool isLate;
             lock (gate)
             {
