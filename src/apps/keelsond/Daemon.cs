@@ -3,6 +3,7 @@ using Keelson.Content;
 using Keelson.Daemon.Logging;
 using Keelson.Engine;
 using Keelson.Engine.Snapshots;
+using Keelson.Engine.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -31,8 +32,10 @@ internal static class Daemon
         ILogger logger = log.CreateLogger("keelsond");
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
-        await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
+        // The socket first: a daemon whose socket another one has must not touch that one's shims.
         using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid);
+        await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
+        await engine.StartAsync(stop).ConfigureAwait(false);
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
         await using WebApplication host = Build(options, log, socket, engine, info);
@@ -53,6 +56,7 @@ internal static class Daemon
             State = options.State,
             Metadata = options.Metadata,
             Snapshots = new() { Failed = logger.LeftBehind },
+            Tasks = Tasks(options, logger),
         }).ConfigureAwait(false);
         SnapshotRepair repair = engine.Snapshots.Repair;
         if (!repair.IsClean) logger.Mended(repair.Completed, repair.Unnamed, repair.Empty);
@@ -82,6 +86,16 @@ internal static class Daemon
         application.MapContainerdApi();
         return application;
     }
+
+    private static TaskServiceOptions Tasks(DaemonOptions options, ILogger logger) => new()
+    {
+        Address = options.Address,
+        PublishProgram = Environment.ProcessPath ?? "",
+        IsDebug = options.Level <= LogLevel.Debug,
+        RestartInterval = options.Config.RestartInterval,
+        ShimLogged = logger.Shim,
+        Failed = logger.TaskTrouble,
+    };
 
     private static GarbageScheduler Schedule(MetadataDatabase database, DaemonOptions options, ILogger logger) => new(database, options.Config.Garbage)
     {

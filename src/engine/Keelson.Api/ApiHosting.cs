@@ -28,9 +28,9 @@ public static class ApiHosting
             options.Interceptors.Add<ErrorInterceptor>();
         });
         // One object serves all calls: none keeps anything of a call.
-        return services.AddSingleton(engine).AddSingleton(engine.Database).AddSingleton(info).AddSingleton<ErrorInterceptor>()
+        return services.AddSingleton(engine).AddSingleton(engine.Options.Tasks.Time).AddSingleton(engine.Database).AddSingleton(info).AddSingleton<ErrorInterceptor>()
             .AddSingleton<VersionService>().AddSingleton<HealthService>().AddSingleton<IntrospectionService>().AddSingleton<NamespacesService>()
-            .AddSingleton<ContainersService>().AddSingleton<ContentService>().AddSingleton<ImagesService>().AddSingleton<LeasesService>().AddSingleton<EventsService>()
+            .AddSingleton<ContainersService>().AddSingleton<ContentService>().AddSingleton<ImagesService>().AddSingleton<LeasesService>().AddSingleton<EventsService>().AddSingleton<TasksService>()
             .AddSingleton<SnapshotsService>().AddSingleton<DiffsService>();
     }
 
@@ -46,6 +46,7 @@ public static class ApiHosting
         endpoints.MapGrpcService<ImagesService>();
         endpoints.MapGrpcService<LeasesService>();
         endpoints.MapGrpcService<EventsService>();
+        endpoints.MapGrpcService<TasksService>();
         endpoints.MapGrpcService<SnapshotsService>();
         endpoints.MapGrpcService<DiffsService>();
     }

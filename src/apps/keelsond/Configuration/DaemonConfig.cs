@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Keelson.Api;
 using Keelson.Content;
+using Keelson.Engine.Tasks;
 using Keelson.Linux.Sys;
 using Keelson.Toml;
 
@@ -17,6 +18,7 @@ namespace Keelson.Daemon.Configuration;
 /// [debug]     level, format
 /// [plugins."io.containerd.gc.v1.scheduler"]     pause_threshold, deletion_threshold, mutation_threshold, schedule_delay, startup_delay
 /// [plugins."io.containerd.metadata.v1.bolt"]    content_sharing_policy
+/// [plugins."io.containerd.internal.v1.restart"] interval
 /// </code>
 /// Other keys are errors; tables of parts that the daemon does not have are warned of and passed over, as containerd does.
 /// </remarks>
@@ -44,6 +46,8 @@ internal sealed record DaemonConfig
     public GarbageSchedulerOptions Garbage { get; private set; } = new();
     /// <summary>Whether namespaces share content.</summary>
     public SharingPolicy Sharing { get; private set; }
+    /// <summary>How often containers with restart labels are looked at; 10 s, as containerd.</summary>
+    public TimeSpan RestartInterval { get; private set; } = new TaskServiceOptions().RestartInterval;
     /// <summary>What was passed over.</summary>
     public IReadOnlyList<string> Warnings { get; private set; } = [];
 
@@ -71,6 +75,7 @@ internal sealed record DaemonConfig
         config.LogFormat = debug.Text("format");
         config.ReadGarbage(plugins.Section("io.containerd.gc.v1.scheduler"));
         config.ReadMetadata(plugins.Section("io.containerd.metadata.v1.bolt"));
+        config.ReadRestart(plugins.Section("io.containerd.internal.v1.restart"));
         foreach ((string key, TomlValue value) in plugins.Rest)
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"configuration {name}: line {value.Line}: plugins.{key}: there is no such part, it is passed over"));
         foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[grpc, debug, file]) section.End();
@@ -99,6 +104,14 @@ internal sealed record DaemonConfig
             "isolated" => SharingPolicy.Isolated,
             string other => throw section.Wrong("content_sharing_policy", $"'{other}' is neither shared nor isolated"),
         };
+        section.End();
+    }
+
+    private void ReadRestart(ConfigSection section)
+    {
+        RestartInterval = section.Duration("interval", RestartInterval);
+        // As with containerd, nothing stands for the default.
+        if (RestartInterval <= TimeSpan.Zero) RestartInterval = new TaskServiceOptions().RestartInterval;
         section.End();
     }
 }

@@ -63,11 +63,10 @@ internal sealed class ImageUnpacker(
             else await UnpackAsync(layer, index, content, cancellation).ConfigureAwait(false);
             done[index].SetResult();
         }
-        catch (Exception e)
+        catch
         {
-            // Those above are told, and tell nobody else: the error of this layer is the one that counts.
-            done[index].TrySetException(e);
-            _ = done[index].Task.Exception;
+            // For those above it is as if they were cancelled: the error of this layer is the one that counts.
+            done[index].TrySetCanceled(CancellationToken.None);
             throw;
         }
     }

@@ -31,8 +31,9 @@ internal sealed class StoreBlobWriter(ContentIngest owner, string reference, Dig
 
     public async ValueTask ResetAsync(CancellationToken cancellation)
     {
-        Close();
         await writer.TruncateAsync(0, cancellation).ConfigureAwait(false);
+        // What another namespace has became a file of this ingest.
+        Close();
     }
 
     public async ValueTask<Digest> CommitAsync(Digest digest, long size, CancellationToken cancellation)
@@ -50,9 +51,10 @@ internal sealed class StoreBlobWriter(ContentIngest owner, string reference, Dig
         }
         catch (KeelsonException e) when (e.Kind == ErrorKind.FailedPrecondition)
         {
-            Close();
-            writer = await owner.Store.OpenWriterAsync(reference, 0, expected, cancellation).ConfigureAwait(false);
-            await writer.TruncateAsync(0, cancellation).ConfigureAwait(false);
+            // Who reads on meanwhile still has the file, which is empty then.
+            IContentWriter next = await owner.Store.OpenWriterAsync(reference, 0, expected, cancellation).ConfigureAwait(false);
+            lock (gate) writer = next;
+            await next.TruncateAsync(0, cancellation).ConfigureAwait(false);
             throw new KeelsonException(ErrorKind.DataLoss, e.Message, e);
         }
     }
