@@ -6,6 +6,7 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1    # the SDK then needs no ICU
 RUNTIME=$PWD/artifacts/publish/keelson-runtime/release/keelson-runtime
 SHIM=$PWD/artifacts/publish/containerd-shim-keelson-v2/release/containerd-shim-keelson-v2
 KEELSOND=$PWD/artifacts/publish/keelsond/release/keelsond
+KEELSON=$PWD/artifacts/publish/keelson/release/keelson
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
@@ -67,10 +68,11 @@ quietly() {
   return "$code"
 }
 
-# publish_runtime, publish_shim, publish_keelsond: the ahead-of-time compiled programs in $RUNTIME, $SHIM and $KEELSOND; any warning is an error.
+# publish_runtime, publish_shim, publish_keelsond, publish_keelson: the ahead-of-time compiled programs in $RUNTIME, $SHIM, $KEELSOND and $KEELSON; any warning is an error.
 publish_runtime() { publish "$RUNTIME"; }
 publish_shim() { publish "$SHIM"; }
 publish_keelsond() { publish "$KEELSOND"; }
+publish_keelson() { publish "$KEELSON"; }
 publish() { dotnet publish "src/apps/${1##*/}" -c Release -v quiet -warnaserror && [ -x "$1" ]; }
 
 # has NEED: whether this machine has what a skipped test says it needs; 99 when nobody knows such a need. The names are those of tests/testing/Needs.cs.
@@ -82,6 +84,7 @@ has() {
     'cgroup v2 with controllers') grep -qsw memory /sys/fs/cgroup/cgroup.controllers ;;
     'the published programs') [ -x "$RUNTIME" ] && [ -x "$SHIM" ] ;;
     'the published keelsond') [ -x "$KEELSOND" ] ;;
+    'the published keelson') [ -x "$KEELSON" ] ;;
     'user-mode Linux') [ -x /usr/bin/apt-get ] || [ -e "${UML_KERNEL:-}" ] ;;
     libseccomp) compgen -G '/usr/lib/*/libseccomp.so.2' > /dev/null ;;
     'the seccomp profile of containers-common') [ -e /usr/share/containers/seccomp.json ] ;;

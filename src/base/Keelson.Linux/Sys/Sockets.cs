@@ -7,7 +7,7 @@ namespace Keelson.Linux.Sys;
 public static unsafe partial class Sockets
 {
     private const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_SEQPACKET = 5, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000, SOL_SOCKET = 1, SCM_RIGHTS = 1, SO_PEERCRED = 17;
-    private const int MSG_NOSIGNAL = 0x4000, MSG_CMSG_CLOEXEC = 0x40000000;
+    private const int MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, MSG_CMSG_CLOEXEC = 0x40000000;
 
     /// <summary>Longest path of a unix socket, in bytes, without the zero byte. unix(7).</summary>
     public const int MaximumPathBytes = 107;
@@ -35,6 +35,9 @@ public static unsafe partial class Sockets
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int shutdown(int fd, int how);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint send(int fd, byte* data, nuint length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint sendmsg(int fd, MessageHeader* message, int flags);
@@ -97,6 +100,39 @@ public static unsafe partial class Sockets
 
     /// <summary>Ends what goes out: the peer then reads the end of the stream. shutdown(2) with SHUT_WR.</summary>
     public static Errno TryEndOutput(int socketFd) => Outcome.Of(shutdown(socketFd, 1));
+
+    /// <summary>Sends what there is room for on a stream, without waiting and without SIGPIPE. send(2) with MSG_DONTWAIT.</summary>
+    /// <returns>EAGAIN: there is no room. EPIPE: the peer reads no more.</returns>
+    public static Errno TrySendSome(int socketFd, ReadOnlySpan<byte> data, out int count)
+    {
+        nint n;
+        Errno errno;
+        fixed (byte* bytes = data)
+        {
+            do errno = Outcome.Of(n = send(socketFd, bytes, (nuint)data.Length, MSG_NOSIGNAL | MSG_DONTWAIT));
+            while (errno == Errno.EINTR);
+        }
+        count = errno == Errno.None ? (int)n : 0;
+        return errno;
+    }
+
+    /// <summary>Sends all of <paramref name="data"/> on a stream, without SIGPIPE. send(2) with MSG_NOSIGNAL.</summary>
+    /// <returns>EPIPE: the peer reads no more.</returns>
+    public static Errno TrySendAll(int socketFd, ReadOnlySpan<byte> data)
+    {
+        fixed (byte* bytes = data)
+        {
+            for (int done = 0; done < data.Length;)
+            {
+                nint count = send(socketFd, bytes + done, (nuint)(data.Length - done), MSG_NOSIGNAL);
+                Errno errno = Outcome.Of(count);
+                if (errno == Errno.EINTR) continue;
+                if (errno != Errno.None) return errno;
+                done += (int)count;
+            }
+        }
+        return Errno.None;
+    }
 
     /// <summary>Sends bytes and, with them, copies of descriptors. sendmsg(2), SCM_RIGHTS.</summary>
     /// <param name="socketFd">A connected unix socket.</param>

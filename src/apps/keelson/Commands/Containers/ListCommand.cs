@@ -1,0 +1,37 @@
+using Keelson.Cli.Listing;
+using Keelson.Cli.Parsing;
+using Keelson.Docker;
+
+namespace Keelson.Cli.Commands.Containers;
+
+/// <summary><c>ps</c>, <c>container ls</c>.</summary>
+internal static class ListCommand
+{
+    public static Command Command => new("list containers", "[options]",
+    [
+        Option.Flag("a,all", "also those that do not run"),
+        FilterOptions.Option,
+        FilterOptions.Format,
+        Option.Value("n,last", "number", "the newest ones, whatever their state"),
+        Option.Flag("l,latest", "the newest one, whatever its state"),
+        Option.Flag("no-trunc", "cut nothing off"),
+        Option.Flag("q,quiet", "IDs alone"),
+        Option.Flag("s,size", "sizes too"),
+    ], Run)
+    { Most = 0 };
+
+    private static int Run(Session session)
+    {
+        Arguments arguments = session.Arguments;
+        bool isShort = !arguments.Flag("no-trunc"), isQuiet = arguments.Flag("quiet");
+        string? format = arguments.Value("format");
+        bool withSize = arguments.Flag("size") || format?.Contains(".Size", StringComparison.Ordinal) == true;
+        int? limit = arguments.Flag("latest") ? 1 : (int?)arguments.Number("last") is > 0 and var last ? last : null;
+        ContainerSummary[] containers = session.Client.ListContainers(arguments.Flag("all"), limit, withSize, FilterOptions.Of(arguments));
+        string standard = arguments.Flag("size") ? ContainerRows.TableWithSize : ContainerRows.Table;
+        if (isQuiet && format is null) standard = "{{.ID}}";
+        else if (isQuiet && format == "table") format = "table {{.ID}}";
+        ContainerRows.Listing.Write(format, standard, containers.Select(container => ContainerRows.Of(container, session.Time, isShort)));
+        return 0;
+    }
+}

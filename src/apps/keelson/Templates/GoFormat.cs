@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+
+namespace Keelson.Cli.Templates;
+
+/// <summary>Values as Go prints them, and as its encoder writes JSON.</summary>
+internal static class GoFormat
+{
+    /// <summary>As <c>%v</c>.</summary>
+    public static string Print(object? value)
+    {
+        switch (value)
+        {
+            case null: return "<nil>";
+            case string text: return text;
+            case bool flag: return flag ? "true" : "false";
+            case double number: return Number(number);
+            case EmptyCollection empty: return empty.Text;
+            case List<object?> list: return "[" + string.Join(' ', list.Select(Print)) + "]";
+            case ITemplateObject fields: return "map[" + string.Join(' ', fields.Fields.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => f.Key + ":" + Print(f.Value))) + "]";
+            default: return System.Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+        }
+    }
+
+    /// <summary>A floating-point number as <c>%v</c>: with an exponent when it is below 1e-4 or at least 1e21.</summary>
+    public static string Number(double number)
+    {
+        double size = Math.Abs(number);
+        if (number == 0) return "0";
+        if (size is >= 1e-4 and < 1e21) return number.ToString("0.#################", CultureInfo.InvariantCulture) is var plain && double.Parse(plain, CultureInfo.InvariantCulture) == number ? plain : number.ToString("R", CultureInfo.InvariantCulture);
+        string text = number.ToString("E16", CultureInfo.InvariantCulture);
+        int at = text.IndexOf('E', StringComparison.Ordinal);
+        int exponent = int.Parse(text.AsSpan(at + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        return text[..at].TrimEnd('0').TrimEnd('.') + "e" + (exponent < 0 ? '-' : '+') + Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Compact JSON.</summary>
+    public static string Json(object? value)
+    {
+        StringBuilder text = new();
+        Json(text, value);
+        return text.ToString();
+    }
+
+    private static void Json(StringBuilder text, object? value)
+    {
+        switch (value)
+        {
+            case null or EmptyCollection: text.Append("null"); break;
+            case string s: Quote(text, s); break;
+            case List<object?> list:
+                text.Append('[');
+                for (int i = 0; i < list.Count; i++)
+                {
+                    if (i > 0) text.Append(',');
+                    Json(text, list[i]);
+                }
+                text.Append(']');
+                break;
+            case ITemplateObject fields:
+                text.Append('{');
+                bool isFirst = true;
+                foreach ((string key, object? field) in fields.Fields)
+                {
+                    if (!isFirst) text.Append(',');
+                    isFirst = false;
+                    Quote(text, key);
+                    text.Append(':');
+                    Json(text, field);
+                }
+                text.Append('}');
+                break;
+            default: text.Append(Print(value)); break;
+        }
+    }
+
+    private static void Quote(StringBuilder text, string value)
+    {
+        text.Append('"');
+        foreach (char c in value)
+            switch (c)
+            {
+                case '"': text.Append("\\\""); break;
+                case '\\': text.Append("\\\\"); break;
+                case '\n': text.Append("\\n"); break;
+                case '\r': text.Append("\\r"); break;
+                case '\t': text.Append("\\t"); break;
+                case < ' ' or '<' or '>' or '&' or '\u2028' or '\u2029': text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"); break;
+                default: text.Append(c); break;
+            }
+        text.Append('"');
+    }
+}
