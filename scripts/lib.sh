@@ -7,6 +7,7 @@ RUNTIME=$PWD/artifacts/publish/keelson-runtime/release/keelson-runtime
 SHIM=$PWD/artifacts/publish/containerd-shim-keelson-v2/release/containerd-shim-keelson-v2
 KEELSOND=$PWD/artifacts/publish/keelsond/release/keelsond
 KEELSON=$PWD/artifacts/publish/keelson/release/keelson
+PROGRAMS=(runtime shim keelsond keelson)   # each has a path above and a publish_ function below
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 

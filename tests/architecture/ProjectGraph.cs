@@ -28,7 +28,7 @@ internal static class Arrows
     /// <summary>Layers from the bottom up. A project refers to layers below its own; a project that is not listed has no place yet.</summary>
     private static readonly string[][] Layers =
     [
-        ["Keelson.Core"],
+        ["Keelson.Core", "Keelson.Hosting"],
         ["Keelson.Docker", "Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
         ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Netlink", "Keelson.Seccomp"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
@@ -42,7 +42,8 @@ internal static class Arrows
     private static readonly Dictionary<string, string[]> Packages = new()
     {
         ["Keelson.Archive"] = ["ZstdSharp.Port"],
-        ["Keelson.Api"] = ["Google.Protobuf", "Grpc.AspNetCore.Server", "Grpc.Tools"],
+        ["Keelson.Hosting"] = ["Grpc.Core.Api"],
+        ["Keelson.Api"] = ["Google.Protobuf", "Grpc.Tools"],
     };
 
     /// <summary>What is wrong with the references of some projects; empty when all is well.</summary>

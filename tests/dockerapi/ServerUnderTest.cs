@@ -2,10 +2,10 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Keelson.DockerApi.Tests.Fakes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Keelson.Hosting;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Keelson.DockerApi.Tests;
@@ -13,13 +13,15 @@ namespace Keelson.DockerApi.Tests;
 /// <summary>The server in this process, on a socket of its own and on fakes.</summary>
 internal sealed class ServerUnderTest : IAsyncDisposable
 {
-    private readonly WebApplication host;
+    private readonly SocketServer host;
+    private readonly FdHandle listener;
     private readonly HttpClient client;
     private readonly string folder;
 
-    private ServerUnderTest(WebApplication host, string folder, FakeContainers containers, FakeImages images)
+    private ServerUnderTest(SocketServer host, FdHandle listener, string folder, FakeContainers containers, FakeImages images)
     {
         this.host = host;
+        this.listener = listener;
         this.folder = folder;
         Containers = containers;
         Images = images;
@@ -41,21 +43,16 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         string folder = TestDirectory.Make("dockerapi");
         FakeContainers containers = new();
         FakeImages images = new();
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = "/" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.ListenUnixSocket(folder + "/docker.sock", endpoint => endpoint.UseDockerApi());
-        });
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(2));
-        WebApplication host = builder.Build();
+        Sockets.TryListen(folder + "/docker.sock", out FdHandle? listener).ThrowIfError("listen", folder);
+        SocketServer host = new(NullLoggerFactory.Instance);
         DockerApiServices services = new() { Containers = containers, Images = images, Snapshots = new FakeSnapshots(), Info = new("0.1.0", "abc", "11111111-2222-3333-4444-555555555555", "/root") };
-        host.UseDockerApi(new DockerApiServer(services, NullLogger.Instance, host.Lifetime.ApplicationStopping));
+        DockerApiServer server = new(services, NullLogger.Instance, host.Stopping);
+        host.Listen(listener!.Fd, HttpProtocols.Http1, server.HandleAsync, DockerApiHosting.AroundHttp);
         await host.StartAsync();
-        return new(host, folder, containers, images);
+        return new(host, listener!, folder, containers, images);
     }
 
-    public Task StopAsync() => host.StopAsync();
+    public Task StopAsync() => host.StopAsync(TimeSpan.FromSeconds(2));
 
     public async Task<Socket> ConnectAsync(CancellationToken cancel = default)
     {
@@ -130,7 +127,9 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         client.Dispose();
+        await host.StopAsync(TimeSpan.FromSeconds(2));
         await host.DisposeAsync();
+        listener.Dispose();
         TestDirectory.Remove(folder);
     }
 }

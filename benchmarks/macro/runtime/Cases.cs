@@ -165,7 +165,7 @@ internal sealed class Cases(Sandbox sandbox, Spawner spawner, Bundles bundles, I
     private void Memory()
     {
         string group = sandbox.Cgroup + "/mem", folder = Sandbox.MemoryFolder(group), report = sandbox.Folder + "/time";
-        string peakFile = folder + (Sandbox.IsUnified ? "/memory.peak" : "/memory.max_usage_in_bytes");
+        string peakFile = folder + (Machine.IsUnified ? "/memory.peak" : "/memory.max_usage_in_bytes");
         string bundle = bundles.Standard("mem", configuration => configuration["linux"]!["cgroupsPath"] = group + "/container");
         const string EnterAndRun = "echo $$ > \"$0/cgroup.procs\"; exec \"$@\"";
         Interleave("mem", contender =>

@@ -56,7 +56,7 @@ internal static class Program
             output.WriteLine($"no case {unknown}; there are {string.Join(", ", cases.All.Select(c => c.Name))}");
             return 2;
         }
-        IReadOnlyList<(string Key, string Value)> machine = Machine.Describe(contenders);
+        IReadOnlyList<(string Key, string Value)> machine = Machine.Describe(contenders.Select(contender => (contender.Name, contender.Program)));
         foreach ((string key, string value) in machine) output.WriteLine($"{key,-12}{value}");
         foreach ((string name, string title, Action run) in cases.All.Where(c => wanted.Contains(c.Name)))
         {
@@ -64,7 +64,7 @@ internal static class Program
             Report.Print(output, results, name, title, [.. contenders.Select(contender => contender.Name)]);
         }
         output.WriteLine($"\nload at the end {Machine.Load}");
-        int missed = contenders[^1].Name is "runc" or "crun" ? 0 : Targets.Print(output, results, contenders[^1].Name);
+        int missed = contenders[^1].Name is "runc" or "crun" ? 0 : Target.Print(output, Targets.All, results, contenders[^1].Name);
         if (json is not null) Report.WriteJson(json, results, machine);
         return check && missed + results.Failures.Count > 0 ? 1 : 0;
     }

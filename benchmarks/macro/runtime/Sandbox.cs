@@ -26,15 +26,12 @@ internal sealed class Sandbox : IDisposable
     /// <summary>The cgroup below which all containers are.</summary>
     public string Cgroup { get; }
 
-    /// <summary>Whether the machine has cgroup v2 controllers.</summary>
-    public static bool IsUnified => File.Exists(CgroupRoot + "/cgroup.controllers");
-
     /// <summary>The memory cgroup of a path that starts with a slash.</summary>
-    public static string MemoryFolder(string cgroup) => (IsUnified ? CgroupRoot : CgroupRoot + "/memory") + cgroup;
+    public static string MemoryFolder(string cgroup) => (Machine.IsUnified ? CgroupRoot : CgroupRoot + "/memory") + cgroup;
 
     public void Dispose()
     {
-        string[] trees = IsUnified ? [CgroupRoot + Cgroup] : [.. Directory.GetDirectories(CgroupRoot).Select(controller => controller + Cgroup)];
+        string[] trees = Machine.IsUnified ? [CgroupRoot + Cgroup] : [.. Directory.GetDirectories(CgroupRoot).Select(controller => controller + Cgroup)];
         foreach (string tree in trees.Where(Directory.Exists)) KillProcesses(tree);
         Spawner.ReapAll();
         foreach (string tree in trees.Where(Directory.Exists))

@@ -6,6 +6,7 @@ internal sealed record CommandLine
     public string? Root { get; private set; }
     public string? State { get; private set; }
     public string? Address { get; private set; }
+    public string? DockerAddress { get; private set; }
     public string? Config { get; private set; }
     public string? LogLevel { get; private set; }
     public string? LogFormat { get; private set; }
@@ -44,7 +45,7 @@ internal sealed record CommandLine
         return line;
     }
 
-    private static bool IsKnown(string name) => name.TrimStart('-') is "root" or "state" or "address" or "a" or "config" or "c" or "log-level" or "l" or "log-format" or "topic" or "namespace" && name[0] == '-';
+    private static bool IsKnown(string name) => name.TrimStart('-') is "root" or "state" or "address" or "a" or "docker-address" or "config" or "c" or "log-level" or "l" or "log-format" or "topic" or "namespace" && name[0] == '-';
 
     private void Set(string name, string value)
     {
@@ -53,6 +54,7 @@ internal sealed record CommandLine
             case "root": Root = value; break;
             case "state": State = value; break;
             case "address" or "a": Address = value; break;
+            case "docker-address": DockerAddress = value; break;
             case "config" or "c": Config = value; break;
             case "log-level" or "l": LogLevel = value; break;
             case "topic": Topic = value; break;

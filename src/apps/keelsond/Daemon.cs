@@ -1,14 +1,13 @@
 using Keelson.Api;
 using Keelson.Content;
 using Keelson.Daemon.Logging;
+using Keelson.DockerApi;
 using Keelson.Engine;
+using Keelson.Engine.Containers;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
+using Keelson.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Keelson.Daemon;
@@ -16,9 +15,6 @@ namespace Keelson.Daemon;
 /// <summary>Runs the engine from start to end.</summary>
 internal static class Daemon
 {
-    /// <summary>Calls at once on one connection. A client that waits for its tasks has one call open for each.</summary>
-    private const int StreamLimit = 10_000;
-
     /// <summary>How long calls that run may go on when the daemon stops. Calls that wait for events end at once.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
@@ -29,23 +25,38 @@ internal static class Daemon
     public static async Task RunAsync(DaemonOptions options, CancellationToken stop)
     {
         using DaemonLog log = new(options.Level, options.LogsJson, isJournal: Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 });
-        ILogger logger = log.CreateLogger("keelsond");
+        LoggerFilterOptions filter = new() { MinLevel = options.Level };
+        filter.Rules.Add(new(null, "Microsoft", Framework(options.Level), null));
+        using LoggerFactory loggers = new([log], filter);
+        ILogger logger = loggers.CreateLogger("keelsond");
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
         // The socket first: a daemon whose socket another one has must not touch that one's shims.
-        using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid);
+        using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid), dockerSocket = SocketFile.Open(options.DockerAddress, options.Config.Uid, options.Config.DockerGid);
         await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
         await engine.StartAsync(stop).ConfigureAwait(false);
-        EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options, engine));
+        await using OpenContainers containers = await ContainerServices.OpenAsync(engine, engine.Images, new() { Failed = logger.TaskTrouble }).ConfigureAwait(false);
+        string uuid = DaemonDirectories.Uuid(options.Root);
+        EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, uuid, EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
-        await using WebApplication host = Build(options, log, socket, engine, info);
-        // Who asked to stop before this is heard below.
-        await host.StartAsync(CancellationToken.None).ConfigureAwait(false);
-        logger.Serves(BuildInfo.Version, options.Address, options.Root);
+        await using SocketServer server = new(loggers);
+        server.Listen(socket.Fd, HttpProtocols.Http2, ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.ReceiveLimitBytes, options.Config.SendLimitBytes).HandleAsync);
+        DockerApiServices docker = new()
+        {
+            Containers = containers.Service,
+            Images = engine.Images,
+            Snapshots = engine.Snapshots,
+            Registries = new RegistryQueries(engine.Options.Images),
+            Info = new(BuildInfo.Version, BuildInfo.Commit, uuid, options.Root) { IsDebug = options.Level <= LogLevel.Debug },
+        };
+        server.Listen(dockerSocket.Fd, HttpProtocols.Http1, new DockerApiServer(docker, loggers.CreateLogger("docker"), server.Stopping).HandleAsync, DockerApiHosting.AroundHttp);
+        await server.StartAsync().ConfigureAwait(false);
+        logger.Serves(BuildInfo.Version, options.Address, options.DockerAddress, options.Root);
         // The start leaves several megabytes that are never needed again, and an idle daemon would keep them for ever.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        await host.WaitForShutdownAsync(stop).ConfigureAwait(false);
+        await StoppedAsync(stop).ConfigureAwait(false);
         logger.Stops();
+        await server.StopAsync(StopLimit).ConfigureAwait(false);
     }
 
     private static async Task<ContainerEngine> OpenAsync(DaemonOptions options, ILogger logger)
@@ -64,27 +75,11 @@ internal static class Daemon
         return engine;
     }
 
-    private static WebApplication Build(DaemonOptions options, DaemonLog log, SocketFile socket, ContainerEngine engine, EngineInfo info)
+    private static async Task StoppedAsync(CancellationToken stop)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new() { ApplicationName = "keelsond", ContentRootPath = "/" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            // The clients are on this machine and may be silent as long as they like, between calls and in the midst of them.
-            kestrel.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
-            kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.Http2.MaxStreamsPerConnection = StreamLimit;
-            kestrel.ListenHandle((ulong)socket.Fd, endpoint => endpoint.Protocols = HttpProtocols.Http2);
-        });
-        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(options.Level).AddFilter("Microsoft", Framework(options.Level)).AddFilter("Grpc", Framework(options.Level));
-        builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopLimit);
-        builder.Services.AddContainerdApi(engine, info, options.Config.ReceiveLimitBytes, options.Config.SendLimitBytes);
-        WebApplication application = builder.Build();
-        application.MapContainerdApi();
-        return application;
+        TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration registration = stop.Register(stopped.SetResult);
+        await stopped.Task.ConfigureAwait(false);
     }
 
     private static TaskServiceOptions Tasks(DaemonOptions options, ILogger logger) => new()

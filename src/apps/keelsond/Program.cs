@@ -13,7 +13,8 @@ internal static class Program
 
           --root DIR         what must stay: content and metadata (/var/lib/keelson)
           --state DIR        what may go with the machine: sockets (/run/keelson)
-          --address PATH     the socket (STATE/containerd.sock)
+          --address PATH     the socket for containerd's clients (STATE/containerd.sock)
+          --docker-address PATH  the socket for docker's clients (STATE/docker.sock)
           --config FILE      configuration (/etc/keelson/config.toml if it is there)
           --log-level LEVEL  trace, debug, info, warn or error (info)
           --log-format FORM  text or json (text)

@@ -1,53 +1,46 @@
-using Grpc.AspNetCore.Server;
+using Grpc.Core;
 using Keelson.Engine;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
+using Keelson.Hosting.Grpc;
+using Microsoft.Extensions.Logging;
 
 namespace Keelson.Api;
 
-/// <summary>Puts the services into a host.</summary>
+/// <summary>containerd's services on an engine.</summary>
 public static class ApiHosting
 {
     /// <summary>Longest message in either direction, in bytes: 16 MiB, as containerd and its clients.</summary>
     public const int MessageLimitBytes = 16 << 20;
 
-    /// <summary>Adds the services on an engine, which stays the caller's.</summary>
-    /// <param name="services">The host's services.</param>
-    /// <param name="engine">The engine.</param>
+    /// <summary>Makes the server. A call of a service that is not there gets the status Unimplemented.</summary>
+    /// <param name="engine">The engine, which stays the caller's.</param>
     /// <param name="info">What the daemon tells of itself.</param>
-    /// <param name="receiveLimitBytes">Longest message that is taken; <see cref="MessageLimitBytes"/> by default.</param>
-    /// <param name="sendLimitBytes">Longest message that is sent; <see cref="MessageLimitBytes"/> by default.</param>
-    public static IServiceCollection AddContainerdApi(
-        this IServiceCollection services, ContainerEngine engine, EngineInfo info, int receiveLimitBytes = MessageLimitBytes, int sendLimitBytes = MessageLimitBytes)
+    /// <param name="logger">Hears of faults.</param>
+    /// <param name="stopping">Cancelled when the daemon stops: calls that wait for something end.</param>
+    /// <param name="receiveLimitBytes">Longest message that is taken.</param>
+    /// <param name="sendLimitBytes">Longest message that is sent.</param>
+    public static GrpcServer Serve(
+        ContainerEngine engine, EngineInfo info, ILogger logger, CancellationToken stopping, int receiveLimitBytes = MessageLimitBytes, int sendLimitBytes = MessageLimitBytes)
     {
-        services.AddGrpc((GrpcServiceOptions options) =>
+        ArgumentNullException.ThrowIfNull(engine);
+        GrpcServerOptions options = new()
         {
-            options.MaxReceiveMessageSize = receiveLimitBytes;
-            options.MaxSendMessageSize = sendLimitBytes;
-            options.Interceptors.Add<ErrorInterceptor>();
-        });
+            ReceiveLimitBytes = receiveLimitBytes,
+            SendLimitBytes = sendLimitBytes,
+            Translate = error => error is KeelsonException known ? new Status(StatusTable.Code(known.Kind), known.FullMessage) : null,
+        };
         // One object serves all calls: none keeps anything of a call.
-        return services.AddSingleton(engine).AddSingleton(engine.Options.Tasks.Time).AddSingleton(engine.Database).AddSingleton(info).AddSingleton<ErrorInterceptor>()
-            .AddSingleton<VersionService>().AddSingleton<HealthService>().AddSingleton<IntrospectionService>().AddSingleton<NamespacesService>()
-            .AddSingleton<ContainersService>().AddSingleton<ContentService>().AddSingleton<ImagesService>().AddSingleton<LeasesService>().AddSingleton<EventsService>().AddSingleton<TasksService>()
-            .AddSingleton<SnapshotsService>().AddSingleton<DiffsService>();
-    }
-
-    /// <summary>Serves the services. A call of another one gets the status Unimplemented.</summary>
-    public static void MapContainerdApi(this IEndpointRouteBuilder endpoints)
-    {
-        endpoints.MapGrpcService<VersionService>();
-        endpoints.MapGrpcService<HealthService>();
-        endpoints.MapGrpcService<IntrospectionService>();
-        endpoints.MapGrpcService<NamespacesService>();
-        endpoints.MapGrpcService<ContainersService>();
-        endpoints.MapGrpcService<ContentService>();
-        endpoints.MapGrpcService<ImagesService>();
-        endpoints.MapGrpcService<LeasesService>();
-        endpoints.MapGrpcService<EventsService>();
-        endpoints.MapGrpcService<TasksService>();
-        endpoints.MapGrpcService<SnapshotsService>();
-        endpoints.MapGrpcService<DiffsService>();
+        return new GrpcServer(options, logger)
+            .Add(binder => Containerd.Services.Version.V1.Version.BindService(binder, new VersionService(info)))
+            .Add(binder => Grpc.Health.V1.Health.BindService(binder, new HealthService(stopping)))
+            .Add(binder => Containerd.Services.Introspection.V1.Introspection.BindService(binder, new IntrospectionService(info)))
+            .Add(binder => Containerd.Services.Namespaces.V1.Namespaces.BindService(binder, new NamespacesService(engine.Database)))
+            .Add(binder => Containerd.Services.Containers.V1.Containers.BindService(binder, new ContainersService(engine.Database)))
+            .Add(binder => Containerd.Services.Content.V1.Content.BindService(binder, new ContentService(engine.Database)))
+            .Add(binder => Containerd.Services.Images.V1.Images.BindService(binder, new ImagesService(engine.Database)))
+            .Add(binder => Containerd.Services.Leases.V1.Leases.BindService(binder, new LeasesService(engine.Database)))
+            .Add(binder => Containerd.Services.Events.V1.Events.BindService(binder, new EventsService(engine.Database, stopping)))
+            .Add(binder => Containerd.Services.Tasks.V1.Tasks.BindService(binder, new TasksService(engine, engine.Options.Tasks.Time)))
+            .Add(binder => Containerd.Services.Snapshots.V1.Snapshots.BindService(binder, new SnapshotsService(engine)))
+            .Add(binder => Containerd.Services.Diff.V1.Diff.BindService(binder, new DiffsService(engine)));
     }
 }

@@ -15,6 +15,7 @@ namespace Keelson.Daemon.Configuration;
 /// root = "/var/lib/keelson"
 /// state = "/run/keelson"
 /// [grpc]      address, uid, gid, max_recv_message_size, max_send_message_size
+/// [docker]    address, gid
 /// [debug]     level, format
 /// [plugins."io.containerd.gc.v1.scheduler"]     pause_threshold, deletion_threshold, mutation_threshold, schedule_delay, startup_delay
 /// [plugins."io.containerd.metadata.v1.bolt"]    content_sharing_policy
@@ -30,6 +31,10 @@ internal sealed record DaemonConfig
     public string? State { get; private set; }
     /// <summary>Path of the socket; <see langword="null"/>: not said.</summary>
     public string? Address { get; private set; }
+    /// <summary>Path of the socket for docker's clients; <see langword="null"/>: not said.</summary>
+    public string? DockerAddress { get; private set; }
+    /// <summary>Group of that socket; that of the other one when it is not said.</summary>
+    public uint DockerGid { get; private set; }
     /// <summary>What is logged at least; <see langword="null"/>: not said.</summary>
     public string? LogLevel { get; private set; }
     /// <summary>Form of the log; <see langword="null"/>: not said.</summary>
@@ -65,10 +70,12 @@ internal sealed record DaemonConfig
         if (file.Integer("version", 2, 1, 3) != 2) throw file.Wrong("version", "only version 2 is read");
         config.Root = file.Text("root");
         config.State = file.Text("state");
-        ConfigSection grpc = file.Section("grpc"), debug = file.Section("debug"), plugins = file.Section("plugins");
+        ConfigSection grpc = file.Section("grpc"), docker = file.Section("docker"), debug = file.Section("debug"), plugins = file.Section("plugins");
         config.Address = grpc.Text("address");
         config.Uid = (uint)grpc.Integer("uid", 0, 0, int.MaxValue);
         config.Gid = (uint)grpc.Integer("gid", 0, 0, int.MaxValue);
+        config.DockerAddress = docker.Text("address");
+        config.DockerGid = (uint)docker.Integer("gid", config.Gid, 0, int.MaxValue);
         config.ReceiveLimitBytes = (int)grpc.Integer("max_recv_message_size", config.ReceiveLimitBytes, 1, int.MaxValue);
         config.SendLimitBytes = (int)grpc.Integer("max_send_message_size", config.SendLimitBytes, 1, int.MaxValue);
         config.LogLevel = debug.Text("level");
@@ -78,7 +85,7 @@ internal sealed record DaemonConfig
         config.ReadRestart(plugins.Section("io.containerd.internal.v1.restart"));
         foreach ((string key, TomlValue value) in plugins.Rest)
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"configuration {name}: line {value.Line}: plugins.{key}: there is no such part, it is passed over"));
-        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[grpc, debug, file]) section.End();
+        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[grpc, docker, debug, file]) section.End();
         config.Warnings = warnings;
         return config;
     }

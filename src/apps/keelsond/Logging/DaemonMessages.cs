@@ -5,8 +5,8 @@ namespace Keelson.Daemon.Logging;
 /// <summary>What the daemon logs of itself.</summary>
 internal static partial class DaemonMessages
 {
-    [LoggerMessage(LogLevel.Information, "keelsond {Version} serves {Address}, root {Root}")]
-    public static partial void Serves(this ILogger logger, string version, string address, string root);
+    [LoggerMessage(LogLevel.Information, "keelsond {Version} serves {Address} and {DockerAddress}, root {Root}")]
+    public static partial void Serves(this ILogger logger, string version, string address, string dockerAddress, string root);
 
     [LoggerMessage(LogLevel.Information, "keelsond stops")]
     public static partial void Stops(this ILogger logger);

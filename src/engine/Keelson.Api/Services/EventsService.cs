@@ -2,13 +2,12 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Keelson.Content;
-using Microsoft.Extensions.Hosting;
 using V1 = Containerd.Services.Events.V1;
 
 namespace Keelson.Api;
 
 /// <summary>containerd's Events service on the durable event log.</summary>
-internal sealed class EventsService(MetadataDatabase database, IHostApplicationLifetime lifetime) : V1.Events.EventsBase
+internal sealed class EventsService(MetadataDatabase database, CancellationToken stopping) : V1.Events.EventsBase
 {
     public override async Task<Empty> Publish(V1.PublishRequest request, ServerCallContext context)
     {
@@ -29,7 +28,7 @@ internal sealed class EventsService(MetadataDatabase database, IHostApplicationL
     public override async Task Subscribe(V1.SubscribeRequest request, IServerStreamWriter<V1.Envelope> responseStream, ServerCallContext context)
     {
         Filter filter = Filter.ParseAll(request.Filters);
-        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
         IAsyncEnumerable<EventRecord> events = database.Events.SubscribeAsync(filter: filter, fields: EventMessages.Fields, cancel: ended.Token);
         // Who has the headers is subscribed: what happens from then on arrives.
         await context.WriteResponseHeadersAsync(new Metadata()).ConfigureAwait(false);
@@ -38,7 +37,7 @@ internal sealed class EventsService(MetadataDatabase database, IHostApplicationL
             await foreach (EventRecord record in events.ConfigureAwait(false))
                 await responseStream.WriteAsync(Message(record), context.CancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             throw new KeelsonException(ErrorKind.Unavailable, "subscribe to events: the daemon stops");
         }

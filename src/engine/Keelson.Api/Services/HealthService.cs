@@ -1,11 +1,10 @@
 using Grpc.Core;
 using Grpc.Health.V1;
-using Microsoft.Extensions.Hosting;
 
 namespace Keelson.Api;
 
 /// <summary>The health service of gRPC. The daemon answers from the moment on that it serves, so what it answers is that it does, until it stops.</summary>
-internal sealed class HealthService(IHostApplicationLifetime lifetime) : Health.HealthBase
+internal sealed class HealthService(CancellationToken stopped) : Health.HealthBase
 {
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
     {
@@ -18,11 +17,11 @@ internal sealed class HealthService(IHostApplicationLifetime lifetime) : Health.
         bool isKnown = request.Service.Length == 0;
         await responseStream.WriteAsync(new() { Status = isKnown ? Now : HealthCheckResponse.Types.ServingStatus.ServiceUnknown }, context.CancellationToken).ConfigureAwait(false);
         TaskCompletionSource stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using CancellationTokenRegistration registration = lifetime.ApplicationStopping.Register(stopping.SetResult);
+        await using CancellationTokenRegistration registration = stopped.Register(stopping.SetResult);
         await stopping.Task.WaitAsync(context.CancellationToken).ConfigureAwait(false);
         if (isKnown) await responseStream.WriteAsync(new() { Status = Now }, context.CancellationToken).ConfigureAwait(false);
     }
 
     private HealthCheckResponse.Types.ServingStatus Now =>
-        lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResponse.Types.ServingStatus.NotServing : HealthCheckResponse.Types.ServingStatus.Serving;
+        stopped.IsCancellationRequested ? HealthCheckResponse.Types.ServingStatus.NotServing : HealthCheckResponse.Types.ServingStatus.Serving;
 }

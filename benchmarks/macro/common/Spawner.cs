@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Keelson.Bench.Runtime;
+namespace Keelson.Bench;
 
 /// <summary>How a process, or a group of them, ended.</summary>
 /// <param name="WallMilliseconds">From before the spawn until the last of them was reaped.</param>
@@ -98,7 +98,9 @@ internal sealed unsafe class Spawner
         return text.Trim();
     }
 
-    private int Start(Command command)
+    /// <summary>Starts a process that goes on.</summary>
+    /// <returns>Its process ID.</returns>
+    public int Start(Command command)
     {
         if (IsCancelled) throw new OperationCanceledException("interrupted");
         int error = Native.posix_spawn(out int pid, command.Program, actions, attributes, command.Arguments, environment);

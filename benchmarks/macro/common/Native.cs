@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Keelson.Bench.Runtime;
+namespace Keelson.Bench;
 
 /// <summary><c>struct rusage</c> as far as it is used; x86-64. getrusage(2).</summary>
 [StructLayout(LayoutKind.Sequential, Size = 144)]

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Keelson.Bench.Runtime;
+namespace Keelson.Bench;
 
 /// <summary>Standard output or error by write(2) alone. Console would watch for signals of children on a thread of its own.</summary>
 internal sealed class StandardOutput(int fd) : TextWriter

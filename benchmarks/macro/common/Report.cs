@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Keelson.Bench.Runtime;
+namespace Keelson.Bench;
 
 /// <summary>Tables for people, one JSON document for programs.</summary>
 internal static class Report

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Keelson.Bench.Runtime;
+namespace Keelson.Bench;
 
 /// <summary>A program and its arguments, laid out for execve before the clock starts.</summary>
 internal sealed unsafe class Command

@@ -1,4 +1,4 @@
-namespace Keelson.Bench.Runtime;
+namespace Keelson.Bench;
 
 /// <summary>The values of one metric of one contender in one case.</summary>
 internal sealed class Series(string @case, string contender, string metric, string unit)

@@ -1,0 +1,70 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Keelson.Hosting.Grpc;
+
+/// <summary>Serves gRPC over HTTP/2. Methods come from the generated code's <c>BindService</c>, which needs no reflection.</summary>
+/// <remarks>
+/// The protocol: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md. A message is one byte, 1 when it is compressed, its length in four bytes,
+/// the highest first, and the message. The status comes in trailers. Compressed messages are refused with Unimplemented, as the protocol asks of a server
+/// that knows no compression.
+/// </remarks>
+/// <param name="options">Limits, and what errors become.</param>
+/// <param name="logger">Hears of faults.</param>
+public sealed class GrpcServer(GrpcServerOptions options, ILogger logger)
+{
+    private const string ContentType = "application/grpc";
+    private readonly Dictionary<string, GrpcMethod> methods = new(StringComparer.Ordinal);
+
+    /// <summary>Adds the methods of a service.</summary>
+    /// <param name="bind">Gives them to a binder: <c>binder => Images.BindService(binder, service)</c>.</param>
+    /// <returns>This server.</returns>
+    public GrpcServer Add(Action<ServiceBinderBase> bind)
+    {
+        ArgumentNullException.ThrowIfNull(bind);
+        bind(new MethodBinder(methods, options));
+        return this;
+    }
+
+    /// <summary>Answers one request.</summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        HttpRequest request = context.Request;
+        if (request.ContentType is not { } type || !type.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase))
+        {
+            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            return;
+        }
+        context.Response.ContentType = ContentType;
+        string path = request.Path.Value ?? "";
+        using GrpcCall call = new(context, path);
+        Status status;
+        try
+        {
+            if (!methods.TryGetValue(path, out GrpcMethod? method)) status = new(StatusCode.Unimplemented, $"unknown method {path}");
+            else
+            {
+                await method.InvokeAsync(call).ConfigureAwait(false);
+                status = call.Status;
+            }
+        }
+        catch (Exception e)
+        {
+            status = Translate(e, call);
+        }
+        call.End(status);
+    }
+
+    private Status Translate(Exception error, GrpcCall call)
+    {
+        if (error is RpcException refused) return refused.Status;
+        if (call.IsLate) return new(StatusCode.DeadlineExceeded, "the deadline of the call is over");
+        if (options.Translate?.Invoke(error) is { } known) return known;
+        // The caller went away, or the daemon stops and ends the streams that wait.
+        if (error is OperationCanceledException || call.CancellationToken.IsCancellationRequested) return new(StatusCode.Cancelled, "the call was cancelled");
+        logger.Failed(call.Method, error);
+        return new(StatusCode.Internal, $"{call.Method}: {error.Message}");
+    }
+}

@@ -1,0 +1,10 @@
+using Microsoft.Extensions.Logging;
+
+namespace Keelson.Hosting.Grpc;
+
+/// <summary>What the log is told.</summary>
+internal static partial class HostingMessages
+{
+    [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "{Method} failed by a fault of the daemon")]
+    public static partial void Failed(this ILogger logger, string method, Exception error);
+}

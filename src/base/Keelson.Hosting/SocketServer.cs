@@ -1,0 +1,91 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Keelson.Hosting;
+
+/// <summary>Kestrel on listening sockets that the caller made, without host builder, dependency injection, configuration and routing: a daemon that starts at once.</summary>
+public sealed class SocketServer : IAsyncDisposable
+{
+    /// <summary>Calls at once on one connection. A client that waits for its tasks has one call open for each.</summary>
+    private const int StreamLimit = 10_000;
+
+    private readonly KestrelServerOptions options = new() { AddServerHeader = false };
+    private readonly KestrelServer server;
+    private readonly CancellationTokenSource stopping = new();
+
+    /// <summary>Makes a server that listens nowhere yet.</summary>
+    /// <param name="loggers">Hears of what goes wrong on a connection.</param>
+    public SocketServer(ILoggerFactory loggers)
+    {
+        // The clients are on this machine and may be silent as long as they like, between calls and in the midst of them.
+        options.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+        options.Limits.MinRequestBodyDataRate = null;
+        options.Limits.MinResponseDataRate = null;
+        options.Limits.MaxRequestBodySize = null;
+        options.Limits.Http2.MaxStreamsPerConnection = StreamLimit;
+        SocketTransportFactory transport = new(Options.Create(new SocketTransportOptions()), loggers);
+        server = new KestrelServer(Options.Create(options), transport, loggers);
+    }
+
+    /// <summary>Cancelled when the server begins to stop. Calls that wait for something should end then.</summary>
+    public CancellationToken Stopping => stopping.Token;
+
+    /// <summary>Serves a listening socket.</summary>
+    /// <param name="fd">The socket, which stays the caller's until the server has stopped.</param>
+    /// <param name="protocols">HTTP/2 with prior knowledge for gRPC, or HTTP/1.1.</param>
+    /// <param name="handler">Answers each request.</param>
+    /// <param name="around">What stands between the socket and the protocol; <see langword="null"/> for nothing.</param>
+    public void Listen(int fd, HttpProtocols protocols, RequestDelegate handler, Func<ConnectionDelegate, ConnectionDelegate>? around = null)
+    {
+        ListenerFeature feature = new(handler);
+        options.ListenHandle((ulong)fd, endpoint =>
+        {
+            endpoint.Protocols = protocols;
+            endpoint.Use(next => connection =>
+            {
+                connection.Features.Set(feature);
+                return next(connection);
+            });
+            if (around is not null) endpoint.Use(around);
+        });
+    }
+
+    /// <summary>Begins to serve.</summary>
+    public Task StartAsync() => server.StartAsync(new Application(), CancellationToken.None);
+
+    /// <summary>Stops: takes no more connections, and gives calls that run some time to end.</summary>
+    /// <param name="limit">How long.</param>
+    public async Task StopAsync(TimeSpan limit)
+    {
+        await stopping.CancelAsync().ConfigureAwait(false);
+        using CancellationTokenSource end = new(limit);
+        await server.StopAsync(end.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes what is still open.</summary>
+    public ValueTask DisposeAsync()
+    {
+        server.Dispose();
+        stopping.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private sealed record ListenerFeature(RequestDelegate Handler);
+
+    private sealed class Application : IHttpApplication<HttpContext>
+    {
+        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+        public Task ProcessRequestAsync(HttpContext context) => context.Features.Get<ListenerFeature>()!.Handler(context);
+
+        public void DisposeContext(HttpContext context, Exception? exception)
+        {
+        }
+    }
+}
