@@ -34,7 +34,7 @@ internal static class Arrows
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Shim"],
         ["Keelson.Engine"],
-        ["Keelson.Api"],
+        ["Keelson.Api", "Keelson.DockerApi"],
         ["containerd-shim-keelson-v2", "keelson", "keelson-runtime", "keelsond"],
     ];
 

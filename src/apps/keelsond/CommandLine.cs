@@ -6,9 +6,19 @@ internal sealed record CommandLine
     public string? Root { get; private set; }
     public string? State { get; private set; }
     public string? Address { get; private set; }
+    public string? DockerAddress { get; private set; }
     public string? Config { get; private set; }
     public string? LogLevel { get; private set; }
     public string? LogFormat { get; private set; }
+    /// <summary>The command; <see langword="null"/> for the daemon itself.</summary>
+    public string? Command { get; private set; }
+
+    /// <summary>Topic of an event to publish.</summary>
+    public string? Topic { get; private set; }
+
+    /// <summary>Namespace of an event to publish.</summary>
+    public string? Namespace { get; private set; }
+
     public bool ShowsVersion { get; private set; }
     public bool ShowsHelp { get; private set; }
 
@@ -22,6 +32,7 @@ internal sealed record CommandLine
             string argument = arguments[i];
             if (argument is "-h" or "-help" or "--help") line.ShowsHelp = true;
             else if (argument is "-v" or "-version" or "--version") line.ShowsVersion = true;
+            else if (argument == "publish" && line.Command is null) line.Command = argument;
             else
             {
                 int equals = argument.IndexOf('=', StringComparison.Ordinal);
@@ -34,7 +45,7 @@ internal sealed record CommandLine
         return line;
     }
 
-    private static bool IsKnown(string name) => name.TrimStart('-') is "root" or "state" or "address" or "a" or "config" or "c" or "log-level" or "l" or "log-format" && name[0] == '-';
+    private static bool IsKnown(string name) => name.TrimStart('-') is "root" or "state" or "address" or "a" or "docker-address" or "config" or "c" or "log-level" or "l" or "log-format" or "topic" or "namespace" && name[0] == '-';
 
     private void Set(string name, string value)
     {
@@ -43,8 +54,11 @@ internal sealed record CommandLine
             case "root": Root = value; break;
             case "state": State = value; break;
             case "address" or "a": Address = value; break;
+            case "docker-address": DockerAddress = value; break;
             case "config" or "c": Config = value; break;
             case "log-level" or "l": LogLevel = value; break;
+            case "topic": Topic = value; break;
+            case "namespace": Namespace = value; break;
             default: LogFormat = value; break;
         }
     }

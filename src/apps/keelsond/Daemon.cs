@@ -1,9 +1,12 @@
 using Keelson.Api;
 using Keelson.Content;
 using Keelson.Daemon.Logging;
+using Keelson.DockerApi;
 using Keelson.Engine;
+using Keelson.Engine.Containers;
 using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
+using Keelson.Engine.Tasks;
 using Keelson.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
@@ -29,15 +32,28 @@ internal static class Daemon
         ILogger logger = loggers.CreateLogger("keelsond");
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
+        // The socket first: a daemon whose socket another one has must not touch that one's shims.
+        using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid), dockerSocket = SocketFile.Open(options.DockerAddress, options.Config.Uid, options.Config.DockerGid);
         await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
-        using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid);
-        EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options, engine));
+        await engine.StartAsync(stop).ConfigureAwait(false);
+        await using OpenContainers containers = await ContainerServices.OpenAsync(engine, engine.Images, new() { Failed = logger.TaskTrouble }).ConfigureAwait(false);
+        string uuid = DaemonDirectories.Uuid(options.Root);
+        EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, uuid, EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
         await using ImageGarbage images = new(engine, options.Config.ImageGarbage with { Removed = (space, removal) => logger.ImageRemoved(space, string.Join(", ", removal.Untagged), removal.FreedBytes), Failed = logger.CollectionFailed });
         await using SocketServer server = new(loggers);
         server.Listen(socket.Fd, HttpProtocols.Http2, ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.Api).HandleAsync);
+        DockerApiServices docker = new()
+        {
+            Containers = containers.Service,
+            Images = engine.Images,
+            Snapshots = engine.Snapshots,
+            Registries = new RegistryQueries(engine.Options.Images),
+            Info = new(BuildInfo.Version, BuildInfo.Commit, uuid, options.Root) { IsDebug = options.Level <= LogLevel.Debug },
+        };
+        server.Listen(dockerSocket.Fd, HttpProtocols.Http1, new DockerApiServer(docker, loggers.CreateLogger("docker"), server.Stopping).HandleAsync, DockerApiHosting.AroundHttp);
         await server.StartAsync().ConfigureAwait(false);
-        logger.Serves(BuildInfo.Version, options.Address, options.Root);
+        logger.Serves(BuildInfo.Version, options.Address, options.DockerAddress, options.Root);
         // The start leaves several megabytes that are never needed again, and an idle daemon would keep them for ever.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await StoppedAsync(stop).ConfigureAwait(false);
@@ -55,6 +71,7 @@ internal static class Daemon
             Snapshots = options.Snapshots with { Failed = logger.LeftBehind },
             Images = options.Images with { Client = new() { Warn = logger.Odd } },
             Differs = options.Differs,
+            Tasks = Tasks(options, logger),
         }).ConfigureAwait(false);
         SnapshotRepair repair = engine.Snapshots.Repair;
         if (!repair.IsClean) logger.Mended(repair.Completed, repair.Unnamed, repair.Empty);
@@ -68,6 +85,16 @@ internal static class Daemon
         await using CancellationTokenRegistration registration = stop.Register(stopped.SetResult);
         await stopped.Task.ConfigureAwait(false);
     }
+
+    private static TaskServiceOptions Tasks(DaemonOptions options, ILogger logger) => new()
+    {
+        Address = options.Address,
+        PublishProgram = Environment.ProcessPath ?? "",
+        IsDebug = options.Level <= LogLevel.Debug,
+        RestartInterval = options.Config.RestartInterval,
+        ShimLogged = logger.Shim,
+        Failed = logger.TaskTrouble,
+    };
 
     private static GarbageScheduler Schedule(MetadataDatabase database, DaemonOptions options, ILogger logger) => new(database, options.Config.Garbage)
     {

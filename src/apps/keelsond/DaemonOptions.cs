@@ -23,6 +23,9 @@ internal sealed record DaemonOptions
     /// <summary>Path of the socket.</summary>
     public required string Address { get; init; }
 
+    /// <summary>Path of the socket for docker's clients.</summary>
+    public required string DockerAddress { get; init; }
+
     /// <summary>What the configuration says of the rest.</summary>
     public required DaemonConfig Config { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed record DaemonOptions
             Root = Absolute("root", line.Root ?? config.Root ?? "/var/lib/keelson"),
             State = state,
             Address = Absolute("address", line.Address ?? config.Address ?? state + "/containerd.sock"),
+            DockerAddress = Absolute("docker address", line.DockerAddress ?? config.DockerAddress ?? state + "/docker.sock"),
             Config = config,
             Level = LevelOf(line.LogLevel ?? config.LogLevel ?? "info"),
             LogsJson = IsJson(line.LogFormat ?? config.LogFormat ?? "text"),

@@ -23,7 +23,9 @@ internal static class EngineParts
         new("io.containerd.transfer.v1", "local") { Requires = [Metadata] },
         new("io.containerd.event.v1", "exchange") { Requires = [Metadata], Capabilities = ["durable"] },
         new("io.containerd.gc.v1", "scheduler") { Requires = [Metadata] },
-        .. ((ReadOnlySpan<string>)["containers", "content", "diff", "events", "healthcheck", "images", "introspection", "leases", "namespaces", "snapshots", "streaming", "transfer", "version"])
+        new("io.containerd.runtime.v2", "task") { Requires = ["io.containerd.event.v1", Metadata], HasPlatform = true },
+        new("io.containerd.internal.v1", "restart") { Requires = ["io.containerd.runtime.v2", Metadata], Capabilities = ["no", "always", "on-failure", "unless-stopped"] },
+        .. ((ReadOnlySpan<string>)["containers", "content", "diff", "events", "healthcheck", "images", "introspection", "leases", "namespaces", "snapshots", "streaming", "tasks", "transfer", "version"])
             .ToArray().Select(name => new EnginePart(Service, name) { Requires = name is "healthcheck" or "version" ? [] : [Metadata] }),
     ];
 }

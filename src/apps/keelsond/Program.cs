@@ -9,10 +9,12 @@ internal static class Program
 {
     private const string Usage = """
         usage: keelsond [options]
+               keelsond [--address PATH] publish --topic TOPIC --namespace NAME < EVENT
 
           --root DIR         what must stay: content and metadata (/var/lib/keelson)
           --state DIR        what may go with the machine: sockets (/run/keelson)
-          --address PATH     the socket (STATE/containerd.sock)
+          --address PATH     the socket for containerd's clients (STATE/containerd.sock)
+          --docker-address PATH  the socket for docker's clients (STATE/docker.sock)
           --config FILE      configuration (/etc/keelson/config.toml if it is there)
           --log-level LEVEL  trace, debug, info, warn or error (info)
           --log-format FORM  text or json (text)
@@ -28,6 +30,11 @@ internal static class Program
             CommandLine line = CommandLine.Parse(arguments);
             if (line.ShowsHelp) return Print(Usage);
             if (line.ShowsVersion) return Print($"keelsond {BuildInfo.Version}\ncommit: {BuildInfo.Commit}\n");
+            if (line.Command == "publish")
+            {
+                await PublishCommand.RunAsync(line).ConfigureAwait(false);
+                return 0;
+            }
             CancellationTokenSource stop = new();
             // Until the very end of the process: a second signal must not kill it while it closes its stores.
             void Stop(PosixSignalContext context)

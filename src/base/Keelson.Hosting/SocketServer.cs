@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -39,7 +40,8 @@ public sealed class SocketServer : IAsyncDisposable
     /// <param name="fd">The socket, which stays the caller's until the server has stopped.</param>
     /// <param name="protocols">HTTP/2 with prior knowledge for gRPC, or HTTP/1.1.</param>
     /// <param name="handler">Answers each request.</param>
-    public void Listen(int fd, HttpProtocols protocols, RequestDelegate handler)
+    /// <param name="around">What stands between the socket and the protocol; <see langword="null"/> for nothing.</param>
+    public void Listen(int fd, HttpProtocols protocols, RequestDelegate handler, Func<ConnectionDelegate, ConnectionDelegate>? around = null)
     {
         ListenerFeature feature = new(handler);
         options.ListenHandle((ulong)fd, endpoint =>
@@ -50,6 +52,7 @@ public sealed class SocketServer : IAsyncDisposable
                 connection.Features.Set(feature);
                 return next(connection);
             });
+            if (around is not null) endpoint.Use(around);
         });
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net.Sockets;
 
 namespace Keelson.Ttrpc;
@@ -6,7 +7,7 @@ namespace Keelson.Ttrpc;
 /// <remarks>When the connection ends, every open call fails with <see cref="StatusCode.Unavailable"/>; a new connection is the caller's to make.</remarks>
 public sealed class TtrpcClient : IAsyncDisposable
 {
-    private const int ReceiveBytes = 16 << 10;
+    private const int ReceiveBytes = 16 << 10, UnsentLimitBytes = 8 << 20, SOL_SOCKET = 1, SO_PEERCRED = 17;
     private readonly Socket socket;
     private readonly string address;
     private readonly Lock gate = new();
@@ -31,13 +32,22 @@ public sealed class TtrpcClient : IAsyncDisposable
     /// <param name="address">Path of the socket, with or without <c>unix://</c> before it.</param>
     /// <param name="cancellationToken">Gives it up.</param>
     /// <exception cref="TtrpcException">Unavailable: nobody listens there.</exception>
-    public static async Task<TtrpcClient> ConnectAsync(string address, CancellationToken cancellationToken = default)
+    public static Task<TtrpcClient> ConnectAsync(string address, CancellationToken cancellationToken = default) => ConnectAsync(address, userId: null, cancellationToken);
+
+    /// <summary>Connects to a server of one user.</summary>
+    /// <param name="address">Path of the socket, with or without <c>unix://</c> before it.</param>
+    /// <param name="userId">The user who must have made the socket, root included; <see langword="null"/> for anybody. unix(7) SO_PEERCRED.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    /// <exception cref="TtrpcException">Unavailable: nobody listens there. PermissionDenied: somebody else does; nothing was sent.</exception>
+    public static async Task<TtrpcClient> ConnectAsync(string address, uint? userId, CancellationToken cancellationToken = default)
     {
         string path = address.StartsWith("unix://", StringComparison.Ordinal) ? address[7..] : address;
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            if (userId is { } wanted && ListenerUserId(socket) is { } listener && listener != wanted)
+                throw new TtrpcException(StatusCode.PermissionDenied, $"connect to {path}: user {listener} listens there, not {wanted}");
             return new TtrpcClient(socket, path);
         }
         catch (Exception e)
@@ -48,11 +58,18 @@ public sealed class TtrpcClient : IAsyncDisposable
         }
     }
 
+    private static uint ListenerUserId(Socket socket)
+    {
+        Span<byte> credentials = stackalloc byte[12];
+        socket.GetRawSocketOption(SOL_SOCKET, SO_PEERCRED, credentials);
+        return BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]);
+    }
+
     /// <summary>Makes a call and waits for its answer.</summary>
     /// <param name="request">The call. Its timeout also ends the waiting here.</param>
     /// <param name="cancellationToken">Ends the waiting. The protocol has no way to tell the server.</param>
     /// <returns>The result, a message of Protocol Buffers.</returns>
-    /// <exception cref="TtrpcException">The server answered with an error, the connection ended, or the time is over.</exception>
+    /// <exception cref="TtrpcException">The server answered with an error, the connection ended, or the time is over. ResourceExhausted: the server takes nothing.</exception>
     public async Task<ReadOnlyMemory<byte>> CallAsync(TtrpcRequest request, CancellationToken cancellationToken = default)
     {
         TaskCompletionSource<TtrpcResponse> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -60,6 +77,7 @@ public sealed class TtrpcClient : IAsyncDisposable
         lock (gate)
         {
             if (broken is not null) throw Gone(broken);
+            if (session.Unsent.Length > UnsentLimitBytes) throw new TtrpcException(StatusCode.ResourceExhausted, $"call over {address}: the server takes nothing, {session.Unsent.Length} bytes wait");
             stream = session.Start(request);
             calls.Add(stream, answer);
             if (sending.IsCompleted) sending = SendAsync();

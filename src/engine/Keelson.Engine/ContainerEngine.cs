@@ -2,18 +2,22 @@ using Keelson.Content;
 using Keelson.Engine.Diff;
 using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
+using Keelson.Engine.Tasks;
 
 namespace Keelson.Engine;
 
 /// <summary>An engine: its stores, and what works on them. One process at a time has the directories.</summary>
 public sealed partial class ContainerEngine : IAsyncDisposable
 {
+    private readonly TaskService tasks;
+
     private ContainerEngine(EngineOptions options, MetadataDatabase database, SnapshotService snapshots)
     {
         Options = options;
         Database = database;
         Snapshots = snapshots;
         Diffs = new(database, options.Differs);
+        tasks = new(options, database, snapshots);
         Images = new(database, snapshots, options.Images);
     }
 
@@ -28,6 +32,9 @@ public sealed partial class ContainerEngine : IAsyncDisposable
 
     /// <summary>Layers made of snapshots, and snapshots of layers.</summary>
     public DiffService Diffs { get; }
+
+    /// <summary>Containers that run.</summary>
+    public ITaskService Tasks => tasks;
 
     /// <summary>Images.</summary>
     public ImageService Images { get; }
@@ -49,9 +56,15 @@ public sealed partial class ContainerEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>Hears shims from now on, and finds the containers that run. Shims that take longer than a second are waited for by calls for their containers alone.</summary>
+    /// <param name="cancel">Gives up waiting.</param>
+    /// <exception cref="KeelsonException">Unavailable: another process hears the shims here.</exception>
+    public Task StartAsync(CancellationToken cancel = default) => tasks.OpenAsync(cancel);
+
     /// <summary>Closes the stores. Containers run on.</summary>
     public async ValueTask DisposeAsync()
     {
+        await tasks.DisposeAsync().ConfigureAwait(false);
         Images.Dispose();
         await Snapshots.DisposeAsync().ConfigureAwait(false);
         foreach (ILayerDiffer differ in Options.Differs) (differ as IDisposable)?.Dispose();

@@ -1,6 +1,7 @@
 using Keelson.Content;
 using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
+using Keelson.Engine.Tasks;
 
 namespace Keelson.Engine;
 
@@ -18,6 +19,9 @@ public sealed record EngineOptions
 
     /// <summary>Snapshotters.</summary>
     public SnapshotOptions Snapshots { get; init; } = new();
+
+    /// <summary>How tasks are run.</summary>
+    public TaskServiceOptions Tasks { get; init; } = new();
 
     /// <summary>Images.</summary>
     public ImageServiceOptions Images { get; init; } = new();

@@ -57,6 +57,7 @@ internal sealed partial class ShimServer
         {
             ShimContainer container = await ShimContainer.CreateAsync(context, request);
             containers.Add(request.Id, container);
+            wasUsed = true;
             events.Publish(TaskEvents.Create(request, container.Init.Pid));
             return Pid(container.Init.Pid);
         }

@@ -31,7 +31,7 @@ internal sealed partial class ShimServer : IDisposable
     private readonly Dictionary<string, ShimContainer> containers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LoopTimer> reserved = new(StringComparer.Ordinal);
     private readonly HashSet<string> creating = new(StringComparer.Ordinal);
-    private bool isEnding, hasEnded;
+    private bool isEnding, hasEnded, wasUsed;
 
     /// <summary>Makes a server of the calling thread, which must block SIGCHLD in all threads.</summary>
     public ShimServer(ShimArguments arguments, FdHandle listener, TimeProvider time)
@@ -79,8 +79,15 @@ internal sealed partial class ShimServer : IDisposable
                 socket.Dispose();
                 continue;
             }
-            connections.Add(new ServerConnection(loop, socket, (connection, call) => context.Track(AnswerAsync(connection, call)), connection => connections.Remove(connection)));
+            connections.Add(new ServerConnection(loop, socket, (connection, call) => context.Track(AnswerAsync(connection, call)), Gone));
         }
+    }
+
+    /// <summary>A client has gone. A daemon lets a shim without containers linger; when that daemon dies, nobody asks for the end any more.</summary>
+    private void Gone(ServerConnection connection)
+    {
+        connections.Remove(connection);
+        if (wasUsed && IsIdle && connections.Count == 0) context.Track(EndAsync());
     }
 
     private async Task AnswerAsync(ServerConnection connection, ServerCall call)

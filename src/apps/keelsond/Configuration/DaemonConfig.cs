@@ -3,6 +3,7 @@ using System.Text;
 using Keelson.Api;
 using Keelson.Content;
 using Keelson.Engine.Images;
+using Keelson.Engine.Tasks;
 using Keelson.Linux.Sys;
 using Keelson.Snapshots;
 using Keelson.Toml;
@@ -16,6 +17,7 @@ namespace Keelson.Daemon.Configuration;
 /// root = "/var/lib/keelson"
 /// state = "/run/keelson"
 /// [grpc]      address, uid, gid, max_recv_message_size, max_send_message_size
+/// [docker]    address, gid
 /// [debug]     level, format
 /// [plugins."io.containerd.gc.v1.scheduler"]     pause_threshold, deletion_threshold, mutation_threshold, schedule_delay, startup_delay
 /// [plugins."io.containerd.metadata.v1.bolt"]    content_sharing_policy
@@ -23,6 +25,7 @@ namespace Keelson.Daemon.Configuration;
 /// [plugins."io.keelson.snapshots.v1"]   default, durability
 /// [plugins."io.keelson.images.v1"]      config_path, credential_files, max_concurrent_downloads, gc_high_percent, gc_low_percent, gc_min_age, gc_interval
 /// [proxy_plugins.NAME]        type (snapshot or diff), address
+/// [plugins."io.containerd.internal.v1.restart"] interval
 /// </code>
 /// [authorization]   default ("allow", "deny"), and [authorization.rules.NAME]: allow, users, groups, namespaces, actions
 /// Other keys are errors; tables of parts that the daemon does not have are warned of and passed over, as containerd does.
@@ -35,6 +38,10 @@ internal sealed partial record DaemonConfig
     public string? State { get; private set; }
     /// <summary>Path of the socket; <see langword="null"/>: not said.</summary>
     public string? Address { get; private set; }
+    /// <summary>Path of the socket for docker's clients; <see langword="null"/>: not said.</summary>
+    public string? DockerAddress { get; private set; }
+    /// <summary>Group of that socket; that of the other one when it is not said.</summary>
+    public uint DockerGid { get; private set; }
     /// <summary>What is logged at least; <see langword="null"/>: not said.</summary>
     public string? LogLevel { get; private set; }
     /// <summary>Form of the log; <see langword="null"/>: not said.</summary>
@@ -65,6 +72,8 @@ internal sealed partial record DaemonConfig
     public ImageGarbageOptions ImageGarbage { get; private set; } = new();
     /// <summary>Parts that other programs serve.</summary>
     public IReadOnlyList<ProxyConfig> Proxies { get; private set; } = [];
+    /// <summary>How often containers with restart labels are looked at; 10 s, as containerd.</summary>
+    public TimeSpan RestartInterval { get; private set; } = new TaskServiceOptions().RestartInterval;
     /// <summary>What was passed over.</summary>
     public IReadOnlyList<string> Warnings { get; private set; } = [];
 
@@ -82,10 +91,12 @@ internal sealed partial record DaemonConfig
         if (file.Integer("version", 2, 1, 3) != 2) throw file.Wrong("version", "only version 2 is read");
         config.Root = file.Text("root");
         config.State = file.Text("state");
-        ConfigSection grpc = file.Section("grpc"), debug = file.Section("debug"), plugins = file.Section("plugins");
+        ConfigSection grpc = file.Section("grpc"), docker = file.Section("docker"), debug = file.Section("debug"), plugins = file.Section("plugins");
         config.Address = grpc.Text("address");
         config.Uid = (uint)grpc.Integer("uid", 0, 0, int.MaxValue);
         config.Gid = (uint)grpc.Integer("gid", 0, 0, int.MaxValue);
+        config.DockerAddress = docker.Text("address");
+        config.DockerGid = (uint)docker.Integer("gid", config.Gid, 0, int.MaxValue);
         config.Api = new()
         {
             ReceiveLimitBytes = (int)grpc.Integer("max_recv_message_size", config.Api.ReceiveLimitBytes, 1, int.MaxValue),
@@ -99,9 +110,10 @@ internal sealed partial record DaemonConfig
         config.ReadSnapshots(plugins.Section("io.keelson.snapshots.v1"), plugins.Section("io.containerd.snapshotter.v1.overlayfs"));
         config.ReadImages(plugins.Section("io.keelson.images.v1"));
         config.Proxies = ProxyConfig.ReadAll(file.Section("proxy_plugins"));
+        config.ReadRestart(plugins.Section("io.containerd.internal.v1.restart"));
         foreach ((string key, TomlValue value) in plugins.Rest)
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"configuration {name}: line {value.Line}: plugins.{key}: there is no such part, it is passed over"));
-        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[grpc, debug, file]) section.End();
+        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[grpc, docker, debug, file]) section.End();
         config.Warnings = warnings;
         return config;
     }
@@ -127,6 +139,14 @@ internal sealed partial record DaemonConfig
             "isolated" => SharingPolicy.Isolated,
             string other => throw section.Wrong("content_sharing_policy", $"'{other}' is neither shared nor isolated"),
         };
+        section.End();
+    }
+
+    private void ReadRestart(ConfigSection section)
+    {
+        RestartInterval = section.Duration("interval", RestartInterval);
+        // As with containerd, nothing stands for the default.
+        if (RestartInterval <= TimeSpan.Zero) RestartInterval = new TaskServiceOptions().RestartInterval;
         section.End();
     }
 }

@@ -5,8 +5,8 @@ namespace Keelson.Daemon.Logging;
 /// <summary>What the daemon logs of itself.</summary>
 internal static partial class DaemonMessages
 {
-    [LoggerMessage(LogLevel.Information, "keelsond {Version} serves {Address}, root {Root}")]
-    public static partial void Serves(this ILogger logger, string version, string address, string root);
+    [LoggerMessage(LogLevel.Information, "keelsond {Version} serves {Address} and {DockerAddress}, root {Root}")]
+    public static partial void Serves(this ILogger logger, string version, string address, string dockerAddress, string root);
 
     [LoggerMessage(LogLevel.Information, "keelsond stops")]
     public static partial void Stops(this ILogger logger);
@@ -28,4 +28,29 @@ internal static partial class DaemonMessages
 
     [LoggerMessage(LogLevel.Information, "image {Names} of namespace {Space} removed, since the disk is full: {Bytes} bytes")]
     public static partial void ImageRemoved(this ILogger logger, string space, string names, long bytes);
+
+    [LoggerMessage(LogLevel.Warning, "{What}")]
+    public static partial void TaskTrouble(this ILogger logger, string what, Exception failure);
+
+    /// <summary>A line of a shim, which says its level itself.</summary>
+    public static void Shim(this ILogger logger, string line)
+    {
+        bool Says(string level) => line.Contains("level=" + level, StringComparison.Ordinal);
+        if (Says("error") || Says("fatal") || Says("panic")) logger.ShimError(line);
+        else if (Says("warn")) logger.ShimWarning(line);
+        else if (Says("debug") || Says("trace")) logger.ShimDebug(line);
+        else logger.ShimSays(line);
+    }
+
+    [LoggerMessage(LogLevel.Error, "shim: {Line}")]
+    private static partial void ShimError(this ILogger logger, string line);
+
+    [LoggerMessage(LogLevel.Warning, "shim: {Line}")]
+    private static partial void ShimWarning(this ILogger logger, string line);
+
+    [LoggerMessage(LogLevel.Information, "shim: {Line}")]
+    private static partial void ShimSays(this ILogger logger, string line);
+
+    [LoggerMessage(LogLevel.Debug, "shim: {Line}")]
+    private static partial void ShimDebug(this ILogger logger, string line);
 }

@@ -11,6 +11,12 @@ public sealed record ExtractOptions
     /// <summary>What whiteouts become: they remove, unless told otherwise.</summary>
     public WhiteoutMode Whiteouts { get; init; }
 
+    /// <summary>Whether it is an error to put a directory where something else is, or something else where a directory is.</summary>
+    public bool KeepsKinds { get; init; }
+
+    /// <summary>Whether whiteouts become those of overlayfs.</summary>
+    internal bool IsOverlay => Whiteouts is WhiteoutMode.Overlay or WhiteoutMode.OverlayUser;
+
     /// <summary>What the owners in the layer become; unchanged when empty. An owner outside of all ranges is an error.</summary>
     public IReadOnlyList<IdRange> UidMap { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using Keelson.Linux;
+using Keelson.Linux.Sys;
 
 namespace Keelson.Archive;
 
@@ -18,6 +19,22 @@ public static class LayerDiff
     /// <exception cref="ArchiveException">Something cannot be read or said in a layer; the message names it.</exception>
     public static LayerResult WriteTree(FdHandle tree, Stream target, DiffOptions? options = null, CancellationToken cancellationToken = default) =>
         Run(target, options ?? new(), writer => new TreeScan(writer, isOverlay: false, cancellationToken).Write(tree));
+
+    /// <summary>Writes one entry of a directory under a name of the caller's, and all below it.</summary>
+    /// <inheritdoc cref="WriteTree"/>
+    /// <param name="directory">The directory; it stays the caller's.</param>
+    /// <param name="name">The entry's name in it; <c>.</c> is the directory itself. A symbolic link is written as what it is.</param>
+    /// <param name="path">Its name in the archive.</param>
+    /// <param name="target">Where the archive goes. It stays the caller's.</param>
+    /// <param name="options">How; the defaults when left out.</param>
+    /// <param name="cancellationToken">Stops between two entries or pieces.</param>
+    public static LayerResult WriteEntry(FdHandle directory, ReadOnlySpan<byte> name, ReadOnlySpan<byte> path, Stream target, DiffOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        byte[] nameZ = [.. name, 0], inside = path.ToArray();
+        Errno errno = Entries.TryStatus(directory.Fd, nameZ, out FileStatus status);
+        if (errno != Errno.None) throw TreeNames.Fault(inside, "stat", errno);
+        return Run(target, options ?? new(), writer => new TreeScan(writer, isOverlay: false, cancellationToken).WriteEntry(inside, directory.Fd, nameZ, status));
+    }
 
     /// <summary>Writes what an upper directory of overlayfs adds, changes and hides. Nothing else is read, so it takes no longer than the change is large.</summary>
     /// <inheritdoc cref="WriteTree"/>

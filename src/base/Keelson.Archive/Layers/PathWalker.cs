@@ -73,7 +73,7 @@ internal sealed class PathWalker(int root, ExtractOptions options)
             return Errno.None;
         }
         if (errno != Errno.EINVAL) return errno;
-        if (!create || options.Whiteouts == WhiteoutMode.Remove || !Overlay.IsWhiteout(Current(steps), name)) return Errno.ENOTDIR;
+        if (!create || !options.IsOverlay || !Overlay.IsWhiteout(Current(steps), name)) return Errno.ENOTDIR;
         // What the layer itself has whited out comes back empty.
         errno = Entries.TryUnlink(Current(steps), name);
         if (errno == Errno.None) errno = Make(steps, name, out next);

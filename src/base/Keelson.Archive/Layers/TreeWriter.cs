@@ -39,7 +39,7 @@ internal sealed partial class TreeWriter : IDisposable
         {
             if (!path.TrySet(entry.Name.Span)) throw Refused("the name leads out of the layer or is nested too deeply");
             if (path.IsRoot && entry.Type != TarEntryType.Directory) throw Refused("the root is not a directory");
-            if (path.Path.IndexOf(WhiteoutPrefix) >= 0 && WriteWhiteout()) return;
+            if (options.Whiteouts != WhiteoutMode.None && path.Path.IndexOf(WhiteoutPrefix) >= 0 && WriteWhiteout()) return;
             switch (entry.Type)
             {
                 case TarEntryType.RegularFile:
@@ -109,6 +109,8 @@ internal sealed partial class TreeWriter : IDisposable
         }
     }
 
+    private const string MakeDirectory = "make the directory";
+
     private void WriteDirectory(TarEntry entry)
     {
         bool wasWhiteout = false;
@@ -120,7 +122,7 @@ internal sealed partial class TreeWriter : IDisposable
                 Errno errno = Entries.TryMakeDirectory(parent.Fd, path.BaseZ, (entry.Mode & 0b111_111_111) | 0b111_000_000);
                 if (errno == Errno.None) parent.IsTouched = true;
                 if (errno == Errno.None || (errno == Errno.EEXIST && IsDirectory(parent))) break;
-                MakeRoom(errno, "make the directory", tries, parent, ref wasWhiteout);
+                MakeRoom(errno, MakeDirectory, tries, parent, ref wasWhiteout);
             }
         }
         OpenDirectory directory = path.IsRoot ? directories.Root : directories.Get(path.Path);
@@ -185,7 +187,9 @@ internal sealed partial class TreeWriter : IDisposable
     {
         if (errno == Errno.EAGAIN && tries < MostTries) return;
         if (errno != Errno.EEXIST || tries >= MostTries) errno.ThrowIfError(operation);
-        wasWhiteout |= options.Whiteouts != WhiteoutMode.Remove && Overlay.IsWhiteout(parent.Fd, path.BaseZ);
+        if (options.KeepsKinds && IsDirectory(parent) is var there && there != (operation == MakeDirectory))
+            throw Refused(there ? "cannot overwrite directory with non-directory" : "cannot overwrite non-directory with directory");
+        wasWhiteout |= options.IsOverlay && Overlay.IsWhiteout(parent.Fd, path.BaseZ);
         Remove(parent, path.BaseZ);
     }
 

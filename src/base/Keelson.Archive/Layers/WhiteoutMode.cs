@@ -9,4 +9,6 @@ public enum WhiteoutMode
     Overlay,
     /// <summary>The same with <c>user.overlay.opaque</c>, for overlayfs mounted with <c>userxattr</c>.</summary>
     OverlayUser,
+    /// <summary>They are files like others. For archives that are no layers.</summary>
+    None,
 }

@@ -37,6 +37,38 @@ public sealed class ContainerStore
         }).ConfigureAwait(false);
     }
 
+    /// <summary>Makes a container, with several events.</summary>
+    /// <inheritdoc cref="CreateAsync(ContainerRecord, EventDraft)" path="/exception"/>
+    public async Task<ContainerRecord> CreateAsync(ContainerRecord container, IReadOnlyList<EventDraft> announce)
+    {
+        Check(container);
+        return await database.Writer.WriteAsync(tx =>
+        {
+            ContainerRecord created = container with { CreatedAt = tx.Now, UpdatedAt = tx.Now };
+            tx.Add(Tables.Containers, space, created);
+            foreach (EventDraft draft in announce) tx.Publish(draft);
+            return created;
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>Changes what a container is doing, which leads to nothing else: no garbage comes of it.</summary>
+    /// <param name="id">The container.</param>
+    /// <param name="change">Makes the new row of the present one; what it throws undoes the change.</param>
+    /// <param name="announce">Events that enter the log with the change.</param>
+    /// <param name="isLazy">It is enough that a crash of the process does not undo it; a loss of power may, and takes what is running with it.</param>
+    /// <exception cref="KeelsonException">NotFound. InvalidArgument: the payload is too long.</exception>
+    public async Task<ContainerRecord> ChangeAsync(string id, Func<ContainerRecord, ContainerRecord> change, IReadOnlyList<EventDraft> announce, bool isLazy = false) =>
+        await database.Writer.WriteAsync(tx =>
+        {
+            ContainerRecord current = tx.Get(Tables.Containers, space, id, "update");
+            ContainerRecord updated = change(current) with { Id = id, CreatedAt = current.CreatedAt, UpdatedAt = tx.Now };
+            Check(updated);
+            tx.Put(Tables.Containers, space, updated);
+            foreach (EventDraft draft in announce) tx.Publish(draft);
+            tx.IsLazy = isLazy;
+            return updated;
+        }).ConfigureAwait(false);
+
     /// <summary>Changes a container.</summary>
     /// <param name="id">The container.</param>
     /// <param name="change">Makes the new row of the present one. Id and time of making stay as they are. It waits for nothing; what it throws undoes the change.</param>
@@ -62,6 +94,17 @@ public sealed class ContainerStore
             tx.Get(Tables.Containers, space, id, "delete");
             tx.Remove(Tables.Containers, space, id);
             tx.Publish(announce);
+            return tx.MadeGarbage = true;
+        }).ConfigureAwait(false);
+
+    /// <summary>Removes a container, with several events.</summary>
+    /// <inheritdoc cref="DeleteAsync(string, EventDraft)" path="/exception"/>
+    public async Task DeleteAsync(string id, IReadOnlyList<EventDraft> announce) =>
+        await database.Writer.WriteAsync(tx =>
+        {
+            tx.Get(Tables.Containers, space, id, "delete");
+            tx.Remove(Tables.Containers, space, id);
+            foreach (EventDraft draft in announce) tx.Publish(draft);
             return tx.MadeGarbage = true;
         }).ConfigureAwait(false);
 

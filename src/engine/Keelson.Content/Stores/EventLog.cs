@@ -20,8 +20,14 @@ public sealed class EventLog
     public long FirstSequence => First(database.State);
 
     /// <summary>Adds an event that no change of the stores comes with.</summary>
+    /// <param name="draft">The event.</param>
+    /// <param name="isLazy">It may be lost with a loss of power; a crash of the process does not undo it.</param>
     /// <exception cref="KeelsonException">InvalidArgument: the topic has another form than <c>/a/b</c>, the payload is too long, or the namespace is no <see cref="Identifier"/>.</exception>
-    public async Task<EventRecord> PublishAsync(EventDraft draft) => await database.Writer.WriteAsync(tx => tx.Publish(draft)!).ConfigureAwait(false);
+    public async Task<EventRecord> PublishAsync(EventDraft draft, bool isLazy = false) => await database.Writer.WriteAsync(tx =>
+    {
+        tx.IsLazy = isLazy;
+        return tx.Publish(draft)!;
+    }).ConfigureAwait(false);
 
     /// <summary>Events that are kept and come after one, oldest first.</summary>
     /// <param name="after">Number of the last event that the caller has; 0 for all.</param>

@@ -69,8 +69,8 @@ public interface ITaskService
     /// <param name="cancel">Ends it early.</param>
     Task UpdateAsync(string space, UpdateRequest request, CancellationToken cancel = default);
 
-    /// <summary>Process IDs of a container as the host sees them.</summary>
-    Task<IReadOnlyList<int>> ProcessesAsync(string space, string id, CancellationToken cancel = default);
+    /// <summary>The processes of a container.</summary>
+    Task<IReadOnlyList<TaskProcess>> ProcessesAsync(string space, string id, CancellationToken cancel = default);
 
     /// <summary>What the kernel counts: <c>io.containerd.cgroups.v1.Metrics</c> or <c>v2.Metrics</c>.</summary>
     Task<TypedMessage> StatsAsync(string space, string id, CancellationToken cancel = default);

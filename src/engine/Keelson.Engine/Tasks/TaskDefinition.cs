@@ -19,4 +19,7 @@ public sealed record TaskDefinition(string Id, ReadOnlyMemory<byte> Spec, StdioP
 
     /// <summary>Directory of a checkpoint to go on from; empty without one.</summary>
     public string Checkpoint { get; init; } = "";
+
+    /// <summary>The directory of the checkpoint lies on the file system of the engine's root directory, is moved to the task, and goes with it.</summary>
+    public bool OwnsCheckpoint { get; init; }
 }

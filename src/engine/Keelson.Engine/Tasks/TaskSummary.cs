@@ -6,4 +6,8 @@ namespace Keelson.Engine.Tasks;
 /// <param name="Status">What it is doing.</param>
 /// <param name="ExitStatus">Its exit code, or 128 and the signal; 0 while it runs.</param>
 /// <param name="ExitedAt">When it ended.</param>
-public sealed record TaskSummary(string Id, int Pid, Shim.Api.TaskStatus Status, int ExitStatus, DateTimeOffset? ExitedAt);
+public sealed record TaskSummary(string Id, int Pid, Shim.Api.TaskStatus Status, int ExitStatus, DateTimeOffset? ExitedAt)
+{
+    /// <summary>Streams of the first process.</summary>
+    public Shim.Api.StdioPaths Stdio { get; init; } = new("", "", "", false);
+}

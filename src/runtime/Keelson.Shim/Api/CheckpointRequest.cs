@@ -27,6 +27,16 @@ public sealed record CheckpointRequest(string Id, string Path, TypedMessage? Opt
         return new CheckpointRequest(id, path, options);
     }
 
+    /// <summary>The request as it goes over the wire.</summary>
+    public byte[] ToBytes()
+    {
+        ProtobufWriter writer = new();
+        writer.TextIfSet(1, Id);
+        writer.TextIfSet(2, Path);
+        if (Options is not null) writer.Message(3, Options.Write());
+        return writer.ToArray();
+    }
+
     /// <summary>The arguments of the runtime's <c>checkpoint</c> that the options stand for, without paths.</summary>
     public List<string> ToArguments(out string workPath, out string imagePath)
     {

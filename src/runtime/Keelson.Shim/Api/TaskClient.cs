@@ -56,13 +56,16 @@ public sealed class TaskClient(TtrpcClient connection)
     /// <summary>Changes the limits.</summary>
     public Task UpdateAsync(UpdateRequest request, CancellationToken cancellationToken = default) => CallAsync("Update", request.ToBytes(), cancellationToken);
 
-    /// <summary>Process IDs of the container.</summary>
-    public async Task<IReadOnlyList<int>> ProcessesAsync(string id, CancellationToken cancellationToken = default) =>
-        ProcessIds((await CallAsync("Pids", new ProcessRequest(id).ToBytes(), cancellationToken).ConfigureAwait(false)).Span);
+    /// <summary>The processes of the container.</summary>
+    public async Task<IReadOnlyList<TaskProcess>> ProcessesAsync(string id, CancellationToken cancellationToken = default) =>
+        TaskProcess.ParseAll((await CallAsync("Pids", new ProcessRequest(id).ToBytes(), cancellationToken).ConfigureAwait(false)).Span);
 
     /// <summary>What the kernel counts: <c>io.containerd.cgroups.v1.Metrics</c> or <c>v2.Metrics</c>.</summary>
     public async Task<TypedMessage> StatsAsync(string id, CancellationToken cancellationToken = default) =>
         Message((await CallAsync("Stats", new ProcessRequest(id).ToBytes(), cancellationToken).ConfigureAwait(false)).Span);
+
+    /// <summary>Saves the processes.</summary>
+    public Task CheckpointAsync(CheckpointRequest request, CancellationToken cancellationToken = default) => CallAsync("Checkpoint", request.ToBytes(), cancellationToken);
 
     /// <summary>Asks for the shim's own process ID; a shim answers for containers that it does not know, too.</summary>
     public async Task<int> ConnectAsync(string id, CancellationToken cancellationToken = default) =>
@@ -81,16 +84,6 @@ public sealed class TaskClient(TtrpcClient connection)
             if (reader.Field == field)
                 return reader.Number;
         return 0;
-    }
-
-    private static List<int> ProcessIds(ReadOnlySpan<byte> message)
-    {
-        List<int> pids = [];
-        ProtobufReader reader = new(message);
-        while (reader.Next())
-            if (reader.Field == 1)
-                pids.Add((int)Number(reader.Bytes.ToArray(), field: 1));
-        return pids;
     }
 
     private static TypedMessage Message(ReadOnlySpan<byte> message)

@@ -7,7 +7,7 @@ namespace Keelson.Shim.Events;
 /// <param name="Topic">Where subscribers look for it: <c>/tasks/exit</c>.</param>
 /// <param name="Type">Its type in <c>containerd.events</c>.</param>
 /// <param name="Message">What is to be said.</param>
-internal sealed record TaskEvent(string Topic, string Type, byte[] Message)
+public sealed record TaskEvent(string Topic, string Type, byte[] Message)
 {
     /// <summary>The event in its envelope, in a <c>ForwardRequest</c>.</summary>
     public byte[] ToForwardRequest(string containerNamespace, DateTimeOffset at)

@@ -4,8 +4,9 @@ using Keelson.Shim.Api;
 namespace Keelson.Shim.Events;
 
 /// <summary>The events of a task: <c>containerd.events</c>.</summary>
-internal static class TaskEvents
+public static class TaskEvents
 {
+    /// <summary>A container was made.</summary>
     public static TaskEvent Create(CreateRequest request, int pid)
     {
         ProtobufWriter io = new(), message = Container(request.Id);
@@ -21,6 +22,7 @@ internal static class TaskEvents
         return new TaskEvent("/tasks/create", "TaskCreate", message.ToArray());
     }
 
+    /// <summary>Its first process runs.</summary>
     public static TaskEvent Start(string id, int pid)
     {
         ProtobufWriter message = Container(id);
@@ -28,6 +30,7 @@ internal static class TaskEvents
         return new TaskEvent("/tasks/start", "TaskStart", message.ToArray());
     }
 
+    /// <summary>A process ended.</summary>
     /// <param name="id">The container.</param>
     /// <param name="processId">The process in it: the container's own ID for the first one.</param>
     /// <param name="exit">How it ended.</param>
@@ -41,6 +44,7 @@ internal static class TaskEvents
         return new TaskEvent("/tasks/exit", "TaskExit", message.ToArray());
     }
 
+    /// <summary>A container was removed.</summary>
     public static TaskEvent Delete(string id, ExitResponse exit)
     {
         ProtobufWriter message = Container(id);
@@ -50,6 +54,7 @@ internal static class TaskEvents
         return new TaskEvent("/tasks/delete", "TaskDelete", message.ToArray());
     }
 
+    /// <summary>A process was added.</summary>
     public static TaskEvent ExecAdded(string id, string execId)
     {
         ProtobufWriter message = Container(id);
@@ -57,6 +62,7 @@ internal static class TaskEvents
         return new TaskEvent("/tasks/exec-added", "TaskExecAdded", message.ToArray());
     }
 
+    /// <summary>A process that was added runs.</summary>
     public static TaskEvent ExecStarted(string id, string execId, int pid)
     {
         ProtobufWriter message = Container(id);
@@ -65,6 +71,7 @@ internal static class TaskEvents
         return new TaskEvent("/tasks/exec-started", "TaskExecStarted", message.ToArray());
     }
 
+    /// <summary>The processes were saved.</summary>
     public static TaskEvent Checkpointed(string id, string checkpoint)
     {
         ProtobufWriter message = Container(id);
@@ -72,10 +79,13 @@ internal static class TaskEvents
         return new TaskEvent("/tasks/checkpointed", "TaskCheckpointed", message.ToArray());
     }
 
+    /// <summary>The kernel killed a process of it for want of memory.</summary>
     public static TaskEvent OutOfMemory(string id) => new("/tasks/oom", "TaskOOM", Container(id).ToArray());
 
+    /// <summary>All its processes stand still.</summary>
     public static TaskEvent Paused(string id) => new("/tasks/paused", "TaskPaused", Container(id).ToArray());
 
+    /// <summary>Its processes go on.</summary>
     public static TaskEvent Resumed(string id) => new("/tasks/resumed", "TaskResumed", Container(id).ToArray());
 
     private static ProtobufWriter Container(string id)

@@ -10,7 +10,7 @@ namespace Keelson.Shim.Launch;
 /// <summary><c>start</c>: prints the address of the shim for a container, and starts that shim when it does not run.</summary>
 internal static class StartCommand
 {
-    private const string ProgramName = "containerd-shim-keelson-v2", WholeNamespace = "@namespace";
+    private const string ProgramName = "containerd-shim-keelson-v2";
     private const int StdinLimitBytes = 1 << 20;
 
     /// <summary>Runs the command in the bundle's directory.</summary>
@@ -19,7 +19,7 @@ internal static class StartCommand
     public static string Run(ShimArguments arguments)
     {
         ShimServer.CheckName(arguments.Id);
-        string path = ShimSocket.PathFor(arguments.Address, arguments.Namespace, Group(arguments.Id));
+        string path = ShimSocket.PathFor(arguments.Address, arguments.Namespace, SharedShim.Group(arguments.Id, BundleConfig.Read(".")));
         using (ShimSocket.Lock())
         {
             if (!ShimCall.Try(path, "Reserve", arguments.Id))
@@ -33,14 +33,6 @@ internal static class StartCommand
         Files.WriteFile(".address", Encoding.UTF8.GetBytes(address), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC, 0b110_000_000);
         Files.TryRename(".address", "address").ThrowIfError("rename", "address");
         return address;
-    }
-
-    /// <summary>Who shares a shim: all of the namespace, unless the bundle or <c>KEELSON_SHIM_GROUP=container</c> says otherwise.</summary>
-    private static string Group(string id)
-    {
-        string? annotated = BundleConfig.Read(".").Group;
-        if (annotated is not null) return annotated.Length == 0 ? id : annotated;
-        return Environment.GetEnvironmentVariable("KEELSON_SHIM_GROUP") == "container" ? id : WholeNamespace;
     }
 
     private static void StartServer(ShimArguments arguments, string path)

@@ -1,0 +1,53 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+
+namespace Keelson.DockerApi.Connections;
+
+/// <summary>A connection that carries bytes of a process instead of HTTP.</summary>
+internal sealed class HijackedConnection(IDuplexPipe transport, Socket? socket)
+{
+    /// <summary>How soon it is seen that a client that had closed its half has gone altogether. Nothing tells of it: only a write would fail.</summary>
+    private static readonly TimeSpan HangUpInterval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Where the client's bytes come from. It ends when the client closes its half.</summary>
+    public PipeReader Input => transport.Input;
+
+    /// <summary>Sends bytes.</summary>
+    /// <returns><see langword="false"/> when the client is gone.</returns>
+    public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, CancellationToken cancel)
+    {
+        if (!head.IsEmpty) transport.Output.Write(head.Span);
+        return !(await transport.Output.WriteAsync(body, cancel).ConfigureAwait(false)).IsCompleted;
+    }
+
+    /// <summary>Ends when the client, which has closed its half, has closed the other one too.</summary>
+    public async Task AwaitHangUpAsync(TimeProvider time, CancellationToken cancel)
+    {
+        if (socket is null) return;
+        Epoll.TryOpen(out FdHandle? set).ThrowIfError("epoll_create", "hang-up");
+        using (set)
+        {
+            try
+            {
+                Epoll.TryAdd(set!.Fd, (int)socket.Handle, EpollEvents.None, 0).ThrowIfError("epoll_ctl", "hang-up");
+                using PeriodicTimer timer = new(HangUpInterval, time);
+                EpollEvent[] answer = new EpollEvent[1];
+                do
+                {
+                    if (Epoll.TryWait(set.Fd, answer, 0, out int count) != Errno.None || count > 0) return;
+                }
+                while (await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false));
+            }
+            catch (ObjectDisposedException)
+            {
+                // The transport saw it first.
+            }
+        }
+    }
+
+    /// <summary>Both directions as one stream, for who speaks a protocol of its own over it.</summary>
+    public Stream AsStream() => new DuplexStream(transport.Input.AsStream(leaveOpen: true), transport.Output.AsStream(leaveOpen: true));
+}

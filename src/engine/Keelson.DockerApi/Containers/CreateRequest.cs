@@ -1,0 +1,37 @@
+using System.Text.Json;
+using Keelson.DockerApi.Http;
+using Keelson.Engine.Containers;
+
+namespace Keelson.DockerApi.Containers;
+
+/// <summary>The body of <c>POST /containers/create</c>: settings, and among them <c>HostConfig</c> and <c>NetworkingConfig</c>.</summary>
+/// <param name="Settings">What runs.</param>
+/// <param name="Host">How it stands on its host.</param>
+internal sealed record CreateRequest(ContainerSettings Settings, HostSettings Host)
+{
+    /// <summary>Reads it.</summary>
+    /// <exception cref="ApiException">400: it is malformed, or names no image.</exception>
+    public static CreateRequest Parse(ReadOnlySpan<byte> utf8)
+    {
+        ContainerSettings settings = Call.Parse(utf8, ContainerJson.Default.ContainerSettings);
+        HostSettings host = new();
+        Utf8JsonReader reader = new(utf8);
+        try
+        {
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                // Names are taken in any case, as Go does.
+                bool isHost = "HostConfig".Equals(reader.GetString(), StringComparison.OrdinalIgnoreCase);
+                reader.Read();
+                if (isHost && reader.TokenType != JsonTokenType.Null) host = JsonSerializer.Deserialize(ref reader, ContainerJson.Default.HostSettings)!;
+                else reader.Skip();
+            }
+        }
+        catch (JsonException e)
+        {
+            throw new ApiException(400, "invalid JSON: " + e.Message, e);
+        }
+        return new(settings, host);
+    }
+}

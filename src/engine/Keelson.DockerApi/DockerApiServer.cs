@@ -1,0 +1,90 @@
+using Keelson.DockerApi.Containers;
+using Keelson.DockerApi.Http;
+using Keelson.DockerApi.Images;
+using Keelson.DockerApi.Networks;
+using Keelson.DockerApi.Server;
+using Keelson.DockerApi.Volumes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Keelson.DockerApi;
+
+/// <summary>Answers requests of the Docker Engine API v1.41.</summary>
+public sealed class DockerApiServer
+{
+    private readonly RouteTable routes = new();
+    private readonly DockerApiServices services;
+    private readonly ILogger logger;
+    private readonly CancellationToken stop;
+
+    /// <summary>Makes a server on some services.</summary>
+    /// <param name="services">The services, which stay the caller's.</param>
+    /// <param name="logger">Hears of faults of the daemon.</param>
+    /// <param name="stop">Ends calls that wait when the daemon stops.</param>
+    public DockerApiServer(DockerApiServices services, ILogger logger, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        this.services = services;
+        this.logger = logger;
+        this.stop = stop;
+        new SystemOperations(services).Add(routes);
+        new EventOperations(services).Add(routes);
+        new ContainerOperations(services).Add(routes);
+        new ContainerStateOperations(services).Add(routes);
+        new ContainerStreamOperations(services, stop).Add(routes);
+        new ContainerArchiveOperations(services).Add(routes);
+        new ExecOperations(services, stop).Add(routes);
+        new ImageOperations(services).Add(routes);
+        new ImageTransferOperations(services).Add(routes);
+        new VolumeOperations(services).Add(routes);
+        new NetworkOperations(services).Add(routes);
+        AbsentOperations.Add(routes);
+    }
+
+    /// <summary>Answers one request.</summary>
+    public async Task HandleAsync(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        using CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stop);
+        try
+        {
+            await DispatchAsync(http, cancel.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (cancel.IsCancellationRequested && (e is OperationCanceledException or IOException || ErrorTable.Of(e) is null))
+        {
+            // The client went, or the daemon stops: nobody reads an answer.
+            http.Abort();
+        }
+        catch (Exception e)
+        {
+            await FailAsync(http, e).ConfigureAwait(false);
+        }
+    }
+
+    private Task DispatchAsync(HttpContext http, CancellationToken cancel)
+    {
+        IHeaderDictionary headers = http.Response.Headers;
+        headers["Api-Version"] = ApiVersion.Newest.ToString();
+        headers["Docker-Experimental"] = "false";
+        headers["Ostype"] = "linux";
+        headers.Server = $"Docker/{services.Info.Version} (linux)";
+        // Kestrel decodes all of a path but slashes.
+        ReadOnlySpan<char> path = (http.Request.Path.Value ?? "/").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        ApiVersion version = ApiVersion.Take(ref path);
+        Operation operation = routes.Find(http.Request.Method, path, out IReadOnlyList<KeyValuePair<string, string>> values) ?? throw ApiException.NotFound("page not found");
+        return operation(new(http, version, values, cancel));
+    }
+
+    private async Task FailAsync(HttpContext http, Exception error)
+    {
+        (int status, string message) = ErrorTable.Of(error) ?? (500, error.Message);
+        if (ErrorTable.Of(error) is null) logger.Failed(http.Request.Method, http.Request.Path.Value, error);
+        if (http.Response.HasStarted)
+        {
+            // The client must see that the answer is not whole.
+            http.Abort();
+            return;
+        }
+        await new Call(http, ApiVersion.Newest, [], http.RequestAborted).WriteAsync(new Docker.ErrorResponse { Message = message }, Docker.DockerJson.Default.ErrorResponse, status).ConfigureAwait(false);
+    }
+}

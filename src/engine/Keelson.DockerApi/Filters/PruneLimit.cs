@@ -1,0 +1,20 @@
+using System.Globalization;
+using Keelson.DockerApi.Http;
+
+namespace Keelson.DockerApi.Filters;
+
+/// <summary>Filter <c>until</c> of prunes: a moment, or how long ago.</summary>
+internal static class PruneLimit
+{
+    /// <summary>Reads it; <see langword="null"/> when it is not there.</summary>
+    /// <exception cref="ApiException">400: it is neither, or there are several.</exception>
+    public static DateTimeOffset? Parse(FilterSet filters, DateTimeOffset now)
+    {
+        if (!filters.Has("until")) return null;
+        if (filters["until"] is not [string text]) throw ApiException.BadRequest("more than one until filter specified");
+        if (GoTime.TryDuration(text, out TimeSpan ago)) return now - ago;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long seconds) && Math.Abs(seconds) < 100_000_000_000) return DateTimeOffset.FromUnixTimeSeconds(seconds);
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset moment) ? moment
+            : throw ApiException.BadRequest($"Invalid filter 'until={text}'");
+    }
+}

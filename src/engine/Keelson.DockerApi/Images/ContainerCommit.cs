@@ -1,0 +1,109 @@
+using System.IO.Pipelines;
+using Keelson.DockerApi.Containers;
+using Keelson.DockerApi.Http;
+using Keelson.Engine.Containers;
+using Keelson.Engine.Images;
+using Keelson.Oci;
+using ContainerStatus = Keelson.Engine.Containers.ContainerStatus;
+
+namespace Keelson.DockerApi.Images;
+
+/// <summary><c>POST /commit</c>: an image of a container as it is now, all of its files in one layer.</summary>
+internal sealed class ContainerCommit(DockerApiServices services)
+{
+    /// <summary>Makes the image.</summary>
+    public async Task CommitAsync(Call call)
+    {
+        ContainerInfo container = services.Containers.Find(call.Query["container"]);
+        ImageReference? name = call.Query["repo"].Length > 0 ? Names.Parse(call.Query["repo"], call.Query["tag"]) : null;
+        ContainerSettings settings = await SettingsAsync(call, container).ConfigureAwait(false);
+        ContainerConfig config = ConfigChanges.Apply(Of(settings), call.Query.All("changes"));
+        // Nothing changes the files while they are copied, unless the client asked for that.
+        bool pauses = call.Query.Flag("pause", standard: true) && container.State.Status == ContainerStatus.Running;
+        if (pauses) await services.Containers.PauseAsync(container.Id, call.Cancel).ConfigureAwait(false);
+        EngineImage image;
+        try
+        {
+            image = await CopyAsync(call, container, name, config).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (pauses) await services.Containers.ResumeAsync(container.Id, CancellationToken.None).ConfigureAwait(false);
+        }
+        await call.WriteAsync(new Docker.IdResponse { Id = image.Id.ToString() }, Docker.DockerJson.Default.IdResponse, 201).ConfigureAwait(false);
+    }
+
+    /// <summary>What the client sends in place of the container's settings, when it sends any.</summary>
+    private static async Task<ContainerSettings> SettingsAsync(Call call, ContainerInfo container)
+    {
+        if (!call.HasBody) return container.Settings;
+        ReadOnlyMemory<byte> body = await call.ReadJsonAsync().ConfigureAwait(false);
+        if (body.Length < 8) return container.Settings;
+        ContainerSettings sent = Call.Parse(body.Span, ContainerJson.Default.ContainerSettings), own = container.Settings;
+        return own with
+        {
+            User = sent.User is { Length: > 0 } ? sent.User : own.User,
+            Env = sent.Env is { Count: > 0 } ? sent.Env : own.Env,
+            Cmd = sent.Cmd is { Count: > 0 } ? sent.Cmd : own.Cmd,
+            Entrypoint = sent.Entrypoint is { Count: > 0 } ? sent.Entrypoint : own.Entrypoint,
+            WorkingDir = sent.WorkingDir is { Length: > 0 } ? sent.WorkingDir : own.WorkingDir,
+            Labels = sent.Labels is { Count: > 0 } ? sent.Labels : own.Labels,
+            ExposedPorts = sent.ExposedPorts is { Count: > 0 } ? sent.ExposedPorts : own.ExposedPorts,
+            Volumes = sent.Volumes is { Count: > 0 } ? sent.Volumes : own.Volumes,
+        };
+    }
+
+    private async Task<EngineImage> CopyAsync(Call call, ContainerInfo container, ImageReference? name, ContainerConfig config)
+    {
+        Pipe pipe = new();
+        (string comment, string author) = (call.Query["comment"], call.Query["author"]);
+        Task<EngineImage> import = ReadAsync();
+        try
+        {
+            await services.Containers.ExportAsync(container.Id, pipe.Writer.AsStream(leaveOpen: true), call.Cancel).ConfigureAwait(false);
+            await pipe.Writer.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await pipe.Writer.CompleteAsync(e).ConfigureAwait(false);
+            await Task.WhenAny(import).ConfigureAwait(false);
+            throw;
+        }
+        return await import.ConfigureAwait(false);
+
+        async Task<EngineImage> ReadAsync()
+        {
+            try
+            {
+                return await services.Images.ImportAsync(services.Containers.Namespace, pipe.Reader.AsStream(leaveOpen: true), name, made => made with
+                {
+                    Author = author.Length > 0 ? author : made.Author,
+                    Config = config,
+                    History = [new() { Created = made.Created, CreatedBy = string.Join(' ', container.Words), Author = author, Comment = comment }],
+                }, call.Cancel).ConfigureAwait(false);
+            }
+            finally
+            {
+                // An import that failed must not leave the export waiting for a reader.
+                await pipe.Reader.CompleteAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static ContainerConfig Of(ContainerSettings settings) => new()
+    {
+        User = settings.User,
+        ExposedPorts = settings.ExposedPorts,
+        Env = settings.Env,
+        Entrypoint = settings.Entrypoint,
+        Cmd = settings.Cmd,
+        Volumes = settings.Volumes,
+        WorkingDirectory = settings.WorkingDir,
+        Labels = settings.Labels,
+        StopSignal = settings.StopSignal,
+        StopTimeoutSeconds = settings.StopTimeoutSeconds,
+        Healthcheck = settings.Healthcheck,
+        OnBuild = settings.OnBuild,
+        Shell = settings.Shell,
+    };
+}

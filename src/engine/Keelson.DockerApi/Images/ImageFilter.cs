@@ -1,0 +1,64 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Keelson.DockerApi.Filters;
+using Keelson.DockerApi.Http;
+using Keelson.Engine.Images;
+using Keelson.Oci;
+
+namespace Keelson.DockerApi.Images;
+
+/// <summary>Which images a list is about.</summary>
+internal static class ImageFilter
+{
+    /// <summary>Longest pattern of a name, in characters.</summary>
+    private const int PatternLimit = 1024;
+
+    /// <summary>Reads the filters.</summary>
+    /// <exception cref="ApiException">400: a filter is unknown or makes no sense. 404: an image it names is not there.</exception>
+    public static async Task<Func<EngineImage, bool>> ParseAsync(Call call, DockerApiServices services)
+    {
+        FilterSet filters = call.Filters("before", "dangling", "label", "reference", "since", "until");
+        bool? dangling = filters.Flag("dangling");
+        DateTimeOffset? until = PruneLimit.Parse(filters, services.Time.GetUtcNow());
+        DateTimeOffset? before = await CreatedAsync("before").ConfigureAwait(false), since = await CreatedAsync("since").ConfigureAwait(false);
+        return image => (dangling is null || dangling == !ImageMessages.References(image).Any(name => name.Digest.IsEmpty))
+            && filters.Labels("label", image.Config.Config?.Labels)
+            && (!filters.Has("reference") || ImageMessages.References(image).Any(name => filters["reference"].Any(pattern => Matches(pattern, name))))
+            && (before is null || image.Config.Created < before)
+            && (since is null || image.Config.Created > since)
+            && (until is null || image.Config.Created < until);
+
+        async Task<DateTimeOffset?> CreatedAsync(string name) =>
+            filters[name] is [string image, ..] ? (await ImageLookup.FindAsync(services, image, call.Cancel).ConfigureAwait(false)).Config.Created ?? DateTimeOffset.UnixEpoch : null;
+    }
+
+    /// <summary>Whether a pattern of a shell covers a name, with its tag or without.</summary>
+    internal static bool Matches(string pattern, ImageReference name)
+    {
+        if (pattern.Length > PatternLimit) throw ApiException.BadRequest($"Invalid filter 'reference': it is longer than {PatternLimit} characters");
+        string familiar = name.Familiar;
+        int end = familiar.IndexOf('@', StringComparison.Ordinal);
+        if (end < 0 && name.Tag is { } tag) end = familiar.Length - tag.Length - 1;
+        Regex regex = new(Translate(pattern), RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+        return regex.IsMatch(familiar) || end > 0 && regex.IsMatch(familiar[..end]);
+    }
+
+    /// <summary>A pattern with <c>*</c>, <c>?</c> and <c>[…]</c>, none of which covers a slash, as a regular expression.</summary>
+    private static string Translate(string pattern)
+    {
+        StringBuilder text = new("^");
+        for (int i = 0; i < pattern.Length; i++)
+        {
+            int close = pattern[i] == '[' ? pattern.IndexOf(']', i + 1) : -1;
+            if (pattern[i] == '*') text.Append("[^/]*");
+            else if (pattern[i] == '?') text.Append("[^/]");
+            else if (close > i + 1)
+            {
+                text.Append('[').Append(pattern[(i + 1)..close].Replace("\\", "\\\\", StringComparison.Ordinal).Replace("[", "\\[", StringComparison.Ordinal)).Append(']');
+                i = close;
+            }
+            else text.Append(Regex.Escape(pattern[i].ToString()));
+        }
+        return text.Append('$').ToString();
+    }
+}

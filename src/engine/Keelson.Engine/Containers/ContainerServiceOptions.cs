@@ -1,0 +1,32 @@
+namespace Keelson.Engine.Containers;
+
+/// <summary>How containers are kept.</summary>
+public sealed record ContainerServiceOptions
+{
+    /// <summary>The namespace of docker's containers; <c>keelson</c> by default.</summary>
+    public string Namespace { get; init; } = "keelson";
+
+    /// <summary>The cgroup that containers stand below when their settings name none.</summary>
+    public string CgroupParent { get; init; } = "/keelson";
+
+    /// <summary>The user namespace of containers whose settings say nothing: as <see cref="HostSettings.UsernsMode"/>.</summary>
+    public string UsernsMode { get; init; } = "";
+
+    /// <summary>Hears what went wrong where no caller could be told: the operation and its object, and why.</summary>
+    public Action<string, Exception> Failed { get; init; } = (_, _) => { };
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where chance comes from, for names.</summary>
+    public Random Random { get; init; } = Random.Shared;
+
+    /// <summary>How long a restart waits at first; each time twice as long, up to a minute. 100 ms, as docker.</summary>
+    public TimeSpan RestartDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Called between the steps of a change, with their names, so that tests can stop there.</summary>
+    internal Action<string>? Step { get; init; }
+
+    /// <summary>Kernel and daemon; read from the machine when left out.</summary>
+    internal MachineFacts? Machine { get; init; }
+}

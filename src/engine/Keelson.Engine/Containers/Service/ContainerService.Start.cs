@@ -1,0 +1,195 @@
+using Keelson.Content;
+using Keelson.Engine.Tasks;
+using Keelson.Linux;
+using Keelson.Oci;
+using Keelson.Shim.Api;
+using Keelson.Snapshots;
+
+namespace Keelson.Engine.Containers;
+
+/// <summary>Starting containers.</summary>
+internal sealed partial class ContainerService
+{
+    public async Task<bool> StartAsync(string nameOrId, CancellationToken cancel = default)
+    {
+        ManagedContainer container = table.Get(nameOrId);
+        using IDisposable turn = await container.EnterAsync(cancel).ConfigureAwait(false);
+        return await StartAsync(container, isByHand: true).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a container. The caller has the turn.</summary>
+    private async Task<bool> StartAsync(ManagedContainer container, bool isByHand)
+    {
+        ContainerState state = container.Info.State;
+        if (state.Status == ContainerStatus.Paused) throw new KeelsonException(ErrorKind.FailedPrecondition, "cannot start a paused container, try unpause instead");
+        if (state.Status == ContainerStatus.Running) return false;
+        if (state.Status is ContainerStatus.Removing or ContainerStatus.Dead) throw new KeelsonException(ErrorKind.FailedPrecondition, "container is marked for removal and cannot be started");
+        CancelRestart(container);
+        if (isByHand) container.RestartDelay = TimeSpan.Zero;
+        int restarts = isByHand ? 0 : state.RestartCount + 1;
+        try
+        {
+            await RunAsync(container, restarts).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            await FailAsync(container, restarts, e).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task RunAsync(ManagedContainer container, int restarts)
+    {
+        ContainerInfo info = container.Info;
+        IReadOnlyList<Mount> mounts = await Snapshotter(info).MountsAsync(info.SnapshotKey, stop.Token).ConfigureAwait(false);
+        if (!File.Exists(info.HostsPath)) NameFiles.Write(info);
+        Account account = AccountResolver.Resolve(info.Settings.User ?? "", info.Host.GroupAdd ?? [], FilesOf(info, mounts));
+        Prepare(info);
+        byte[] spec = RuntimeSpecWriter.ToUtf8(SpecBuilder.Build(Inputs(info, account, isStart: true)), indented: false);
+        container.WasOutOfMemory = false;
+        ContainerRun run = OpenRun(container);
+        try
+        {
+            options.Step?.Invoke("create task");
+            TaskDefinition definition = new(info.Id, spec, run.Paths) { Runtime = ContainerRecords.Runtime(info.Host.Runtime), Rootfs = [.. mounts.Select(mount => new MountEntry(mount.Type, mount.Source, mount.Target, mount.Options))] };
+            await CreateTaskAsync(info.Id, definition).ConfigureAwait(false);
+            options.Step?.Invoke("start task");
+            int pid = await tasks.StartAsync(Namespace, info.Id, cancel: stop.Token).ConfigureAwait(false);
+            container.Run = run;
+            ContainerInfo changed = info with
+            {
+                State = new() { Status = ContainerStatus.Running, Pid = pid, StartedAt = options.Time.GetUtcNow(), FinishedAt = info.State.FinishedAt, RestartCount = restarts },
+            };
+            // A container that lost its record's change with the power is not running any more either.
+            await ChangeAsync(container, changed, [Event(changed, "start")], isLazy: true, spec).ConfigureAwait(false);
+            Watch(container, run);
+        }
+        catch
+        {
+            container.Run = null;
+            await TryAsync($"delete the task of container {info.Id}", () => DeleteTaskAsync(info.Id)).ConfigureAwait(false);
+            run.Dispose();
+            container.Hub.End();
+            Release(info);
+            throw;
+        }
+    }
+
+    private async Task CreateTaskAsync(string id, TaskDefinition definition)
+    {
+        try
+        {
+            await tasks.CreateAsync(Namespace, definition, stop.Token).ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.AlreadyExists)
+        {
+            // What a daemon left that was killed while it ended a run.
+            await DeleteTaskAsync(id).ConfigureAwait(false);
+            await tasks.CreateAsync(Namespace, definition, stop.Token).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Kills and deletes a task; none is no error.</summary>
+    private async Task DeleteTaskAsync(string id)
+    {
+        try
+        {
+            Task<ExitResponse> end = tasks.WaitAsync(Namespace, id, cancel: stop.Token);
+            await TryKillAsync(id, Linux.Sys.Signals.SIGKILL).ConfigureAwait(false);
+            TaskSummary? task = tasks.List(Namespace).FirstOrDefault(task => task.Id == id);
+            // What was only created ends with its deletion.
+            if (task is { Status: Shim.Api.TaskStatus.Running or Shim.Api.TaskStatus.Paused }) await end.WaitAsync(KillLimit, options.Time).ConfigureAwait(false);
+            await tasks.DeleteAsync(Namespace, id).ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
+        {
+        }
+    }
+
+    private async Task FailAsync(ManagedContainer container, int restarts, Exception cause)
+    {
+        string message = (cause as KeelsonException)?.FullMessage ?? cause.Message;
+        // 127 and 126 as a shell has them, for what people look at most.
+        int code = message.Contains("no such file or directory", StringComparison.Ordinal) || message.Contains("executable file not found", StringComparison.Ordinal) ? 127
+            : message.Contains("permission denied", StringComparison.OrdinalIgnoreCase) ? 126 : 128;
+        ContainerInfo info = container.Info;
+        ContainerInfo changed = info with { State = info.State with { Status = info.State.WasStarted ? ContainerStatus.Exited : ContainerStatus.Created, Pid = 0, ExitCode = code, Error = message, RestartCount = restarts, FinishedAt = info.State.WasStarted ? options.Time.GetUtcNow() : info.State.FinishedAt } };
+        await TryAsync($"note the failure of container {info.Id}", () => ChangeAsync(container, changed, [Event(changed, "die", ("exitCode", Text(code)))], isLazy: true)).ConfigureAwait(false);
+        container.TellExit(new(code, message));
+        if (info.Host.AutoRemove) _ = background.Run($"remove container {info.Id}", () => RemoveQuietlyAsync(container));
+    }
+
+    private ContainerRun OpenRun(ManagedContainer container)
+    {
+        string folder = $"{stateDirectory}/{container.Id}";
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return new(poller, container.Hub, folder + "/", container.Info.Settings.OpenStdin, () => tasks.CloseInputAsync(Namespace, container.Id, cancel: stop.Token));
+    }
+
+    /// <summary>Users and groups that the container's root knows. A root that nobody wrote to is its image's.</summary>
+    private AccountFiles FilesOf(ContainerInfo info, IReadOnlyList<Mount> mounts)
+    {
+        AccountFiles? known = info.State.WasStarted ? null : accounts.Find(info.ImageId);
+        if (known is not null) return known;
+        using RootView root = RootView.Open(mounts);
+        AccountFiles files = AccountFiles.Read(root.Root);
+        return files;
+    }
+
+    /// <summary>Makes what the specification binds: volumes that are mounted, shared memory.</summary>
+    private void Prepare(ContainerInfo info)
+    {
+        foreach (MountPoint point in info.Mounts)
+            if (point.Type == "volume") volumes.Mount(point.Name);
+        if (info.Host.IpcMode != "shareable") return;
+        string path = SharedMemory(info.Id);
+        Directory.CreateDirectory(path);
+        MountSet.Unmount(path, isLazy: true);
+        MountSet.Mount([new("tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", "size=" + Text(info.Host.ShmSizeBytes)])], path);
+    }
+
+    /// <summary>Takes away what <see cref="Prepare"/> made.</summary>
+    private void Release(ContainerInfo info)
+    {
+        string path = SharedMemory(info.Id);
+        if (info.Host.IpcMode == "shareable") MountSet.Unmount(path, isLazy: true);
+        HashSet<string>? running = null;
+        foreach (MountPoint point in info.Mounts)
+        {
+            if (point.Type != "volume") continue;
+            running ??= [.. table.All.Where(other => other.Id != info.Id && other.Info.State.IsRunning).SelectMany(other => other.Info.Mounts).Select(mount => mount.Name)];
+            volumes.Unmount(point.Name, running);
+        }
+    }
+
+    private string SharedMemory(string id) => $"{stateDirectory}/{id}/shm";
+
+    private SpecInputs Inputs(ContainerInfo info, Account account, bool isStart)
+    {
+        int Pid(string mode, string what)
+        {
+            if (SettingsCheck.Container(mode) is not { } id || !isStart) return 0;
+            ContainerState other = table.Get(id).Info.State;
+            return other.IsRunning && other.Pid > 0 ? other.Pid : throw new KeelsonException(ErrorKind.FailedPrecondition, $"cannot join {what} of a non running container: {id}");
+        }
+        string? shared = info.Host.IpcMode == "shareable" ? SharedMemory(info.Id)
+            : SettingsCheck.Container(info.Host.IpcMode) is { } owner && table.Get(owner).Info.Host.IpcMode == "shareable" ? SharedMemory(owner) : null;
+        return new()
+        {
+            Container = info,
+            Machine = machine,
+            Account = account,
+            CgroupParent = options.CgroupParent,
+            Devices = DeviceFinder.Find(info.Host),
+            BlockDevices = DeviceFinder.Numbers(info.Host),
+            NetworkPid = Pid(info.Host.NetworkMode, "network"),
+            ProcessPid = Pid(info.Host.PidMode, "PID"),
+            IpcPid = Pid(info.Host.IpcMode, "IPC"),
+            SharedMemoryPath = shared,
+            NamesOf = SettingsCheck.Container(info.Host.NetworkMode) is { } network ? table.Get(network).Info : null,
+        };
+    }
+
+    private static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,192 @@
+using Keelson.Engine.Tasks.Bundles;
+using Keelson.Engine.Tasks.Shims;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+using Keelson.Shim.Api;
+using Keelson.Shim.Launch;
+using Keelson.Ttrpc;
+using TaskStatus = Keelson.Shim.Api.TaskStatus;
+
+namespace Keelson.Engine.Tasks;
+
+/// <summary>Making tasks.</summary>
+internal sealed partial class TaskService
+{
+    /// <inheritdoc/>
+    public async Task<int> CreateAsync(string space, TaskDefinition definition, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        ShimProgram program = ShimProgram.Find(definition.Runtime, options.ShimDirectories);
+        TaskEntry entry = new(space, definition.Id);
+        if (!table.TryAdd(entry)) throw new KeelsonException(ErrorKind.AlreadyExists, $"task {definition.Id}: already exists");
+        // A shim cannot be told that a call is given up: it goes on, and what comes of it is removed.
+        TaskCompletionSource<int> created = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = background.Run($"create task {definition.Id}", () => CreateAsync(entry, program, definition, created, cancel));
+        return await created.Task.ConfigureAwait(false);
+    }
+
+    private async Task CreateAsync(TaskEntry entry, ShimProgram program, TaskDefinition definition, TaskCompletionSource<int> created, CancellationToken cancel)
+    {
+        using CancellationTokenRegistration given = cancel.UnsafeRegister(_ => created.TrySetCanceled(cancel), null);
+        ShimConnection? shim = null;
+        try
+        {
+            cancel.ThrowIfCancellationRequested();
+            entry.Bundle = bundles.Create(entry.Space, definition.Id, definition.Spec.Span, program.Path);
+            shim = await ObtainAsync(entry.Bundle, program, definition, cancel).ConfigureAwait(false);
+            entry.Connect(shim);
+            string checkpoint = definition.OwnsCheckpoint ? bundles.TakeCheckpoint(entry.Bundle, definition.Checkpoint) : definition.Checkpoint;
+            int pid = await shim.Tasks.CreateAsync(new CreateRequest(definition.Id, entry.Bundle.Path, definition.Stdio)
+            {
+                Rootfs = definition.Rootfs, Checkpoint = checkpoint, Options = definition.Options,
+            }, CancellationToken.None).ConfigureAwait(false);
+            entry.Note(TaskStatus.Created, options.Time.GetUtcNow(), pid, definition.Stdio);
+            entry.IsListed = true;
+            if (created.TrySetResult(pid)) return;
+            await AbandonAsync(entry, program, shim).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A connection that ended with the call is the one that is cleaned up here.
+            await AbandonAsync(entry, program, shim).ConfigureAwait(false);
+            if (e is OperationCanceledException) created.TrySetCanceled(cancel);
+            else created.TrySetException(e);
+        }
+    }
+
+    /// <summary>The shim of a new container: one of ours that serves its group already, or one that is started.</summary>
+    private async Task<ShimConnection> ObtainAsync(TaskBundle bundle, ShimProgram program, TaskDefinition definition, CancellationToken cancel)
+    {
+        if (!program.IsOwn) return await LaunchAsync(bundle, program, definition, cancel).ConfigureAwait(false);
+        string shared = SharedShim.AddressOf(address, bundle.Space, bundle.Id, definition.Spec.Span);
+        if (await ReserveAsync(shared, bundle, cancel).ConfigureAwait(false) is { } running) return running;
+        // The first one starts it, the others find it.
+        using KeyedLock.Holder launch = await launches.EnterAsync(shared, cancel).ConfigureAwait(false);
+        return await ReserveAsync(shared, bundle, cancel).ConfigureAwait(false) ?? await LaunchAsync(bundle, program, definition, cancel).ConfigureAwait(false);
+    }
+
+    private async Task<ShimConnection> LaunchAsync(TaskBundle bundle, ShimProgram program, TaskDefinition definition, CancellationToken cancel)
+    {
+        BundleStore.MakeLog(bundle);
+        ShimLog? log = ShimLog.Open(bundle.Path, watcher, options.ShimLogged);
+        try
+        {
+            string found = await launcher.StartAsync(program, bundle, definition.Options, cancel).ConfigureAwait(false);
+            bundle.WriteAddress(found);
+            ShimConnection shim = await shims.ConnectAsync(found, program.IsOwn, cancel).ConfigureAwait(false);
+            Use(shim);
+            if (log is not null) shim.Add(log);
+            log = null;
+            if (program.IsOwn) Link(bundle, found);
+            return shim;
+        }
+        finally
+        {
+            log?.Dispose();
+        }
+    }
+
+    /// <summary>Tells a shim that is connected of one more container; <see langword="null"/> when there is none, or it is about to end.</summary>
+    /// <exception cref="KeelsonException">Unavailable: it does not answer.</exception>
+    private async Task<ShimConnection?> ReserveAsync(string shared, TaskBundle bundle, CancellationToken cancel)
+    {
+        if (shims.Find(shared) is not { } connecting) return null;
+        try
+        {
+            ShimConnection shim = await connecting.WaitAsync(cancel).ConfigureAwait(false);
+            await LimitAsync(options.CleanupLimit, $"reserve {bundle.Id}", limit => SharedShim.ReserveAsync(shim.Client, bundle.Id, limit), cancel).ConfigureAwait(false);
+            Use(shim);
+            bundle.WriteAddress(shared);
+            Link(bundle, shared);
+            return shim;
+        }
+        catch (TtrpcException e) when (e.Kind == ErrorKind.Unavailable && e.Code != StatusCode.DeadlineExceeded)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Lets <c>ctr shim</c> find a shared shim under the name of one container.</summary>
+    private void Link(TaskBundle bundle, string shared)
+    {
+        string own = SharedShim.OwnAddressOf(address, bundle.Space, bundle.Id);
+        if (own == shared) return;
+        string path = own["unix://".Length..];
+        bundle.WriteLink(path);
+        _ = Files.TryUnlink(path);
+        Files.TrySymlink(shared["unix://".Length..], path).ThrowIfError("link", path);
+    }
+
+    /// <summary>Removes what a failed or abandoned creation has made.</summary>
+    private async Task AbandonAsync(TaskEntry entry, ShimProgram program, ShimConnection? shim)
+    {
+        entry.IsListed = false;
+        if (entry.Bundle is not null)
+        {
+            bool isRemoved = shim is not null && await RemoveFromShimAsync(entry, shim).ConfigureAwait(false);
+            if (!isRemoved) await TryAsync($"clean up task {entry.Id}", () => launcher.DeleteAsync(program, entry.Bundle)).ConfigureAwait(false);
+            await TryAsync($"remove the bundle of {entry.Id}", () =>
+            {
+                bundles.Remove(entry.Bundle);
+                return Task.CompletedTask;
+            }).ConfigureAwait(false);
+        }
+        table.Remove(entry);
+        entry.End(new ExitResponse(0, 0, null));
+        if (shim is not null) await LeaveAsync(shim, entry.Id).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes a container that may have been created; <see langword="false"/> when the shim cannot say that it is gone.</summary>
+    private async Task<bool> RemoveFromShimAsync(TaskEntry entry, ShimConnection shim)
+    {
+        try
+        {
+            await LimitAsync(options.CleanupLimit, $"delete {entry.Id}", limit => shim.Tasks.DeleteAsync(entry.Id, "", limit), CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            if (shim.IsOwn) await TryAsync($"forget {entry.Id}", () => LimitAsync(options.CleanupLimit, $"forget {entry.Id}", limit => SharedShim.ForgetAsync(shim.Client, entry.Id, limit), CancellationToken.None)).ConfigureAwait(false);
+            return true;
+        }
+        catch (KeelsonException)
+        {
+            return false;
+        }
+    }
+
+    private async Task TryAsync(string what, Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            options.Failed(what, e);
+        }
+    }
+
+    /// <summary>Makes a call that may take so long and no longer.</summary>
+    /// <exception cref="TtrpcException">DeadlineExceeded.</exception>
+    private async Task LimitAsync(TimeSpan limit, string what, Func<CancellationToken, Task> call, CancellationToken cancel) => await LimitAsync(limit, what, async token =>
+    {
+        await call(token).ConfigureAwait(false);
+        return true;
+    }, cancel).ConfigureAwait(false);
+
+    /// <inheritdoc cref="LimitAsync(TimeSpan, string, Func{CancellationToken, Task}, CancellationToken)"/>
+    private async Task<T> LimitAsync<T>(TimeSpan limit, string what, Func<CancellationToken, Task<T>> call, CancellationToken cancel)
+    {
+        using CancellationTokenSource late = new(limit, options.Time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
+        try
+        {
+            return await call(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (late.IsCancellationRequested && !cancel.IsCancellationRequested)
+        {
+            throw new TtrpcException(StatusCode.DeadlineExceeded, $"{what}: the shim does not answer within {limit.TotalSeconds} s", e);
+        }
+    }
+}
