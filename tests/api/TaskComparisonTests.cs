@@ -45,10 +45,14 @@ public partial class TaskComparisonTests
         string[] words = last.StartsWith("SCRIPT ", StringComparison.Ordinal) ? TestContainers.Script(last[7..]) : last.Split(' ');
         string[] line = command[0] == "RUN" ? TestContainers.Run(runtime, command[1..^2], command[^2], words) : [.. command[..^1], .. words];
         CommandResult result = daemon.CtrHere(line);
-        return $"{string.Join(' ', command)}\n{Plain(daemon, result.Stdout)}{Plain(daemon, result.Stderr)}exit {result.ExitCode}";
+        return $"{string.Join(' ', command)}\n{Plain(daemon, result.Stdout)}{Lookup().Replace(Plain(daemon, result.Stderr), "container $1: $2")}exit {result.ExitCode}";
     }
 
     private static string Plain(DaemonUnderTest daemon, string text) => Number().Replace(Time().Replace(text.Replace(daemon.Space, "SPACE", StringComparison.Ordinal), ""), "N");
+
+    /// <summary>Of containers the two stores speak in words of their own.</summary>
+    [GeneratedRegex("""(?:look up |create )?container "?([a-z]+)"?(?: in namespace "?SPACE"?)?: .*?(not found|already exists)$""", RegexOptions.Multiline)]
+    private static partial Regex Lookup();
 
     [GeneratedRegex("""^time="[^"]*" """, RegexOptions.Multiline)]
     private static partial Regex Time();

@@ -32,10 +32,11 @@ internal static class Daemon
         ILogger logger = log.CreateLogger("keelsond");
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
-        // The socket first: a daemon whose socket another one has must not touch that one's shims.
-        using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid);
+        // First of all: a daemon whose socket another one has must not touch that one's shims.
+        SocketFile.CheckDead(options.Address);
         await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
         await engine.StartAsync(stop).ConfigureAwait(false);
+        using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid);
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, DaemonDirectories.Uuid(options.Root), EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
         await using WebApplication host = Build(options, log, socket, engine, info);

@@ -21,6 +21,7 @@ internal sealed class TaskEntry
     private ShimConnection? current, lost;
     private TaskSummary summary;
     private DateTimeOffset changedAt;
+    private volatile bool isListed;
 
     /// <summary>Makes an entry that is not listed.</summary>
     public TaskEntry(string space, string id)
@@ -37,7 +38,7 @@ internal sealed class TaskEntry
     public TaskBundle Bundle { get; set; } = null!;
 
     /// <summary>Whether others may see it.</summary>
-    public bool IsListed { get; set; }
+    public bool IsListed { get => isListed; set => isListed = value; }
 
     /// <summary>Held while it is deleted or cleaned up, so that one of both does it.</summary>
     public SemaphoreSlim Ending { get; } = new(1, 1);
