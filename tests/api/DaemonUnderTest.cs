@@ -18,6 +18,13 @@ internal sealed class DaemonUnderTest : IDisposable
 
         """;
 
+    /// <summary>containerd looks every ten seconds.</summary>
+    private const string RestartEverySecond = """
+        [plugins."io.containerd.internal.v1.restart"]
+        interval = "500ms"
+
+        """;
+
     private readonly ChildProcess process;
     private readonly bool ownsDirectory;
     private GrpcChannel? channel;
@@ -26,7 +33,7 @@ internal sealed class DaemonUnderTest : IDisposable
     {
         Folder = directory;
         this.ownsDirectory = ownsDirectory;
-        process = ChildProcess.Start(command);
+        process = ChildProcess.Start(command, new() { Environment = new Dictionary<string, string> { ["PATH"] = SearchPath } });
         try
         {
             Condition.Await("the daemon: " + process.Stderr, () => process.HasEnded || Sockets.TryConnect(Address, out FdHandle? connection) == Errno.None && Close(connection!));
@@ -61,7 +68,7 @@ internal sealed class DaemonUnderTest : IDisposable
     private static DaemonUnderTest Launch(string configuration, string? directory, IReadOnlyList<string> options)
     {
         string folder = directory ?? TestDirectory.Make("keelsond");
-        File.WriteAllText(folder + "/config.toml", WithoutGarbageCollection + configuration);
+        File.WriteAllText(folder + "/config.toml", WithoutGarbageCollection + RestartEverySecond + configuration);
         return new(folder, directory is null, [Repository.PublishedDaemon, "--config", folder + "/config.toml", .. Command(folder), .. options]);
     }
 
@@ -81,6 +88,18 @@ internal sealed class DaemonUnderTest : IDisposable
     }
 
     public static string[] Command(string folder) => ["--root", folder + "/root", "--state", folder + "/state", "--address", folder + "/state/containerd.sock"];
+
+    /// <summary>The directories of our shim and runtime, and the usual ones.</summary>
+    private static string SearchPath => $"{Path.GetDirectoryName(Repository.PublishedShim)}:{Path.GetDirectoryName(Repository.PublishedRuntime)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /// <summary>A namespace that no other daemon of the machine has: the state of runtimes is shared by all.</summary>
+    public string Space => $"kt{Environment.ProcessId}-{Path.GetFileName(Folder)}";
+
+    /// <summary>Runs ctr in that namespace.</summary>
+    public CommandResult CtrHere(params IReadOnlyList<string> arguments) => Ctr(["--namespace", Space, .. arguments]);
+
+    /// <summary>Process ID of the daemon.</summary>
+    public int Pid => process.Pid;
 
     /// <summary>Runs ctr against the daemon.</summary>
     public CommandResult Ctr(params IReadOnlyList<string> arguments) => ChildProcess.Run(["ctr", "--address", Address, .. arguments]);

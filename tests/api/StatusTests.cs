@@ -4,6 +4,7 @@ using Containerd.Services.Introspection.V1;
 using Containerd.Services.Leases.V1;
 using Containerd.Services.Namespaces.V1;
 using Containerd.Services.Tasks.V1;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -54,6 +55,9 @@ public class StatusTests
             async () => await new ContentV1.Content.ContentClient(daemon.Channel).StatusAsync(new() { Ref = "x" }, headers),
             async () => await new ContentV1.Content.ContentClient(daemon.Channel).AbortAsync(new() { Ref = "x" }, headers),
             async () => await new ContentV1.Content.ContentClient(daemon.Channel).Read(new() { Digest = Missing }, headers).ResponseStream.MoveNext(default),
+            async () => await new Tasks.TasksClient(daemon.Channel).CreateAsync(new() { ContainerId = "x" }, headers),
+            async () => await new Tasks.TasksClient(daemon.Channel).GetAsync(new() { ContainerId = "x" }, headers),
+            async () => await new Tasks.TasksClient(daemon.Channel).KillAsync(new() { ContainerId = "x", Signal = 9 }, headers),
             async () => await new Health.HealthClient(daemon.Channel).CheckAsync(new() { Service = "x" }),
         ];
 
@@ -90,7 +94,9 @@ public class StatusTests
     public async Task A_service_that_is_not_registered_is_unimplemented()
     {
         using DaemonUnderTest daemon = DaemonUnderTest.Start();
-        RpcException error = await Assert.ThrowsAsync<RpcException>(async () => await new Tasks.TasksClient(daemon.Channel).ListAsync(new(), DaemonUnderTest.In("test")));
+        Marshaller<Empty> empty = Marshallers.Create(message => message.ToByteArray(), Empty.Parser.ParseFrom);
+        Method<Empty, Empty> other = new(MethodType.Unary, "containerd.services.other.v1.Other", "List", empty, empty);
+        RpcException error = await Assert.ThrowsAsync<RpcException>(async () => await daemon.Channel.CreateCallInvoker().AsyncUnaryCall(other, null, default, new()));
 
         Assert.Equal(StatusCode.Unimplemented, error.StatusCode);
     }

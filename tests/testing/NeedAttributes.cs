@@ -35,6 +35,16 @@ public sealed class PublishedFactAttribute([CallerFilePath] string? file = null,
 public sealed class DaemonFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.Root, Need.PublishedDaemon);
 
+/// <summary>Rows of data for a test that needs root and the published daemon.</summary>
+public sealed class DaemonTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Skips the test unless both are there.</summary>
+    public DaemonTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    {
+        if ((Needs.Missing(Need.Root) ?? Needs.Missing(Need.PublishedDaemon)) is { } reason) Skip = reason;
+    }
+}
+
 /// <summary>Needs user-mode Linux.</summary>
 public sealed class UserModeLinuxFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.UserModeLinux);

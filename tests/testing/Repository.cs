@@ -12,8 +12,8 @@ public static class Repository
     /// <summary>The ahead-of-time compiled shim.</summary>
     public static string PublishedShim { get; } = Published("containerd-shim-keelson-v2");
 
-    /// <summary>The ahead-of-time compiled daemon.</summary>
-    public static string PublishedDaemon { get; } = Published("keelsond");
+    /// <summary>The ahead-of-time compiled daemon; <c>KEELSON_TEST_DAEMON</c> names another program.</summary>
+    public static string PublishedDaemon { get; } = Environment.GetEnvironmentVariable("KEELSON_TEST_DAEMON") is { Length: > 0 } path ? Path.GetFullPath(path) : Published("keelsond");
 
     private static string Published(string name) => Path.Combine(Root, $"artifacts/publish/{name}/release/{name}");
 

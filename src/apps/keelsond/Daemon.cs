@@ -32,11 +32,13 @@ internal static class Daemon
         ILogger logger = loggers.CreateLogger("keelsond");
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
-        // The socket first: a daemon whose socket another one has must not touch that one's shims.
-        using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid), dockerSocket = SocketFile.Open(options.DockerAddress, options.Config.Uid, options.Config.DockerGid);
+        // First of all: a daemon whose sockets another one has must not touch that one's shims.
+        SocketFile.CheckDead(options.Address);
+        SocketFile.CheckDead(options.DockerAddress);
         await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
         await engine.StartAsync(stop).ConfigureAwait(false);
         await using OpenContainers containers = await ContainerServices.OpenAsync(engine, engine.Images, new() { Failed = logger.TaskTrouble }).ConfigureAwait(false);
+        using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid), dockerSocket = SocketFile.Open(options.DockerAddress, options.Config.Uid, options.Config.DockerGid);
         string uuid = DaemonDirectories.Uuid(options.Root);
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, uuid, EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);

@@ -58,7 +58,9 @@ internal sealed class SocketFile : IDisposable
         if (Files.TryStatus(path, out FileStatus now, followLink: false) == Errno.None && now.Inode == made.Inode && now.Device == made.Device) _ = Files.TryUnlink(path);
     }
 
-    private static void CheckDead(string path)
+    /// <summary>Makes sure that nobody listens.</summary>
+    /// <exception cref="KeelsonException">Unavailable: somebody listens there. AlreadyExists: there is a file that is no socket.</exception>
+    public static void CheckDead(string path)
     {
         Errno errno = Sockets.TryConnect(path, out FdHandle? connection);
         connection?.Dispose();

@@ -32,14 +32,13 @@ internal static partial class DaemonMessages
     [LoggerMessage(LogLevel.Warning, "{What}")]
     public static partial void TaskTrouble(this ILogger logger, string what, Exception failure);
 
-    /// <summary>A line of a shim, which says its level itself.</summary>
+    /// <summary>A line of a shim, which says its level itself. What it tells of its start is of interest to who debugs.</summary>
     public static void Shim(this ILogger logger, string line)
     {
         bool Says(string level) => line.Contains("level=" + level, StringComparison.Ordinal);
         if (Says("error") || Says("fatal") || Says("panic")) logger.ShimError(line);
         else if (Says("warn")) logger.ShimWarning(line);
-        else if (Says("debug") || Says("trace")) logger.ShimDebug(line);
-        else logger.ShimSays(line);
+        else logger.ShimDebug(line);
     }
 
     [LoggerMessage(LogLevel.Error, "shim: {Line}")]
@@ -47,9 +46,6 @@ internal static partial class DaemonMessages
 
     [LoggerMessage(LogLevel.Warning, "shim: {Line}")]
     private static partial void ShimWarning(this ILogger logger, string line);
-
-    [LoggerMessage(LogLevel.Information, "shim: {Line}")]
-    private static partial void ShimSays(this ILogger logger, string line);
 
     [LoggerMessage(LogLevel.Debug, "shim: {Line}")]
     private static partial void ShimDebug(this ILogger logger, string line);

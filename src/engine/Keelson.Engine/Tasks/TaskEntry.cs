@@ -18,9 +18,10 @@ internal sealed class TaskEntry
     private readonly Dictionary<string, Task<ExitResponse>> waits = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<ExitResponse> gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<ShimConnection> connecting = NewConnecting();
-    private ShimConnection? lost;
+    private ShimConnection? current, lost;
     private TaskSummary summary;
     private DateTimeOffset changedAt;
+    private volatile bool isListed;
 
     /// <summary>Makes an entry that is not listed.</summary>
     public TaskEntry(string space, string id)
@@ -37,7 +38,7 @@ internal sealed class TaskEntry
     public TaskBundle Bundle { get; set; } = null!;
 
     /// <summary>Whether others may see it.</summary>
-    public bool IsListed { get; set; }
+    public bool IsListed { get => isListed; set => isListed = value; }
 
     /// <summary>Held while it is deleted or cleaned up, so that one of both does it.</summary>
     public SemaphoreSlim Ending { get; } = new(1, 1);
@@ -67,12 +68,22 @@ internal sealed class TaskEntry
     }
 
     /// <summary>The connection as far as there is one now.</summary>
-    public ShimConnection? CurrentConnection => Connection is { IsCompletedSuccessfully: true } done ? done.Result : null;
+    public ShimConnection? CurrentConnection
+    {
+        get
+        {
+            lock (gate) return current;
+        }
+    }
 
     /// <summary>Its shim is there.</summary>
     public void Connect(ShimConnection connection)
     {
-        lock (gate) connecting.TrySetResult(connection);
+        lock (gate)
+        {
+            current = connection;
+            connecting.TrySetResult(connection);
+        }
     }
 
     /// <summary>The connection has ended; calls wait until there is another one. Whoever sees it first may tell.</summary>
@@ -81,9 +92,9 @@ internal sealed class TaskEntry
     {
         lock (gate)
         {
-            if (!CurrentConnectionIs(connection)) return ReferenceEquals(lost, connection);
+            if (current != connection) return lost == connection;
             connecting = NewConnecting();
-            lost = connection;
+            (lost, current) = (connection, null);
             return true;
         }
     }
@@ -138,6 +149,7 @@ internal sealed class TaskEntry
         gone.TrySetResult(exit);
         lock (gate)
         {
+            current = null;
             TaskCompletionSource<ShimConnection> none = connecting.Task.IsCompleted ? connecting = NewConnecting() : connecting;
             none.TrySetException(Missing());
             // Nobody has to look at it.
@@ -163,8 +175,6 @@ internal sealed class TaskEntry
             lock (gate) waits.Remove(execId);
         }
     }
-
-    private bool CurrentConnectionIs(ShimConnection connection) => connecting.Task.IsCompletedSuccessfully && ReferenceEquals(connecting.Task.Result, connection);
 
     private static TaskCompletionSource<ShimConnection> NewConnecting() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

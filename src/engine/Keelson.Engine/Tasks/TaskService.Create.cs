@@ -36,12 +36,11 @@ internal sealed partial class TaskService
             shim = await ObtainAsync(entry.Bundle, program, definition, cancel).ConfigureAwait(false);
             entry.Connect(shim);
             string checkpoint = definition.OwnsCheckpoint ? bundles.TakeCheckpoint(entry.Bundle, definition.Checkpoint) : definition.Checkpoint;
-            int pid = await shim.Tasks.CreateAsync(new CreateRequest(definition.Id, entry.Bundle.Path, definition.Stdio)
-            {
-                Rootfs = definition.Rootfs, Checkpoint = checkpoint, Options = definition.Options,
-            }, CancellationToken.None).ConfigureAwait(false);
+            int pid = await CreateInShimAsync(shim, new(definition.Id, entry.Bundle.Path, definition.Stdio) { Rootfs = definition.Rootfs, Checkpoint = checkpoint, Options = definition.Options }).ConfigureAwait(false);
             entry.Note(TaskStatus.Created, options.Time.GetUtcNow(), pid, definition.Stdio);
             entry.IsListed = true;
+            // A shim that died just now found no task to be looked for.
+            if (entry.CurrentConnection != shim) _ = background.Run($"find the shim of {entry.Id}", () => FindAgainAsync(entry));
             if (created.TrySetResult(pid)) return;
             await AbandonAsync(entry, program, shim).ConfigureAwait(false);
         }
@@ -51,6 +50,19 @@ internal sealed partial class TaskService
             await AbandonAsync(entry, program, shim).ConfigureAwait(false);
             if (e is OperationCanceledException) created.TrySetCanceled(cancel);
             else created.TrySetException(e);
+        }
+    }
+
+    /// <exception cref="KeelsonException">What the shim says, after containerd's words for it.</exception>
+    private static async Task<int> CreateInShimAsync(ShimConnection shim, CreateRequest request)
+    {
+        try
+        {
+            return await shim.Tasks.CreateAsync(request, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TtrpcException e)
+        {
+            throw new KeelsonException(e.Kind, "failed to create shim task", e);
         }
     }
 

@@ -3,7 +3,6 @@ using Keelson.Linux.Sys;
 using Keelson.Shim.Api;
 using Keelson.Shim.Events;
 using Keelson.Ttrpc;
-using TaskStatus = Keelson.Shim.Api.TaskStatus;
 
 namespace Keelson.Engine.Tasks;
 

@@ -3,7 +3,7 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Keelson.Interop.Tests;
+namespace Keelson.Testing;
 
 /// <summary>
 /// Writes an image of busybox as one archive that is both an OCI image layout and what <c>docker save</c> writes, so that
