@@ -72,6 +72,14 @@ internal sealed class DaemonUnderTest : IDisposable
         return new(folder, directory is null, [Repository.PublishedDaemon, "--config", folder + "/config.toml", .. Command(folder), .. options]);
     }
 
+    /// <summary>Our daemon with more of a configuration.</summary>
+    public static DaemonUnderTest StartConfigured(string config)
+    {
+        string folder = TestDirectory.Make("keelsond");
+        File.WriteAllText(folder + "/config.toml", WithoutGarbageCollection + config);
+        return new(folder, true, [Repository.PublishedDaemon, "--config", folder + "/config.toml", .. Command(folder)]);
+    }
+
     /// <summary>containerd itself.</summary>
     public static DaemonUnderTest StartReference()
     {

@@ -20,6 +20,9 @@ public sealed partial class ContentStore : IContentStore
     /// <inheritdoc/>
     public ContentInfo Info(Digest digest) => Find(digest, "look up");
 
+    /// <summary>What is known of a blob; <see langword="null"/> when there is none of this digest.</summary>
+    public ContentInfo? Find(Digest digest) => database.State.Namespace(space).Content.GetValueOrDefault(digest.ToString());
+
     /// <inheritdoc/>
     public async Task<ContentInfo> UpdateAsync(ContentInfo info, IReadOnlyCollection<string>? fieldPaths = null, EventDraft? announce = null) =>
         await database.Writer.WriteAsync(tx =>
@@ -113,8 +116,7 @@ public sealed partial class ContentStore : IContentStore
         if (!holder.Resources.Contains(resource)) tx.Put(Tables.Leases, space, holder with { Resources = holder.Resources.Add(resource) });
     }
 
-    private ContentInfo Find(Digest digest, string verb) =>
-        database.State.Namespace(space).Content.GetValueOrDefault(digest.ToString()) ?? throw MetadataTransaction.Missing(Tables.Content, space, digest.ToString(), verb);
+    private ContentInfo Find(Digest digest, string verb) => Find(digest) ?? throw MetadataTransaction.Missing(Tables.Content, space, digest.ToString(), verb);
 
     private void Enter(string reference)
     {

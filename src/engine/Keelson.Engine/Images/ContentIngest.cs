@@ -48,25 +48,12 @@ internal sealed class ContentIngest(MetadataDatabase database, string space, str
     /// <returns>Whether there is such content.</returns>
     internal async ValueTask<bool> HoldAsync(Digest digest)
     {
-        if (!Has(digest)) return false;
+        if (Store.Find(digest) is null) return false;
         LeaseResource resource = new(digest.ToString(), LeaseResource.Content);
         if (database.Leases(space).Get(lease).Resources.Contains(resource)) return true;
         await database.Leases(space).AddResourceAsync(lease, resource).ConfigureAwait(false);
         // A collection that had begun before may have taken it.
-        return Has(digest);
-    }
-
-    private bool Has(Digest digest)
-    {
-        try
-        {
-            Store.Info(digest);
-            return true;
-        }
-        catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
-        {
-            return false;
-        }
+        return Store.Find(digest) is not null;
     }
 
     /// <summary>The digest at the end of a reference: <c>layer-sha256:…</c>.</summary>

@@ -40,7 +40,7 @@ internal sealed class ImageLabels(ContentStore content)
 
     private void Collect(Descriptor target, RepositoryName? source, Dictionary<Digest, LabelSet> wanted, int depth)
     {
-        if (TryFind(target.Digest) is not { } info) return;
+        if (content.Find(target.Digest) is not { } info) return;
         LabelSet labels = Source(info, source);
         byte[]? document = MediaTypes.IsIndex(target.MediaType) || MediaTypes.IsManifest(target.MediaType) ? Read(target) : null;
         if (document is not null && ImageDocument.Identify(document, target.MediaType) == ImageDocumentKind.Manifest)
@@ -49,7 +49,7 @@ internal sealed class ImageLabels(ContentStore content)
             labels = labels.With($"{ControlLabels.GcReference}.content.config", manifest.Config.Digest.ToString());
             labels = With(labels, "l", manifest.Layers);
             foreach (Descriptor blob in manifest.Layers.Append(manifest.Config))
-                if (source is not null && TryFind(blob.Digest) is { } found) wanted.TryAdd(blob.Digest, Source(found, source));
+                if (source is not null && content.Find(blob.Digest) is { } found) wanted.TryAdd(blob.Digest, Source(found, source));
         }
         else if (document is not null && depth < Distribution.ImagePuller.MaxIndexDepth)
         {
@@ -77,22 +77,10 @@ internal sealed class ImageLabels(ContentStore content)
     private async Task SetAllAsync(Dictionary<Digest, LabelSet> wanted) => await Task.WhenAll(wanted.Select(async pair =>
     {
         (Digest digest, LabelSet labels) = pair;
-        if (TryFind(digest) is not { } info) return;
+        if (content.Find(digest) is not { } info) return;
         string[] paths = [.. labels.Where(label => info.Labels.GetValueOrDefault(label.Key) != label.Value).Select(label => "labels." + label.Key)];
         if (paths.Length > 0) await content.UpdateAsync(new(digest, info.Size) { Labels = labels }, paths).ConfigureAwait(false);
     })).ConfigureAwait(false);
-
-    private ContentInfo? TryFind(Digest digest)
-    {
-        try
-        {
-            return content.Info(digest);
-        }
-        catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
-        {
-            return null;
-        }
-    }
 
     private byte[] Read(Descriptor target)
     {

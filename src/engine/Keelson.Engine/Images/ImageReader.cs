@@ -27,7 +27,7 @@ internal static class ImageReader
         if (ImageDocument.Identify(document, mediaType) == ImageDocumentKind.Index)
             return ImageIndex.Parse(document, mediaType).Manifests.All(child => IsWhole(content, child.MediaType, child.Digest, depth + 1));
         ImageManifest manifest = ImageManifest.Parse(document, mediaType);
-        return manifest.Layers.Where(layer => !MediaTypes.IsForeignLayer(layer.MediaType)).Append(manifest.Config).All(blob => Has(content, blob.Digest));
+        return manifest.Layers.Where(layer => !MediaTypes.IsForeignLayer(layer.MediaType)).Append(manifest.Config).All(blob => content.Find(blob.Digest) is not null);
     }
 
     private static EngineImage? Read(ContentStore content, ContentDescriptor target, string mediaType, Digest digest, PlatformMatcher platform, bool isChosen, int depth)
@@ -48,12 +48,6 @@ internal static class ImageReader
         ImageConfig config = ImageConfig.Parse(bytes);
         bool isOurs = isChosen || depth == 0 || string.IsNullOrEmpty(config.Os) || platform.Rank(config.Platform) >= 0;
         return isOurs ? new(manifest.Config.Digest, target, digest, manifest, config) { ConfigBytes = bytes } : null;
-    }
-
-    private static bool Has(ContentStore content, Digest digest)
-    {
-        using Stream? stream = ContentSource.Open(content, digest);
-        return stream is not null;
     }
 
     private static byte[]? Document(ContentStore content, Digest digest)

@@ -32,7 +32,7 @@ public sealed partial class ImageService
             {
                 ContentDescriptor target = new(archived.Target.MediaType, archived.Target.Digest, archived.Target.Size);
                 await new ImageLabels(content).SetReferencesAsync(target, null).ConfigureAwait(false);
-                EngineImage? image = ImageReader.Read(content, target, new(Platform.Current));
+                EngineImage? image = cache.Read(content, target);
                 if (image is null && unpacks) throw new KeelsonException(ErrorKind.NotFound, $"load {target.Digest}: the archive has no image for {Platform.Current}");
                 if (unpacks) await UnpackUnderAsync(space, image!, "", lease, progress, cancel).ConfigureAwait(false);
                 foreach (string name in rename(archived.Names, target.Digest)) await NameAsync(space, name, target).ConfigureAwait(false);

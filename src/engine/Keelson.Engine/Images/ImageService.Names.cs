@@ -14,7 +14,7 @@ public sealed partial class ImageService
     {
         if (Named(space, nameOrId) is { } record)
         {
-            EngineImage image = ImageReader.Read(database.Content(space), record.Target, new(Platform.Current))
+            EngineImage image = cache.Read(database.Content(space), record.Target)
                 ?? throw new KeelsonException(ErrorKind.NotFound, $"look up image {nameOrId}: no image of this platform is in the store");
             return await WithNamesAsync(space, image, cancel).ConfigureAwait(false);
         }
@@ -107,7 +107,7 @@ public sealed partial class ImageService
             {
                 try
                 {
-                    image = ImageReader.Read(content, record.Target, new(Platform.Current));
+                    image = cache.Read(content, record.Target);
                 }
                 catch (KeelsonException e) when (e.Kind is ErrorKind.InvalidArgument or ErrorKind.Unsupported or ErrorKind.DataLoss)
                 {
@@ -136,11 +136,11 @@ public sealed partial class ImageService
         return image with { Names = names, NamedAt = first, SizeBytes = await SizeAsync(space, image, cancel).ConfigureAwait(false) };
     }
 
-    private static Digest IdOf(ContentStore content, ImageRecord record)
+    private Digest IdOf(ContentStore content, ImageRecord record)
     {
         try
         {
-            return ImageReader.Read(content, record.Target, new(Platform.Current))?.Id ?? default;
+            return cache.Read(content, record.Target)?.Id ?? default;
         }
         catch (KeelsonException e) when (e.Kind is ErrorKind.InvalidArgument or ErrorKind.Unsupported or ErrorKind.DataLoss)
         {

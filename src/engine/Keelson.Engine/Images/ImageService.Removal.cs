@@ -9,7 +9,7 @@ public sealed partial class ImageService
     public async Task<ImageRemoval> RemoveAsync(string space, string nameOrId, bool force = false, CancellationToken cancel = default)
     {
         ImageRecord? named = Named(space, nameOrId);
-        EngineImage? image = named is null ? ById(space, nameOrId) : ImageReader.Read(database.Content(space), named.Target, new(Platform.Current));
+        EngineImage? image = named is null ? ById(space, nameOrId) : cache.Read(database.Content(space), named.Target);
         List<string> names = image is null ? [] : RecordsOf(space, image);
         List<string> untagged = named is not null && !Digest.TryParse(named.Name, out _) ? [named.Name] : names;
         bool isWhole = image is not null && names.All(untagged.Contains);

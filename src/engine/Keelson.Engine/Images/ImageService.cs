@@ -24,6 +24,7 @@ public sealed partial class ImageService : IImageService, IDisposable
     private readonly RegistryClient client;
     private readonly RangeBuffers buffers = new();
     private readonly KeyedLock unpacking = new();
+    private readonly ImageCache cache = new();
     private readonly ConcurrentDictionary<(string Space, string Lease), bool> working = [];
     private readonly Action<string> step;
     private int pulls;

@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Net.Client;
+
+namespace Keelson.Bench.Image;
+
+/// <summary>The daemons that are compared, and the registry, all in one directory.</summary>
+internal sealed class Services : IDisposable
+{
+    private readonly Spawner spawner;
+    private readonly List<int> running = [];
+
+    public Services(string folder, Spawner spawner, string keelsond)
+    {
+        this.spawner = spawner;
+        Folder = folder;
+        Registry = $"127.0.0.1:{FreePort()}";
+        File.WriteAllText(folder + "/registry.yml", $"version: 0.1\nlog:\n  accesslog:\n    disabled: true\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {folder}/registry\nhttp:\n  addr: {Registry}\n");
+        File.WriteAllText(folder + "/containerd.toml", $"""
+            version = 2
+            disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
+            [ttrpc]
+            address = "{folder}/ttrpc.sock"
+            [plugins."io.containerd.internal.v1.opt"]
+            path = "{folder}/opt"
+            """);
+        running.Add(spawner.Start(new(["/usr/bin/docker-registry", "serve", folder + "/registry.yml"])));
+        Pids["containerd"] = Start("containerd", "/usr/bin/containerd", "--config", folder + "/containerd.toml");
+        Pids["keelsond"] = Pids["transfer"] = Start("keelsond", keelsond, "--log-level", "warn");
+        foreach (string name in (string[])["containerd", "keelsond"]) Await(name, () => File.Exists(Socket(name)));
+        Await("registry", () => CanConnect());
+        Channel = GrpcChannel.ForAddress("http://localhost", new()
+        {
+            HttpHandler = new SocketsHttpHandler
+            {
+                ConnectCallback = async (_, cancel) =>
+                {
+                    Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket("keelsond")), cancel);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            },
+        });
+    }
+
+    public string Folder { get; }
+
+    public string Registry { get; }
+
+    /// <summary>containerd with ctr, keelsond with ctr, and keelsond that pulls by itself.</summary>
+    public IReadOnlyList<string> Contenders { get; } = ["containerd", "keelsond", "transfer"];
+
+    public Dictionary<string, int> Pids { get; } = [];
+
+    public GrpcChannel Channel { get; }
+
+    /// <summary>A command of ctr.</summary>
+    public string[] Ctr(string contender, params string[] words) => ["/usr/bin/ctr", "--address", Socket(contender), .. words];
+
+    /// <summary>CPU time of a daemon so far, in milliseconds.</summary>
+    public double CpuMilliseconds(string contender)
+    {
+        string[] words = File.ReadAllText($"/proc/{Pids[contender]}/stat").Split(") ")[^1].Split(' ');
+        return 10.0 * words[11..15].Sum(word => long.Parse(word, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Largest resident memory of a daemon so far, in MiB; <see cref="ResetPeak"/> begins anew.</summary>
+    public double PeakMebibytes(string contender) =>
+        long.Parse(File.ReadLines($"/proc/{Pids[contender]}/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024.0;
+
+    public void ResetPeak(string contender) => File.WriteAllText($"/proc/{Pids[contender]}/clear_refs", "5");
+
+    public void Dispose()
+    {
+        Channel.Dispose();
+        foreach (int pid in Pids.Values.Distinct().Concat(running))
+        {
+            _ = Native.kill(pid, 15);
+            Spawner.WaitFor(pid);
+        }
+    }
+
+    private int Start(string name, string program, params string[] options) =>
+        spawner.Start(new([program, "--root", $"{Folder}/{name}/root", "--state", $"{Folder}/{name}/state", "--address", Socket(name), .. options]));
+
+    private string Socket(string contender) => $"{Folder}/{(contender == "transfer" ? "keelsond" : contender)}/state/containerd.sock";
+
+    private void Await(string what, Func<bool> holds)
+    {
+        for (int i = 0; i < 6000; i++)
+        {
+            if (holds()) return;
+            spawner.Run(new(["/bin/sleep", "0.01"]));
+        }
+        throw new InvalidOperationException($"{what} did not start: {spawner.TakeOutput()}");
+    }
+
+    private bool CanConnect()
+    {
+        using TcpClient client = new();
+        try
+        {
+            client.Connect(IPEndPoint.Parse(Registry));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
