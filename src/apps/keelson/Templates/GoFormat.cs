@@ -15,7 +15,7 @@ internal static class GoFormat
             case string text: return text;
             case bool flag: return flag ? "true" : "false";
             case double number: return Number(number);
-            case EmptyCollection empty: return empty.Text;
+            case NilValue empty: return empty.Text;
             case List<object?> list: return "[" + string.Join(' ', list.Select(Print)) + "]";
             case ITemplateObject fields: return "map[" + string.Join(' ', fields.Fields.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => f.Key + ":" + Print(f.Value))) + "]";
             default: return System.Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
@@ -46,7 +46,7 @@ internal static class GoFormat
     {
         switch (value)
         {
-            case null or EmptyCollection: text.Append("null"); break;
+            case null or NilValue: text.Append("null"); break;
             case string s: Quote(text, s); break;
             case List<object?> list:
                 text.Append('[');

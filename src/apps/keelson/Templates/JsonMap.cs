@@ -72,6 +72,6 @@ internal sealed class JsonMap(Dictionary<string, object?> values, JsonTypeInfo? 
     }
 
     private static object? Zero(Type type) => type == typeof(string) ? "" : type == typeof(bool) ? false
-        : type == typeof(double) ? 0.0 : type.IsPrimitive ? 0L : type.IsArray ? EmptyCollection.List
-        : DockerJson.Default.GetTypeInfo(type)?.Kind == JsonTypeInfoKind.Dictionary ? EmptyCollection.Map : null;
+        : type == typeof(double) ? 0.0 : type.IsPrimitive ? 0L : type.IsArray ? NilValue.List
+        : DockerJson.Default.GetTypeInfo(type)?.Kind == JsonTypeInfoKind.Dictionary ? NilValue.Map : NilValue.Object;
 }
