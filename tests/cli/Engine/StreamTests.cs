@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Keelson.Linux;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Cli.Tests;

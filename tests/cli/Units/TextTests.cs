@@ -137,7 +137,7 @@ public class TextTests
     {
         Assert.Equal("a: Pull complete\n", ProgressDisplay.Lines(new() { Id = "a", Status = "Pull complete", ProgressDetail = new() }));
         Assert.Null(ProgressDisplay.Lines(new() { Id = "a", Status = "Downloading", ProgressDetail = new() { Current = 1, Total = 2 } }));
-        Assert.Equal("a: Downloading [====>     ]     5MB/10MB", ProgressDisplay.Terminal(new() { Id = "a", Status = "Downloading", ProgressDetail = new() { Current = 5_000_000, Total = 10_000_000 } }, 40));
+        Assert.Equal("a: Downloading [===>    ]      5MB/10MB", ProgressDisplay.Terminal(new() { Id = "a", Status = "Downloading", ProgressDetail = new() { Current = 5_000_000, Total = 10_000_000 } }, 40));
     }
 
     [Fact]

@@ -55,7 +55,7 @@ internal sealed class JsonMap(Dictionary<string, object?> values, JsonTypeInfo? 
                 foreach (JsonElement item in element.EnumerateArray()) items.Add(Convert(item, type?.GetElementType()));
                 return items;
             case JsonValueKind.String: return element.GetString();
-            case JsonValueKind.Number: return element.TryGetInt64(out long number) ? number : element.TryGetUInt64(out ulong large) ? large : element.GetDouble();
+            case JsonValueKind.Number: return element.TryGetInt64(out long number) ? number : element.TryGetUInt64(out ulong large) ? large : (object)element.GetDouble();
             case JsonValueKind.True: return true;
             case JsonValueKind.False: return false;
             default: return type is null ? null : Zero(type);
