@@ -29,8 +29,8 @@ internal static class Arrows
     private static readonly string[][] Layers =
     [
         ["Keelson.Core", "Keelson.Hosting"],
-        ["Keelson.Docker", "Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
-        ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Netlink", "Keelson.Seccomp"],
+        ["Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
+        ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Docker", "Keelson.Netlink", "Keelson.Seccomp"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Shim"],
         ["Keelson.Engine"],

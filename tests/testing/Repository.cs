@@ -15,6 +15,9 @@ public static class Repository
     /// <summary>The ahead-of-time compiled daemon; <c>KEELSON_TEST_DAEMON</c> names another program.</summary>
     public static string PublishedDaemon { get; } = Environment.GetEnvironmentVariable("KEELSON_TEST_DAEMON") is { Length: > 0 } path ? Path.GetFullPath(path) : Published("keelsond");
 
+    /// <summary>The ahead-of-time compiled command line.</summary>
+    public static string PublishedCli { get; } = Published("keelson");
+
     private static string Published(string name) => Path.Combine(Root, $"artifacts/publish/{name}/release/{name}");
 
     private static string FindRoot()

@@ -28,7 +28,6 @@ internal static class CreateRequest
             StopSignal = arguments.Value("stop-signal"),
             StopTimeout = (int?)arguments.Number("stop-timeout"),
             Healthcheck = Health(arguments),
-            ExposedPorts = [],
             HostConfig = new HostConfig(),
         };
         if (arguments.Value("entrypoint") is { } entrypoint) request.Entrypoint = [entrypoint];
@@ -37,7 +36,6 @@ internal static class CreateRequest
         ResourceOptions.Apply(request.HostConfig, arguments);
         MountOptions.Apply(request, arguments);
         NetworkOptions.Apply(request, arguments);
-        if (request.ExposedPorts!.Count == 0) request.ExposedPorts = null;
         return request;
     }
 

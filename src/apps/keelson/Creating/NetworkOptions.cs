@@ -19,8 +19,10 @@ internal static class NetworkOptions
                 throw new KeelsonException(ErrorKind.InvalidArgument, $"option --add-host: '{line}' is not name:address");
         host.Links = arguments.ListOrNull("link");
         host.PortBindings = [];
-        foreach (string port in arguments.List("publish")) PortSpec.Publish(port, host.PortBindings, request.ExposedPorts!);
-        foreach (string port in arguments.List("expose")) PortSpec.Expose(port, request.ExposedPorts!);
+        Dictionary<string, EmptyObject> exposed = [];
+        foreach (string port in arguments.List("publish")) PortSpec.Publish(port, host.PortBindings, exposed);
+        foreach (string port in arguments.List("expose")) PortSpec.Expose(port, exposed);
+        request.ExposedPorts = exposed;
         Networks(request, host, arguments);
     }
 

@@ -57,9 +57,9 @@ internal static class ImageRows
             ["CreatedAt"] = (Func<object?>)(() => Times.Local(image.Created, time)),
             ["Size"] = Units.Size(image.Size),
             ["Containers"] = Counted(image.Containers, count => $"{count}"),
-            ["VirtualSize"] = Units.Size(image.VirtualSize),
-            ["SharedSize"] = Counted(image.SharedSize, size => Units.Size(size)),
-            ["UniqueSize"] = image.SharedSize < 0 ? "N/A" : Units.Size(image.Size - image.SharedSize),
+            ["VirtualSize"] = Units.Size(image.VirtualSize, 4),
+            ["SharedSize"] = Counted(image.SharedSize, size => Units.Size(size, 4)),
+            ["UniqueSize"] = image.SharedSize < 0 ? "N/A" : Units.Size(image.VirtualSize - image.SharedSize, 4),
         };
     }
 

@@ -77,14 +77,14 @@ internal static class Evaluator
             if (fields is JsonMap { IsOpen: true }) return null;
             throw new TemplateException($"there is no field {name}");
         }
-        if (value is EmptyCollection) return null;
+        if (value is NilValue) return null;
         throw new TemplateException(value is null ? $"{name} is asked of nothing" : $"{name} is asked of a value without fields");
     }
 
     /// <summary>Whether a value is not the zero of its kind. text/template "if".</summary>
     public static bool IsTrue(object? value) => value switch
     {
-        null or EmptyCollection => false,
+        null or NilValue => false,
         bool flag => flag,
         string text => text.Length > 0,
         long number => number != 0,
@@ -98,7 +98,7 @@ internal static class Evaluator
     /// <summary>Keys and values of what <c>range</c> goes over; those of a map by their keys.</summary>
     public static IEnumerable<(object? Key, object? Value)> Items(object? value) => value switch
     {
-        null or EmptyCollection => [],
+        null or NilValue => [],
         List<object?> list => list.Select((item, index) => ((object?)(long)index, item)),
         ITemplateObject fields => fields.Fields.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => ((object?)f.Key, f.Value)),
         _ => throw new TemplateException("range goes over lists and maps only"),

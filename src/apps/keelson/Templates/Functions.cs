@@ -65,7 +65,7 @@ internal static class Functions
     {
         string text => Encoding.UTF8.GetByteCount(text),
         List<object?> list => list.Count,
-        null or EmptyCollection => 0,
+        null or NilValue => 0,
         ITemplateObject fields => fields.Fields.Count(),
         _ => throw new TemplateException("len takes texts, lists and maps only"),
     };
@@ -81,8 +81,8 @@ internal static class Functions
             case string text:
                 long place = Whole(key);
                 return place >= 0 && place < text.Length ? (long)text[(int)place] : throw new TemplateException($"index {place} is outside of a text of {text.Length}");
-            case EmptyCollection empty when empty == EmptyCollection.Map: return "";
-            case EmptyCollection: throw new TemplateException($"index {GoFormat.Print(key)} is outside of a list of 0");
+            case NilValue empty when empty == NilValue.Map: return "";
+            case NilValue: throw new TemplateException($"index {GoFormat.Print(key)} is outside of a list of 0");
             default: throw new TemplateException("index takes lists and maps only");
         }
     }

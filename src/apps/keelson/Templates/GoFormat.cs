@@ -15,7 +15,7 @@ internal static class GoFormat
             case string text: return text;
             case bool flag: return flag ? "true" : "false";
             case double number: return Number(number);
-            case EmptyCollection empty: return empty.Text;
+            case NilValue empty: return empty.Text;
             case List<object?> list: return "[" + string.Join(' ', list.Select(Print)) + "]";
             case ITemplateObject fields: return "map[" + string.Join(' ', fields.Fields.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => f.Key + ":" + Print(f.Value))) + "]";
             default: return System.Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
@@ -25,13 +25,14 @@ internal static class GoFormat
     /// <summary>A floating-point number as <c>%v</c>: with an exponent when it is below 1e-4 or at least 1e21.</summary>
     public static string Number(double number)
     {
-        double size = Math.Abs(number);
         if (number == 0) return "0";
-        if (size is >= 1e-4 and < 1e21) return number.ToString("0.#################", CultureInfo.InvariantCulture) is var plain && double.Parse(plain, CultureInfo.InvariantCulture) == number ? plain : number.ToString("R", CultureInfo.InvariantCulture);
-        string text = number.ToString("E16", CultureInfo.InvariantCulture);
+        // .NET writes the shortest text too, but begins with exponents at 1e15.
+        string text = number.ToString("R", CultureInfo.InvariantCulture);
         int at = text.IndexOf('E', StringComparison.Ordinal);
+        if (at < 0) return text;
+        if (Math.Abs(number) is >= 1e15 and < 1e21) return number.ToString("F0", CultureInfo.InvariantCulture);
         int exponent = int.Parse(text.AsSpan(at + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        return text[..at].TrimEnd('0').TrimEnd('.') + "e" + (exponent < 0 ? '-' : '+') + Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture);
+        return text[..at] + "e" + (exponent < 0 ? '-' : '+') + Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Compact JSON.</summary>
@@ -46,7 +47,7 @@ internal static class GoFormat
     {
         switch (value)
         {
-            case null or EmptyCollection: text.Append("null"); break;
+            case null or NilValue: text.Append("null"); break;
             case string s: Quote(text, s); break;
             case List<object?> list:
                 text.Append('[');

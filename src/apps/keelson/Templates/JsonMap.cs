@@ -55,7 +55,7 @@ internal sealed class JsonMap(Dictionary<string, object?> values, JsonTypeInfo? 
                 foreach (JsonElement item in element.EnumerateArray()) items.Add(Convert(item, type?.GetElementType()));
                 return items;
             case JsonValueKind.String: return element.GetString();
-            case JsonValueKind.Number: return element.TryGetInt64(out long number) ? number : element.TryGetUInt64(out ulong large) ? large : element.GetDouble();
+            case JsonValueKind.Number: return element.TryGetInt64(out long number) ? number : element.TryGetUInt64(out ulong large) ? large : (object)element.GetDouble();
             case JsonValueKind.True: return true;
             case JsonValueKind.False: return false;
             default: return type is null ? null : Zero(type);
@@ -72,6 +72,6 @@ internal sealed class JsonMap(Dictionary<string, object?> values, JsonTypeInfo? 
     }
 
     private static object? Zero(Type type) => type == typeof(string) ? "" : type == typeof(bool) ? false
-        : type == typeof(double) ? 0.0 : type.IsPrimitive ? 0L : type.IsArray ? EmptyCollection.List
-        : DockerJson.Default.GetTypeInfo(type)?.Kind == JsonTypeInfoKind.Dictionary ? EmptyCollection.Map : null;
+        : type == typeof(double) ? 0.0 : type.IsPrimitive ? 0L : type.IsArray ? NilValue.List
+        : DockerJson.Default.GetTypeInfo(type)?.Kind == JsonTypeInfoKind.Dictionary ? NilValue.Map : NilValue.Object;
 }

@@ -25,7 +25,7 @@ internal static class ListCommand
         Arguments arguments = session.Arguments;
         bool isShort = !arguments.Flag("no-trunc"), isQuiet = arguments.Flag("quiet");
         string? format = arguments.Value("format");
-        bool withSize = arguments.Flag("size") || format?.Contains(".Size", StringComparison.Ordinal) == true;
+        bool withSize = arguments.Flag("size") || format is not null && (format.Contains(".Size", StringComparison.Ordinal) || format.Contains("json", StringComparison.Ordinal));
         int? limit = arguments.Flag("latest") ? 1 : (int?)arguments.Number("last") is > 0 and var last ? last : null;
         ContainerSummary[] containers = session.Client.ListContainers(arguments.Flag("all"), limit, withSize, FilterOptions.Of(arguments));
         string standard = arguments.Flag("size") ? ContainerRows.TableWithSize : ContainerRows.Table;

@@ -9,6 +9,7 @@ namespace Keelson.Cli.Commands.System;
 /// <summary><c>system df</c>.</summary>
 internal static class DiskUsageCommand
 {
+    private const int Digits = 4;
     private const string Table = "table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}";
 
     private static readonly Listing.Listing Listing = new("Type=TYPE", "TotalCount=TOTAL", "Active=ACTIVE", "Size=SIZE", "Reclaimable=RECLAIMABLE");
@@ -56,8 +57,8 @@ internal static class DiskUsageCommand
         ["Type"] = type,
         ["TotalCount"] = total.ToString(CultureInfo.InvariantCulture),
         ["Active"] = active.ToString(CultureInfo.InvariantCulture),
-        ["Size"] = Units.Size(size),
-        ["Reclaimable"] = Units.Size(reclaimable) + (withPercent && size > 0 ? $" ({reclaimable * 100 / size}%)" : ""),
+        ["Size"] = Units.Size(size, Digits),
+        ["Reclaimable"] = Units.Size(reclaimable, Digits) + (withPercent && size > 0 ? $" ({reclaimable * 100 / size}%)" : ""),
     };
 
     private static void Verbose(Session session, DiskUsageResponse usage)
@@ -70,7 +71,7 @@ internal static class DiskUsageCommand
             (usage.Containers ?? []).Select(container => ContainerRows.Of(container with { SizeRootFs = 0 }, session.Time, isShort: true))));
         Session.Print("\nLocal Volumes space usage:\n");
         Output.Write(new Listing.Listing("Name=VOLUME NAME", "Links=LINKS", "Size=SIZE").Format(null, "table {{.Name}}\t{{.Links}}\t{{.Size}}",
-            (usage.Volumes ?? []).Select(volume => new Row { ["Name"] = volume.Name, ["Links"] = volume.UsageData is { } data ? $"{data.RefCount}" : "N/A", ["Size"] = volume.UsageData is { } size ? Units.Size(size.Size) : "N/A" })));
-        Session.Print($"\nBuild cache usage: {Units.Size(usage.BuilderSize)}");
+            (usage.Volumes ?? []).Select(volume => new Row { ["Name"] = volume.Name, ["Links"] = volume.UsageData is { } data ? $"{data.RefCount}" : "N/A", ["Size"] = volume.UsageData is { } size ? Units.Size(size.Size, Digits) : "N/A" })));
+        Session.Print($"\nBuild cache usage: {Units.Size(usage.BuilderSize, Digits)}");
     }
 }

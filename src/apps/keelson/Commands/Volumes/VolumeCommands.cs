@@ -39,7 +39,7 @@ internal static class VolumeCommands
             ["Mountpoint"] = volume.Mountpoint,
             ["Labels"] = ContainerRows.Labels(volume.Labels),
             ["Links"] = volume.UsageData is { } data ? $"{data.RefCount}" : "N/A",
-            ["Size"] = volume.UsageData is { } usage ? Text.Units.Size(usage.Size) : "N/A",
+            ["Size"] = volume.UsageData is { } usage ? Text.Units.Size(usage.Size, 4) : "N/A",
         }));
         return 0;
     })
