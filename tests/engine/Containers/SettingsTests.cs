@@ -102,7 +102,7 @@ public sealed class SettingsTests
         {
             Settings = new() { Image = "busybox", Cmd = ["true"], Labels = new Dictionary<string, string> { ["a"] = "b", ["containerd.io/gc.root"] = "x", ["long"] = new('x', 5000) }, StopTimeoutSeconds = 4 },
             Host = new() { MemoryBytes = 7 << 20, Binds = ["/a:/b"], RestartPolicy = new() { Name = "always" } },
-            State = new() { Status = ContainerStatus.Exited, ExitCode = 3, StartedAt = DateTimeOffset.UnixEpoch, RestartCount = 2 },
+            State = new() { Status = Engine.Containers.ContainerStatus.Exited, ExitCode = 3, StartedAt = DateTimeOffset.UnixEpoch, RestartCount = 2 },
             ImageId = "sha256:1",
             Mounts = [VolumeText.Parse("/a:/b:ro")],
             Snapshotter = "overlayfs",

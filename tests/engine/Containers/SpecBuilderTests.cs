@@ -34,7 +34,7 @@ public sealed class SpecBuilderTests
     public void Every_configuration_is_valid()
     {
         foreach (string name in SpecCases.All.Keys)
-            Assert.Empty(RuntimeSpecValidator.Validate(RuntimeSpecParser.Parse(RuntimeSpecWriter.ToUtf8(SpecCases.Build(name)))).Where(finding => finding.IsError));
+            Assert.Empty(RuntimeSpecValidator.Validate(RuntimeSpecParser.Parse(RuntimeSpecWriter.ToUtf8(SpecCases.Build(name)))).Errors);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using Keelson.Engine.Containers;
+using Keelson.Linux;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Engine.Tests.Containers;
