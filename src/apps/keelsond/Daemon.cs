@@ -57,6 +57,7 @@ internal static class Daemon
             Metadata = options.Metadata,
             Snapshots = new() { Failed = logger.LeftBehind },
             Tasks = Tasks(options, logger),
+            Containers = new() { Failed = (what, why) => logger.TaskTrouble(what, why) },
         }).ConfigureAwait(false);
         SnapshotRepair repair = engine.Snapshots.Repair;
         if (!repair.IsClean) logger.Mended(repair.Completed, repair.Unnamed, repair.Empty);

@@ -114,7 +114,7 @@ public sealed class LifecycleTests
         {
             MemoryBytes = 64 << 20, Ulimits = [new("nofile", 50, 60)], ReadonlyRootfs = true, ExtraHosts = ["foo:1.2.3.4"], GroupAdd = ["tty"], SecurityOpt = ["no-new-privileges"],
         });
-        Assert.Equal("1000\n1000\n1000 2000 5\n/tmp\nbox\n5\nbox\n1.2.3.4\tfoo\n67108864\n50\ntouch: /x: Read-only file system\nlo\nNoNewPrivs:\t1\n", output);
+        Assert.Equal("1000\n1000\n1000 5 2000\n/tmp\nbox\n5\nbox\n1.2.3.4\tfoo\n67108864\n50\ntouch: /x: Read-only file system\nlo\nNoNewPrivs:\t1\n", output);
         Assert.Equal(0, code);
     }
 
@@ -126,7 +126,7 @@ public sealed class LifecycleTests
         int pid = test.Service.Get(first).State.Pid;
         await test.ExecAsync(first, new() { Cmd = ["sh", "-c", "echo shared > /dev/shm/file"] });
         string Of(string kind) => File.ResolveLinkTarget($"/proc/{pid}/ns/{kind}", false)!.Name;
-        (_, string output) = await test.FinishAsync("readlink /proc/self/ns/net /proc/self/ns/ipc /proc/self/ns/pid; cat /dev/shm/file; cat /etc/hostname",
+        (_, string output) = await test.FinishAsync("for i in net ipc pid; do readlink /proc/self/ns/$i; done; cat /dev/shm/file; cat /etc/hostname",
             host: new() { NetworkMode = "container:" + first[..12], IpcMode = "container:" + first, PidMode = "container:" + first });
         Assert.Equal($"{Of("net")}\n{Of("ipc")}\n{Of("pid")}\nshared\nfirst\n", output);
         (_, output) = await test.FinishAsync("readlink /proc/self/ns/net", host: new() { NetworkMode = "host" });
