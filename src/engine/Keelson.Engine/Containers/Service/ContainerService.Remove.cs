@@ -139,6 +139,8 @@ internal sealed partial class ContainerService
             throw;
         }
         options.Step?.Invoke("delete files");
+        // Clients that waited for a start wait in vain.
+        container.Hub.End();
         container.Log.Dispose();
         await TryAsync($"remove the files of container {info.Id}", () =>
         {
