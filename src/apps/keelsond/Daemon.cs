@@ -74,6 +74,7 @@ internal static class Daemon
             Images = options.Images with { Client = new() { Warn = logger.Odd } },
             Differs = options.Differs,
             Tasks = Tasks(options, logger),
+            Containers = new() { Failed = (what, why) => logger.TaskTrouble(what, why) },
         }).ConfigureAwait(false);
         SnapshotRepair repair = engine.Snapshots.Repair;
         if (!repair.IsClean) logger.Mended(repair.Completed, repair.Unnamed, repair.Empty);

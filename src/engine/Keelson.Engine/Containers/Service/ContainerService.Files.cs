@@ -90,13 +90,27 @@ internal sealed partial class ContainerService
     public async Task PutArchiveAsync(string nameOrId, string path, Stream archive, bool keepKinds = false, bool keepOwners = true, CancellationToken cancel = default)
     {
         ContainerInfo info = Get(nameOrId);
-        using ContainerFiles files = await OpenFilesAsync(info, path + "/.", cancel).ConfigureAwait(false);
+        using ContainerFiles files = await OpenTargetAsync(info, path, cancel).ConfigureAwait(false);
         if (files.Point is { IsWritable: false }) throw new KeelsonException(ErrorKind.PermissionDenied, "mounted volume is marked read-only");
         if (files.Point is null && info.Host.ReadonlyRootfs) throw new KeelsonException(ErrorKind.PermissionDenied, "container rootfs is marked read-only");
         using FdHandle target = files.OpenDirectory();
         // The daemon changes owners of what it unpacks itself, so names in the archive and libraries in the container have no say.
         await LayerExtractor.ExtractAsync(archive, target, new() { ChangesOwner = keepOwners, KeepsKinds = keepKinds, Whiteouts = WhiteoutMode.None }, cancel).ConfigureAwait(false);
         await TellAsync(info, "extract-to-dir").ConfigureAwait(false);
+    }
+
+    private async Task<ContainerFiles> OpenTargetAsync(ContainerInfo info, string path, CancellationToken cancel)
+    {
+        try
+        {
+            return await OpenFilesAsync(info, path + "/.", cancel).ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            // A file in the place of the directory has an error of its own.
+            using ContainerFiles other = await OpenFilesAsync(info, path, cancel).ConfigureAwait(false);
+            throw new KeelsonException(ErrorKind.InvalidArgument, "extraction point is not a directory", e);
+        }
     }
 
     private async Task<ContainerFiles> OpenFilesAsync(ContainerInfo info, string path, CancellationToken cancel)

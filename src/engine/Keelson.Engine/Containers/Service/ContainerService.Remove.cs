@@ -139,6 +139,8 @@ internal sealed partial class ContainerService
             throw;
         }
         options.Step?.Invoke("delete files");
+        // Clients that waited for a start wait in vain.
+        container.Hub.End();
         container.Log.Dispose();
         await TryAsync($"remove the files of container {info.Id}", () =>
         {
@@ -164,7 +166,8 @@ internal sealed partial class ContainerService
         string state = $"{stateDirectory}/{id}", files = $"{directory}/{id}";
         if (Directory.Exists(state))
         {
-            if (Directory.Exists(state + "/shm")) Keelson.Snapshots.MountSet.Unmount(state + "/shm", isLazy: true);
+            foreach (string mount in (ReadOnlySpan<string>)["/shm", "/rootfs"])
+                if (Directory.Exists(state + mount)) Keelson.Snapshots.MountSet.Unmount(state + mount, isLazy: true);
             Directory.Delete(state, recursive: true);
         }
         if (Directory.Exists(files)) Directory.Delete(files, recursive: true);

@@ -52,7 +52,12 @@ internal sealed partial class ContainerService
         try
         {
             options.Step?.Invoke("create task");
-            TaskDefinition definition = new(info.Id, spec, run.Paths) { Runtime = ContainerRecords.Runtime(info.Host.Runtime), Rootfs = [.. mounts.Select(mount => new MountEntry(mount.Type, mount.Source, mount.Target, mount.Options))] };
+            TaskDefinition definition = new(info.Id, spec, run.Paths)
+            {
+                Runtime = ContainerRecords.Runtime(info.Host.Runtime),
+                Rootfs = Rootfs(info, mounts),
+                Options = options.RuntimeRoot.Length == 0 ? null : new ShimOptions { Root = options.RuntimeRoot }.ToMessage(),
+            };
             await CreateTaskAsync(info.Id, definition).ConfigureAwait(false);
             options.Step?.Invoke("start task");
             int pid = await tasks.StartAsync(Namespace, info.Id, cancel: stop.Token).ConfigureAwait(false);
@@ -141,7 +146,7 @@ internal sealed partial class ContainerService
     private void Prepare(ContainerInfo info)
     {
         foreach (MountPoint point in info.Mounts)
-            if (point.Type == "volume") volumes.Mount(point.Name);
+            if (point.Type == "volume" && point.Name.Length > 0) volumes.Mount(point.Name);
         if (info.Host.IpcMode != "shareable") return;
         string path = SharedMemory(info.Id);
         Directory.CreateDirectory(path);
@@ -149,9 +154,21 @@ internal sealed partial class ContainerService
         MountSet.Mount([new("tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", "size=" + Text(info.Host.ShmSizeBytes)])], path);
     }
 
-    /// <summary>Takes away what <see cref="Prepare"/> made.</summary>
+    /// <summary>What the shim mounts as the root. Owners are mapped here, as the shims of others know nothing of that: the shim binds what was mounted.</summary>
+    private IReadOnlyList<MountEntry> Rootfs(ContainerInfo info, IReadOnlyList<Mount> mounts)
+    {
+        if (UserMapping.Parse(info.Host.UsernsMode) is null) return [.. mounts.Select(mount => new MountEntry(mount.Type, mount.Source, mount.Target, mount.Options))];
+        string path = MappedRoot(info.Id);
+        Directory.CreateDirectory(path);
+        MountSet.Unmount(path, isLazy: true);
+        MountSet.Mount(mounts, path);
+        return [new("bind", path, "", ["rbind"])];
+    }
+
+    /// <summary>Takes away what <see cref="Prepare"/> and <see cref="Rootfs"/> made.</summary>
     private void Release(ContainerInfo info)
     {
+        if (UserMapping.Parse(info.Host.UsernsMode) is not null) MountSet.Unmount(MappedRoot(info.Id), isLazy: true);
         string path = SharedMemory(info.Id);
         if (info.Host.IpcMode == "shareable") MountSet.Unmount(path, isLazy: true);
         HashSet<string>? running = null;
@@ -164,6 +181,8 @@ internal sealed partial class ContainerService
     }
 
     private string SharedMemory(string id) => $"{stateDirectory}/{id}/shm";
+
+    private string MappedRoot(string id) => $"{stateDirectory}/{id}/rootfs";
 
     private SpecInputs Inputs(ContainerInfo info, Account account, bool isStart)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
 
@@ -16,6 +17,7 @@ internal sealed class OutputReader : IDisposable
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FdHandle? fifo;
     private ulong watch;
+    private bool isDraining;
 
     /// <summary>Opens a fifo and begins to read.</summary>
     /// <param name="poller">Waits for it.</param>
@@ -41,12 +43,18 @@ internal sealed class OutputReader : IDisposable
             if (fifo is not null && watch == 0) Watch();
     }
 
-    /// <summary>Reads what is there now; to be used when nobody writes any more and the end may have been missed.</summary>
+    /// <summary>Reads what is there now, and no longer waits for clients; to be used when the process has ended and the end of its output may have been missed.</summary>
     public void Drain()
     {
-        byte[] buffer = new byte[64 << 10];
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(64 << 10);
         lock (gate)
+        {
+            isDraining = true;
             while (fifo is not null && Read(buffer)) { }
+            // Others may still hold it.
+            if (fifo is not null && watch == 0) Watch();
+        }
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     /// <summary>Stops reading.</summary>
@@ -73,9 +81,9 @@ internal sealed class OutputReader : IDisposable
             Close();
             return false;
         }
-        if (take(stream, buffer.AsSpan(0, count)) || watch == 0) return true;
+        if (take(stream, buffer.AsSpan(0, count)) || isDraining) return true;
         // Who is told again and again of a hang-up must leave the set to have peace.
-        poller.Remove(fifo.Fd, watch);
+        if (watch != 0) poller.Remove(fifo.Fd, watch);
         watch = 0;
         return false;
     }
