@@ -1,4 +1,10 @@
 using Keelson.Engine.Tests;
+using Keelson.Engine.Tests.Containers;
 using Xunit.Runner.InProc.SystemConsole;
 
-return args is ["life", ..] ? await EngineLife.RunAsync(args[1..]) : await ConsoleRunner.Run(args);
+return args switch
+{
+    ["life", ..] => await EngineLife.RunAsync(args[1..]),
+    ["containers", ..] => await ContainerLife.RunAsync(args[1..]),
+    _ => await ConsoleRunner.Run(args),
+};

@@ -1,4 +1,5 @@
 using Keelson.Content;
+using Keelson.Engine.Containers;
 using Keelson.Engine.Diff;
 using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
@@ -10,6 +11,7 @@ namespace Keelson.Engine;
 public sealed class ContainerEngine : IAsyncDisposable
 {
     private readonly TaskService tasks;
+    private readonly ContainerService containers;
 
     private ContainerEngine(EngineOptions options, MetadataDatabase database, SnapshotService snapshots)
     {
@@ -19,6 +21,7 @@ public sealed class ContainerEngine : IAsyncDisposable
         Diffs = new(database);
         tasks = new(options, database, snapshots);
         Images = new(database, snapshots, options.Images);
+        containers = new(options.Containers, options.Root, options.State, database, tasks, snapshots, Images);
     }
 
     /// <summary>What the engine was opened with.</summary>
@@ -38,6 +41,9 @@ public sealed class ContainerEngine : IAsyncDisposable
 
     /// <summary>Images.</summary>
     public ImageService Images { get; }
+
+    /// <summary>Containers with names, as people type them; known after <see cref="StartAsync"/>.</summary>
+    public IContainerService Containers => containers;
 
     /// <summary>Opens an engine, and puts right what a crash left.</summary>
     /// <exception cref="KeelsonException">Unavailable: another process has it open. DataLoss: the metadata are damaged.</exception>
@@ -59,11 +65,16 @@ public sealed class ContainerEngine : IAsyncDisposable
     /// <summary>Hears shims from now on, and finds the containers that run. Shims that take longer than a second are waited for by calls for their containers alone.</summary>
     /// <param name="cancel">Gives up waiting.</param>
     /// <exception cref="KeelsonException">Unavailable: another process hears the shims here.</exception>
-    public Task StartAsync(CancellationToken cancel = default) => tasks.OpenAsync(cancel);
+    public async Task StartAsync(CancellationToken cancel = default)
+    {
+        await tasks.OpenAsync(cancel).ConfigureAwait(false);
+        await containers.OpenAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Closes the stores. Containers run on.</summary>
     public async ValueTask DisposeAsync()
     {
+        await containers.DisposeAsync().ConfigureAwait(false);
         await tasks.DisposeAsync().ConfigureAwait(false);
         Images.Dispose();
         await Snapshots.DisposeAsync().ConfigureAwait(false);

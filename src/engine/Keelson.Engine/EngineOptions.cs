@@ -1,4 +1,5 @@
 using Keelson.Content;
+using Keelson.Engine.Containers;
 using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
@@ -22,6 +23,9 @@ public sealed record EngineOptions
 
     /// <summary>How tasks are run.</summary>
     public TaskServiceOptions Tasks { get; init; } = new();
+
+    /// <summary>How containers are kept.</summary>
+    public ContainerServiceOptions Containers { get; init; } = new();
 
     /// <summary>Images.</summary>
     public ImageServiceOptions Images { get; init; } = new();

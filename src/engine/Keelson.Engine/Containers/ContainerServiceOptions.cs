@@ -12,6 +12,9 @@ public sealed record ContainerServiceOptions
     /// <summary>The user namespace of containers whose settings say nothing: as <see cref="HostSettings.UsernsMode"/>.</summary>
     public string UsernsMode { get; init; } = "";
 
+    /// <summary>Where the runtime keeps what it knows of containers; empty for the shim's default.</summary>
+    public string RuntimeRoot { get; init; } = "";
+
     /// <summary>Hears what went wrong where no caller could be told: the operation and its object, and why.</summary>
     public Action<string, Exception> Failed { get; init; } = (_, _) => { };
 

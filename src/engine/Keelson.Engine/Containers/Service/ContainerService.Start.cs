@@ -52,7 +52,12 @@ internal sealed partial class ContainerService
         try
         {
             options.Step?.Invoke("create task");
-            TaskDefinition definition = new(info.Id, spec, run.Paths) { Runtime = ContainerRecords.Runtime(info.Host.Runtime), Rootfs = [.. mounts.Select(mount => new MountEntry(mount.Type, mount.Source, mount.Target, mount.Options))] };
+            TaskDefinition definition = new(info.Id, spec, run.Paths)
+            {
+                Runtime = ContainerRecords.Runtime(info.Host.Runtime),
+                Rootfs = [.. mounts.Select(mount => new MountEntry(mount.Type, mount.Source, mount.Target, mount.Options))],
+                Options = options.RuntimeRoot.Length == 0 ? null : new ShimOptions { Root = options.RuntimeRoot }.ToMessage(),
+            };
             await CreateTaskAsync(info.Id, definition).ConfigureAwait(false);
             options.Step?.Invoke("start task");
             int pid = await tasks.StartAsync(Namespace, info.Id, cancel: stop.Token).ConfigureAwait(false);

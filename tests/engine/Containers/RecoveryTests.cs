@@ -1,0 +1,111 @@
+using System.Globalization;
+using Keelson.Engine.Containers;
+using Keelson.Linux.Sys;
+using Status = Keelson.Engine.Containers.ContainerStatus;
+
+namespace Keelson.Engine.Tests.Containers;
+
+public sealed class RecoveryTests
+{
+    [RootFact]
+    public async Task Running_containers_are_known_again_with_their_streams()
+    {
+        await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();
+        string id = await test.RunAsync(["sh", "-c", "echo first; while read line; do echo got $line; done"], settings => settings with { OpenStdin = true }, name: "stays");
+        await LifecycleTests.AwaitLogAsync(test, id, "first\n");
+        int pid = test.Service.Get(id).State.Pid;
+        await test.ReopenAsync();
+        Assert.Equal((pid, Status.Running, "stays"), (test.Service.Get("stays").State.Pid, test.Service.Get(id).State.Status, test.Service.Get(id).Name));
+        await using (IAttachedStreams streams = await test.Service.AttachAsync(id, new() { Stdin = true })) await streams.WriteAsync("input\n"u8.ToArray());
+        await LifecycleTests.AwaitLogAsync(test, id, "got input\n");
+        Assert.Equal("first\ngot input\n", await test.LogAsync(id));
+        await test.Service.StopAsync(id, TimeSpan.Zero);
+        Assert.Equal(137, test.Service.Get(id).State.ExitCode);
+    }
+
+    [RootFact]
+    public async Task What_ended_while_the_engine_was_closed_is_put_right()
+    {
+        await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();
+        string ends = await test.RunAsync(["sh", "-c", "read line < /go; echo last words; exit 9"], host: new() { Binds = [Fifo(test) + ":/go"] });
+        string removed = await test.RunAsync(["sleep", "1000"], host: new() { AutoRemove = true });
+        string always = await test.RunAsync(["sleep", "1000"], host: new() { RestartPolicy = new() { Name = "always" } });
+        string unless = await test.RunAsync(["sleep", "1000"], host: new() { RestartPolicy = new() { Name = "unless-stopped" } });
+        await test.Service.StopAsync(unless, TimeSpan.Zero);
+        int[] pids = [test.Service.Get(ends).State.Pid, test.Service.Get(removed).State.Pid, test.Service.Get(always).State.Pid];
+        await test.Engine.DisposeAsync();
+        File.WriteAllText(test.Folder + "/go", "\n");
+        Processes.TryKill(pids[1], Signals.SIGKILL);
+        Processes.TryKill(pids[2], Signals.SIGKILL);
+        foreach (int pid in pids) Condition.Await("the end of a process", () => !Directory.Exists($"/proc/{pid}") || File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal));
+        await test.OpenAsync();
+        test.Await(ends, "the end of the first", info => info.State is { Status: Status.Exited, ExitCode: 9 });
+        Assert.Equal("last words\n", await test.LogAsync(ends));
+        test.Await(always, "the restart", info => info.State.Status == Status.Running && info.State.Pid != pids[2]);
+        Condition.Await("the removal", () => test.Service.List().All(info => info.Id != removed));
+        Assert.Equal(Status.Exited, test.Service.Get(unless).State.Status);
+    }
+
+    [RootFact]
+    public async Task A_shim_that_is_stopped_delays_no_list()
+    {
+        await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();
+        string id = await test.RunAsync(["sleep", "1000"]);
+        int shim = int.Parse(File.ReadAllText($"/proc/{test.Service.Get(id).State.Pid}/status").Split('\n').First(line => line.StartsWith("PPid:", StringComparison.Ordinal))[5..], CultureInfo.InvariantCulture);
+        Processes.TryKill(shim, Signals.SIGSTOP);
+        try
+        {
+            Task stopping = test.Service.StopAsync(id, TimeSpan.FromMinutes(1));
+            long start = TimeProvider.System.GetTimestamp();
+            Assert.Single(test.Service.List());
+            Assert.Equal(id, test.Service.Get(id).Id);
+            Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalMilliseconds, 0, 500);
+            Processes.TryKill(shim, Signals.SIGCONT);
+            Processes.TryKill(test.Service.Get(id).State.Pid, Signals.SIGKILL);
+            await stopping;
+        }
+        finally
+        {
+            Processes.TryKill(shim, Signals.SIGCONT);
+        }
+    }
+
+    [RootTheory]
+    [InlineData("create record", 0)]
+    [InlineData("create snapshot", 0)]
+    [InlineData("create task", 1)]
+    [InlineData("start task", 1)]
+    [InlineData("change Running", 1)]
+    [InlineData("exit", 1)]
+    [InlineData("delete task", 1)]
+    [InlineData("change Exited", 1)]
+    [InlineData("delete record", 1)]
+    [InlineData("delete files", 0)]
+    public async Task A_daemon_that_is_killed_at_a_step_is_consistent_again(string step, int left)
+    {
+        string folder = TestDirectory.Make("killed");
+        await using (ContainersUnderTest first = await ContainersUnderTest.StartAsync(folder)) await first.ImportAsync(ContainersUnderTest.Image, config => config);
+        ChildProcess.Run([Environment.ProcessPath!, "containers", folder, step]);
+        await using ContainersUnderTest test = await ContainersUnderTest.StartAsync(folder);
+        // One that was made and never told of may be there, in a state that anybody can remove.
+        Condition.Await($"all containers at rest; {string.Join('\n', test.Failures)}", () => test.Service.List().All(info => info.State.Status is Status.Created or Status.Exited) && test.Engine.Tasks.List(test.Service.Namespace).Count == 0);
+        Assert.InRange(test.Service.List().Count, 0, Math.Max(left, 1));
+        foreach (ContainerInfo info in test.Service.List())
+        {
+            if (await test.Service.StartAsync(info.Id)) Assert.Equal(0, (await test.Service.WaitAsync(info.Id)).ExitCode);
+            await test.Service.RemoveAsync(info.Id, volumes: true);
+        }
+        await test.Engine.Database.Collector.CollectAsync();
+        await test.Engine.Snapshots.CleanupAsync();
+        Assert.Equal(1, test.SnapshotDirectories);
+        Assert.Empty(Directory.GetDirectories(folder + "/root/containers"));
+        Assert.Empty(Directory.GetDirectories(folder + "/run/containers"));
+    }
+
+    private static string Fifo(ContainersUnderTest test)
+    {
+        string path = test.Folder + "/go";
+        Linux.ErrnoExtensions.ThrowIfError(Files.TryMakeNode(path, FileStatus.S_IFIFO | 0b110_000_000), "mkfifo", path);
+        return path;
+    }
+}

@@ -1,0 +1,23 @@
+using Keelson.Engine.Containers;
+using Keelson.Linux.Sys;
+
+namespace Keelson.Engine.Tests.Containers;
+
+/// <summary>A daemon's process that kills itself at a step of a container's life: FOLDER STEP.</summary>
+internal static class ContainerLife
+{
+    public static async Task<int> RunAsync(string[] words)
+    {
+        ContainersUnderTest test = await ContainersUnderTest.StartAsync(words[0], step =>
+        {
+            if (step == words[1]) _ = Processes.TryKill(Environment.ProcessId, Signals.SIGKILL);
+        });
+        string id = await test.CreateAsync(["true"]);
+        Task<ContainerExit> end = test.Service.WaitAsync(id, WaitCondition.NextExit);
+        await test.Service.StartAsync(id);
+        await end;
+        await test.Service.RemoveAsync(id);
+        await Console.Error.WriteLineAsync("the step was not reached: " + words[1]);
+        return 1;
+    }
+}
