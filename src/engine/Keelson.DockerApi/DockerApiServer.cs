@@ -79,6 +79,8 @@ public sealed class DockerApiServer
     {
         (int status, string message) = ErrorTable.Of(error) ?? (500, error.Message);
         if (ErrorTable.Of(error) is null) logger.Failed(http.Request.Method, http.Request.Path.Value, error);
+        // Whoever took the connection over has ended it; bytes of HTTP must not get into its stream.
+        if (http.RequestAborted.IsCancellationRequested) return;
         if (http.Response.HasStarted)
         {
             // The client must see that the answer is not whole.

@@ -28,10 +28,29 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
         {
             DetachKeys? keys = hasInput && streams.IsTerminal ? DetachKeys.Parse(detachKeys) : null;
             HijackedConnection connection = await TakeAsync(call).ConfigureAwait(false);
-            await new AttachSession(streams, connection, time) { HasInput = hasInput, Keys = keys }.RunAsync(stop).ConfigureAwait(false);
+            AttachSession session = new(streams, connection, time) { HasInput = hasInput, Keys = keys };
+            try
+            {
+                await session.RunAsync(stop).ConfigureAwait(false);
+            }
+            catch (KeelsonException e)
+            {
+                // HTTP is over on this connection, so the client reads it where errors of the process are.
+                await session.ComplainAsync(e.FullMessage).ConfigureAwait(false);
+            }
+            finally
+            {
+                // The server is done with this connection; what was written is still sent.
+                call.Http.Abort();
+            }
         }
-        // The server stops with this connection; what was written is still sent.
-        call.Http.Abort();
+    }
+
+    private async Task ComplainAsync(string message)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(message + "\r\n"), head = new byte[StreamFrame.HeadBytes];
+        StreamFrame.WriteHead(head, StandardStream.Error, text.Length);
+        await connection.WriteAsync(streams.IsTerminal ? default : head, text, CancellationToken.None).ConfigureAwait(false);
     }
 
     private static async Task<HijackedConnection> TakeAsync(Call call)
@@ -103,8 +122,21 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
             connection.Input.AdvanceTo(result.Buffer.End);
             if (result.IsCompleted) break;
         }
-        if (HasInput) await streams.CloseInputAsync().ConfigureAwait(false);
+        if (HasInput) await CloseAsync().ConfigureAwait(false);
         await connection.AwaitHangUpAsync(time, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the input of the process, unless it has ended itself.</summary>
+    private async Task CloseAsync()
+    {
+        try
+        {
+            await streams.CloseInputAsync().ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.Kind is ErrorKind.FailedPrecondition or ErrorKind.NotFound)
+        {
+            // Its output still matters.
+        }
     }
 
     /// <summary>Writes to the process.</summary>
