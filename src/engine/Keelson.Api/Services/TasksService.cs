@@ -69,7 +69,7 @@ internal sealed partial class TasksService(ContainerEngine engine, TimeProvider 
 
     public override async Task<Empty> Kill(V1.KillRequest request, ServerCallContext context)
     {
-        await Tasks.KillAsync(context.Namespace(), request.ContainerId, checked((int)request.Signal), request.ExecId, request.All, context.CancellationToken).ConfigureAwait(false);
+        await Tasks.KillAsync(context.Namespace(), request.ContainerId, (int)Math.Min(request.Signal, int.MaxValue), request.ExecId, request.All, context.CancellationToken).ConfigureAwait(false);
         return new();
     }
 

@@ -53,7 +53,8 @@ internal sealed partial class TaskService
         {
             // When the task goes while its shim is looked for, its end is the answer.
             Task<ShimConnection> connecting = entry.Connection;
-            if (await Task.WhenAny(entry.Gone, connecting).ConfigureAwait(false) == entry.Gone) return await entry.Gone.ConfigureAwait(false);
+            await Task.WhenAny(entry.Gone, connecting).ConfigureAwait(false);
+            if (entry.Gone.IsCompleted) return await entry.Gone.ConfigureAwait(false);
             ShimConnection shim = await connecting.ConfigureAwait(false);
             try
             {
