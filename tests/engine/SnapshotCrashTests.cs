@@ -32,12 +32,12 @@ public sealed class SnapshotCrashTests
     }
 
     [RegistryFact]
-    public async Task Kill_9_at_any_step_of_a_pull_loses_nothing_of_what_came_and_the_next_pull_ends_it()
+    public async Task Kill_9_at_every_other_step_of_a_pull_loses_nothing_of_what_came_and_the_next_pull_ends_it()
     {
         TestImage image = TestImage.Make(isGzip: true, 300_000, 40_000);
         await using ImageServer registry = new(image);
         int killed = 0;
-        for (int step = 1; ; step++)
+        for (int step = 1; ; step += 2)
         {
             string folder = TestDirectory.Make("killed");
             if (Run(folder, step, "pull", registry.Reference.ToString()).ExitCode == 0) break;
@@ -58,7 +58,7 @@ public sealed class SnapshotCrashTests
             }
             TestDirectory.Remove(folder);
         }
-        Assert.InRange(killed, 15, 40);
+        Assert.InRange(killed, 8, 20);
     }
 
     private static CommandResult Run(string folder, int step, params IReadOnlyList<string> words)

@@ -1,5 +1,4 @@
 using Containerd.Types.Transfer;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Keelson.Api.Streams;
 

@@ -1,6 +1,5 @@
 using Keelson.Content;
 using Keelson.Distribution;
-using Keelson.Linux;
 using Keelson.Oci;
 
 namespace Keelson.Engine.Images;

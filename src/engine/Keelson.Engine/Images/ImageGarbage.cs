@@ -1,5 +1,4 @@
 using Keelson.Content;
-using Keelson.Oci;
 
 namespace Keelson.Engine.Images;
 

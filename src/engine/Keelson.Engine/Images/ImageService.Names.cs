@@ -84,7 +84,7 @@ public sealed partial class ImageService
     private EngineImage ById(string space, string id)
     {
         string prefix = id.StartsWith("sha256:", StringComparison.Ordinal) ? id : "sha256:" + id;
-        bool isPrefix = prefix.Length >= "sha256:".Length + ShortestPrefix && prefix.AsSpan("sha256:".Length).IndexOfAnyExcept("0123456789abcdef") < 0;
+        bool isPrefix = prefix.Length >= "sha256:".Length + ShortestPrefix && prefix["sha256:".Length..].All(char.IsAsciiHexDigitLower);
         EngineImage[] found = isPrefix
             ? [.. All(space).Where(image => image.Id.ToString().StartsWith(prefix, StringComparison.Ordinal) || image.Target.Digest.ToString() == prefix || image.Manifest.ToString() == prefix).DistinctBy(image => image.Id)]
             : [];

@@ -4,7 +4,6 @@ using Keelson.Archive;
 using Keelson.Content;
 using Keelson.Distribution;
 using Keelson.Engine.Diff;
-using Keelson.Linux;
 using Keelson.Oci;
 using Keelson.Snapshots;
 
