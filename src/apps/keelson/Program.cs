@@ -1,5 +1,4 @@
 using Keelson.Cli.Commands;
-using Keelson.Cli.Parsing;
 using Keelson.Cli.Terminal;
 
 namespace Keelson.Cli;

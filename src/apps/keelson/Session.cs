@@ -25,7 +25,7 @@ internal sealed class Session(string name, Arguments arguments, string? host) : 
 
     /// <summary>Does something for each word; an error is told, and the others go on.</summary>
     /// <returns>The exit code: 1 when one failed.</returns>
-    public int ForEach(IEnumerable<string> words, string operation, Action<string> action)
+    public static int ForEach(IEnumerable<string> words, string operation, Action<string> action)
     {
         int code = 0;
         foreach (string word in words)

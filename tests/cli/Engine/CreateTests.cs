@@ -36,9 +36,13 @@ public class CreateTests(EngineUnderTest engine)
         foreach (JsonNode? mount in container["Mounts"]!.AsArray())
             if (mount!["Name"]?.GetValue<string>().Length == 64)
                 (mount["Name"], mount["Source"]) = ("random", "random");
-        container["Mounts"] = new JsonArray([.. container["Mounts"]!.AsArray().OrderBy(mount => mount!["Destination"]!.GetValue<string>(), StringComparer.Ordinal).Select(mount => mount!.DeepClone())]);
+        if (container["HostConfig"]!["Ulimits"] is JsonArray limits) container["HostConfig"]!["Ulimits"] = Sorted(limits, "Name");
+        container["Mounts"] = Sorted(container["Mounts"]!.AsArray(), "Destination");
         return container;
     }
+
+    /// <summary>Neither program has an order in these lists.</summary>
+    private static JsonArray Sorted(JsonArray list, string name) => [.. list.OrderBy(item => item![name]!.GetValue<string>(), StringComparer.Ordinal).Select(item => item!.DeepClone())];
 
     [CliFact]
     public async Task Variables_come_from_options_files_and_our_own_environment()
@@ -47,7 +51,7 @@ public class CreateTests(EngineUnderTest engine)
         CommandResult run = await engine.Host.RunAsync(new HostCommand(
             [EngineUnderTest.Program, "run", "--rm", "--network", "none", "--env-file", "/run/variables", "-e", "PASSED2", "-e", "MISSING2", "-e", "ONE=later", EngineUnderTest.Image, "env"])
         { Environment = new() { ["PASSED"] = "p", ["PASSED2"] = "q" } });
-        Assert.Equal(["ONE=later", "PASSED=p", "PASSED2=q", "TWO=\"2\""], run.Succeeds().Lines.Where(line => !line.StartsWith("PATH", StringComparison.Ordinal) && !line.StartsWith("HO", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(["ONE=later", "PASSED2=q", "PASSED=p", "TWO=\"2\""], run.Succeeds().Lines.Where(line => !line.StartsWith("PATH", StringComparison.Ordinal) && !line.StartsWith("HO", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     [CliFact]

@@ -8,7 +8,7 @@ public class ExitCodeTests(EngineUnderTest engine)
     [InlineData(0, "true")]
     [InlineData(1, "false")]
     [InlineData(7, "sh", "-c", "exit 7")]
-    [InlineData(137, "sh", "-c", "kill -9 $$")]
+    [InlineData(137, "sh", "-c", "sh -c 'kill -9 $$'; exit $?")]
     [InlineData(127, "nowhere")]
     [InlineData(127, "/nowhere")]
     [InlineData(126, "/etc/plain")]

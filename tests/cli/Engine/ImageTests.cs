@@ -37,7 +37,7 @@ public class ImageTests(EngineUnderTest engine)
     public async Task A_pushed_image_is_pulled_again_and_a_run_pulls_what_is_missing()
     {
         await engine.Host.WriteAsync("/run/registry.yml", "version: 0.1\nstorage: { filesystem: { rootdirectory: /run/registry } }\nhttp: { addr: '127.0.0.1:5000' }\n");
-        Daemon registry = await Daemon.StartAsync(engine.Host, "registry", ["docker-registry", "serve", "/run/registry.yml"], ["sh", "-c", "echo > /dev/tcp/127.0.0.1/5000 2> /dev/null || busybox nc -z 127.0.0.1 5000"]);
+        Daemon registry = await Daemon.StartAsync(engine.Host, "registry", ["docker-registry", "serve", "/run/registry.yml"], ["curl", "--silent", "http://127.0.0.1:5000/v2/"]);
         const string Name = "127.0.0.1:5000/a/b:v1";
         (await engine.KeelsonAsync("tag", EngineUnderTest.Image, Name)).Succeeds();
         CommandResult pushed = (await engine.KeelsonAsync("push", Name)).Succeeds();

@@ -81,7 +81,10 @@ public class StreamTests(EngineUnderTest engine)
             await terminal.TypeAsync("stty size\r");
             return terminal.Screen.Contains("40 100", StringComparison.Ordinal);
         });
-        await terminal.TypeAsync("sleep 1000\r\x03");
+        await terminal.TypeAsync("trap 'echo inter''rupted' INT; echo wait''ing; sleep 1000\r");
+        await terminal.ExpectAsync("waiting");
+        await terminal.TypeAsync("\x03");
+        await terminal.ExpectAsync("interrupted");
         await terminal.TypeAsync("exit 6\r");
         Assert.Equal(6, await terminal.EndAsync());
     }

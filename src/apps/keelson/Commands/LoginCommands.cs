@@ -1,4 +1,3 @@
-using System.Text;
 using Keelson.Cli.Commands.Images;
 using Keelson.Cli.Configuration;
 using Keelson.Cli.Parsing;

@@ -77,8 +77,9 @@ internal static class MountOptions
         if (mount.Target is null) throw Wrong(text, "target is missing");
         driver.Options = KeyValues.Labels(options);
         volume.Labels = KeyValues.Labels(labels);
-        if (driver != new VolumeDriverConfig()) volume.DriverConfig = driver;
-        mount.VolumeOptions = Only(mount.Type == "volume", volume, new(), text, "volume");
+        VolumeOptions noVolume = new();
+        if (volume != noVolume || driver != new VolumeDriverConfig()) volume.DriverConfig = driver;
+        mount.VolumeOptions = Only(mount.Type == "volume", volume, noVolume, text, "volume");
         mount.BindOptions = Only(mount.Type == "bind", bind, new(), text, "bind");
         mount.TmpfsOptions = Only(mount.Type == "tmpfs", tmpfs, new(), text, "tmpfs");
         if (mount is { Type: "bind", Source: { } source } && source.StartsWith('.')) mount.Source = Path.GetFullPath(source);

@@ -76,7 +76,7 @@ internal static class ResourceOptions
         throw new KeelsonException(ErrorKind.InvalidArgument, $"option --blkio-weight-device: '{value}' is no weight, 10 to 1000");
     }
 
-    private static ThrottleDevice[] Throttles(Arguments arguments, string option, bool isSize) => [.. arguments.List(option).Select(text =>
+    private static ThrottleDevice[]? Throttles(Arguments arguments, string option, bool isSize) => !arguments.Has(option) ? null : [.. arguments.List(option).Select(text =>
     {
         (string path, string value) = DeviceAndValue(option, text);
         if (isSize) return new ThrottleDevice { Path = path, Rate = (ulong)Size(option, value) };

@@ -8,11 +8,14 @@ internal static class ImageRows
 {
     private const string None = "<none>";
 
+    /// <summary>Year 1: the image does not say when it was made.</summary>
+    private const long NoTime = -62_135_596_800;
+
     /// <summary>The columns.</summary>
-    public const string Table = "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
+    public const string Table = "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{if .CreatedSince}}{{.CreatedSince}}{{else}}N/A{{end}}\t{{.Size}}";
 
     /// <summary>The columns with digests.</summary>
-    public const string TableWithDigests = "table {{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
+    public const string TableWithDigests = "table {{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{if .CreatedSince}}{{.CreatedSince}}{{else}}N/A{{end}}\t{{.Size}}";
 
     /// <summary>The titles.</summary>
     public static readonly Listing Listing = new("ID=IMAGE ID", "Repository=REPOSITORY", "Tag=TAG", "Digest=DIGEST", "CreatedSince=CREATED", "CreatedAt=CREATED AT", "Size=SIZE",
@@ -53,7 +56,7 @@ internal static class ImageRows
             ["Repository"] = repository,
             ["Tag"] = tag,
             ["Digest"] = digest,
-            ["CreatedSince"] = (Func<object?>)(() => image.Created == 0 ? "N/A" : Times.Ago(image.Created, time)),
+            ["CreatedSince"] = (Func<object?>)(() => image.Created == NoTime ? "" : Times.Ago(image.Created, time)),
             ["CreatedAt"] = (Func<object?>)(() => Times.Local(image.Created, time)),
             ["Size"] = Units.Size(image.Size),
             ["Containers"] = Counted(image.Containers, count => $"{count}"),

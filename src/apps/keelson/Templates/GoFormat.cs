@@ -35,26 +35,26 @@ internal static class GoFormat
         return text[..at] + "e" + (exponent < 0 ? '-' : '+') + Math.Abs(exponent).ToString("00", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Compact JSON.</summary>
+    /// <summary>Compact JSON. As with docker, the angle brackets of a listing's rows are escaped, those of the engine's objects are not.</summary>
     public static string Json(object? value)
     {
         StringBuilder text = new();
-        Json(text, value);
+        Json(text, value, isForHtml: value is Listing.Row);
         return text.ToString();
     }
 
-    private static void Json(StringBuilder text, object? value)
+    private static void Json(StringBuilder text, object? value, bool isForHtml)
     {
         switch (value)
         {
             case null or NilValue: text.Append("null"); break;
-            case string s: Quote(text, s); break;
+            case string s: Quote(text, s, isForHtml); break;
             case List<object?> list:
                 text.Append('[');
                 for (int i = 0; i < list.Count; i++)
                 {
                     if (i > 0) text.Append(',');
-                    Json(text, list[i]);
+                    Json(text, list[i], isForHtml);
                 }
                 text.Append(']');
                 break;
@@ -65,9 +65,9 @@ internal static class GoFormat
                 {
                     if (!isFirst) text.Append(',');
                     isFirst = false;
-                    Quote(text, key);
+                    Quote(text, key, isForHtml);
                     text.Append(':');
-                    Json(text, field);
+                    Json(text, field, isForHtml);
                 }
                 text.Append('}');
                 break;
@@ -75,7 +75,7 @@ internal static class GoFormat
         }
     }
 
-    private static void Quote(StringBuilder text, string value)
+    private static void Quote(StringBuilder text, string value, bool isForHtml)
     {
         text.Append('"');
         foreach (char c in value)
@@ -86,6 +86,7 @@ internal static class GoFormat
                 case '\n': text.Append("\\n"); break;
                 case '\r': text.Append("\\r"); break;
                 case '\t': text.Append("\\t"); break;
+                case '<' or '>' or '&' when !isForHtml: text.Append(c); break;
                 case < ' ' or '<' or '>' or '&' or '\u2028' or '\u2029': text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"); break;
                 default: text.Append(c); break;
             }

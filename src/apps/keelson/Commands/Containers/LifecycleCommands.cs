@@ -44,7 +44,7 @@ internal static class LifecycleCommands
     { Least = 2, Most = 2, Completes = "containers" };
 
     public static Command Wait => new("wait until containers end, and print their exit codes", "CONTAINER…", [], session =>
-        session.ForEach(session.Arguments.Words, "wait for", id =>
+        Session.ForEach(session.Arguments.Words, "wait for", id =>
         {
             using ContainerWait wait = session.Client.BeginWait(id);
             Session.Print($"{wait.Finish()}");
@@ -53,7 +53,7 @@ internal static class LifecycleCommands
     { Least = 1, Completes = "running" };
 
     private static Command Each(string summary, string verb, Option[] options, Action<Session, string> action) => new(summary, "[options] CONTAINER…", options, session =>
-        session.ForEach(session.Arguments.Words, verb, id =>
+        Session.ForEach(session.Arguments.Words, verb, id =>
         {
             try
             {

@@ -21,7 +21,7 @@ internal static class StartCommand
     {
         Arguments arguments = session.Arguments;
         if (!arguments.Flag("attach") && !arguments.Flag("interactive"))
-            return session.ForEach(arguments.Words, "start", id =>
+            return Session.ForEach(arguments.Words, "start", id =>
             {
                 session.Client.StartContainer(id, arguments.Value("detach-keys"));
                 Session.Print(id);

@@ -1,6 +1,5 @@
 using Keelson.Cli.Listing;
 using Keelson.Cli.Parsing;
-using Keelson.Cli.Text;
 using Keelson.Docker;
 
 namespace Keelson.Cli.Commands.Containers;

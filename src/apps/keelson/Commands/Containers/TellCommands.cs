@@ -70,7 +70,7 @@ internal static class TellCommands
         ContainerUpdateRequest request = new();
         ResourceOptions.ApplyLimits(request, arguments);
         if (arguments.Value("restart") is { } restart) request.RestartPolicy = HostOptions.Restart(restart);
-        return session.ForEach(arguments.Words, "update", id =>
+        return Session.ForEach(arguments.Words, "update", id =>
         {
             ContainerUpdateResponse response = session.Client.UpdateContainer(id, request);
             foreach (string warning in response.Warnings ?? []) Output.Error(warning);

@@ -2,7 +2,6 @@ using System.Globalization;
 using Keelson.Cli.Listing;
 using Keelson.Cli.Parsing;
 using Keelson.Cli.Text;
-using Keelson.Docker;
 
 namespace Keelson.Cli.Commands.Images;
 
@@ -27,7 +26,7 @@ internal static class HistoryCommand
     {
         Arguments arguments = session.Arguments;
         bool isShort = !arguments.Flag("no-trunc"), isHuman = arguments.Flag("human", otherwise: true);
-        Listing.Write(arguments.Value("format"), arguments.Flag("quiet") ? "{{.ID}}" : Table, session.Client.History(arguments.Words[0]).Select(step => new Row
+        Listing.Write(arguments.Value("format"), arguments.Flag("quiet") ? "{{.ID}}" : isHuman ? Table : Table.Replace("CreatedSince", "CreatedAt", StringComparison.Ordinal), session.Client.History(arguments.Words[0]).Select(step => new Row
         {
             ["ID"] = isShort ? Ellipsis.ShortId(step.Id) : step.Id,
             ["CreatedSince"] = isHuman ? step.Created <= 0 ? "N/A" : Times.Ago(step.Created, session.Time) : Date(step.Created),

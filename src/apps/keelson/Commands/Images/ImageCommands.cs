@@ -27,7 +27,7 @@ internal static class ImageCommands
     { Least = 2, Most = 2, Completes = "images" };
 
     public static Command Remove => new("remove images", "[options] IMAGE…", [Option.Flag("f,force", "also when containers use it or it has more names"), Option.Flag("no-prune", "keep its parents")],
-        session => session.ForEach(session.Arguments.Words, "remove image", name =>
+        session => Session.ForEach(session.Arguments.Words, "remove image", name =>
         {
             foreach (ImageDeleteItem item in session.Client.RemoveImage(name, session.Arguments.Flag("force"), session.Arguments.Flag("no-prune")))
                 Session.Print(item.Deleted is { } deleted ? $"Deleted: {deleted}" : $"Untagged: {item.Untagged}");

@@ -73,7 +73,7 @@ internal static class NetworkCommands
     })
     { Least = 2, Most = 2, Completes = "networks" };
 
-    public static Command Remove => new("remove networks", "NETWORK…", [], session => session.ForEach(session.Arguments.Words, "remove network", name =>
+    public static Command Remove => new("remove networks", "NETWORK…", [], session => Session.ForEach(session.Arguments.Words, "remove network", name =>
     {
         session.Client.RemoveNetwork(name);
         Session.Print(name);

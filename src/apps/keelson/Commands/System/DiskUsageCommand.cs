@@ -64,7 +64,7 @@ internal static class DiskUsageCommand
     private static void Verbose(Session session, DiskUsageResponse usage)
     {
         Session.Print("Images space usage:\n");
-        Output.Write(ImageRows.Listing.Format(null, "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.VirtualSize}}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}",
+        Output.Write(ImageRows.Listing.Format(null, "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{if .CreatedSince}}{{.CreatedSince}}{{else}}N/A{{end}}\t{{.VirtualSize}}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}",
             (usage.Images ?? []).SelectMany(image => ImageRows.Of(image, session.Time, isShort: true, withDigests: false).Take(1))));
         Session.Print("\nContainers space usage:\n");
         Output.Write(ContainerRows.Listing.Format(null, "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t{{.RunningFor}}\t{{.Status}}\t{{.Names}}",

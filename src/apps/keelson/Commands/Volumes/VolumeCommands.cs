@@ -46,7 +46,7 @@ internal static class VolumeCommands
     { Most = 0 };
 
     public static Command Remove => new("remove volumes", "[options] VOLUME…", [Option.Flag("f,force", "one that is not there is no error")], session =>
-        session.ForEach(session.Arguments.Words, "remove volume", name =>
+        Session.ForEach(session.Arguments.Words, "remove volume", name =>
         {
             session.Client.RemoveVolume(name, session.Arguments.Flag("force"));
             Session.Print(name);
