@@ -42,7 +42,7 @@ public sealed class SettingsTests
              "Image":"busybox","HostConfig":{"Binds":["/a:/b"]},"User":null,"ExposedPorts":{"80/tcp":{}}}
             """;
         ContainerSettings settings = JsonSerializer.Deserialize(Json, ContainerJson.Default.ContainerSettings)!;
-        Assert.Equal((["date"], ["A=1"], 3, "busybox", 1_000_000_000L), (settings.Cmd!.ToArray(), settings.Env!.ToArray(), settings.StopTimeoutSeconds, settings.Image, settings.Healthcheck!.IntervalNanoseconds));
+        Assert.Equal(("date", "A=1", 3, "busybox", 1_000_000_000L), (Assert.Single(settings.Cmd!), Assert.Single(settings.Env!), settings.StopTimeoutSeconds, settings.Image, settings.Healthcheck!.IntervalNanoseconds));
         HostSettings host = JsonSerializer.Deserialize("""{"Memory":67108864,"NetworkMode":null,"LogConfig":{"Type":"","Config":null},"RestartPolicy":null,"UTSMode":"host","CapAdd":"NET_ADMIN","BlkioDeviceReadBps":[{"Path":"/dev/sda","Rate":5}],"Tmpfs":{"/run":"rw"}}""", ContainerJson.Default.HostSettings)!;
         Assert.Equal((64L << 20, "", "", "host", "NET_ADMIN", 5UL), (host.MemoryBytes, host.NetworkMode, host.RestartPolicy.Name, host.UtsMode, host.CapAdd![0], host.BlkioDeviceReadBps![0].Rate));
     }

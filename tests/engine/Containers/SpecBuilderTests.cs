@@ -89,6 +89,8 @@ public sealed class SpecBuilderTests
         // docker keeps a named namespace for containers on the host's network; here they are simply not given one.
         if (name == "hostnet") linux["namespaces"] = new JsonArray([.. linux["namespaces"]!.AsArray().Where(space => (string?)space!["type"] != "network").Select(space => space!.DeepClone())]);
         root["mounts"] = new JsonObject(root["mounts"]!.AsArray().OrderBy(mount => (string?)mount!["destination"], StringComparer.Ordinal).Select(mount => KeyValuePair.Create((string)mount!["destination"]!, (JsonNode?)mount.DeepClone())));
+        // The letters of an access are a set.
+        foreach (JsonNode? rule in linux["resources"]?["devices"]?.AsArray() ?? []) rule!["access"] = string.Concat(((string)rule["access"]!).Order());
         return Sorted(root)!;
     }
 

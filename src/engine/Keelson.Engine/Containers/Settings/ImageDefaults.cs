@@ -9,7 +9,7 @@ internal static class ImageDefaults
     /// <param name="settings">What was asked for.</param>
     /// <param name="image">The image's part.</param>
     /// <param name="id">The container's identity; its beginning is the host name when nobody chose one.</param>
-    /// <param name="host">How it stands on its host; one that shares the host's names gets the host's.</param>
+    /// <param name="host">How it stands on its host; one on the host's network gets the host's, as docker.</param>
     /// <param name="hostname">The host's name.</param>
     /// <exception cref="KeelsonException">InvalidArgument: there is nothing to run.</exception>
     public static ContainerSettings Fill(ContainerSettings settings, ContainerConfig image, string id, HostSettings host, string hostname)
@@ -28,7 +28,7 @@ internal static class ImageDefaults
         if (directory.Length == 0) directory = image.WorkingDirectory ?? "";
         return settings with
         {
-            Hostname = !string.IsNullOrEmpty(settings.Hostname) ? settings.Hostname : host.UtsMode == "host" || host.NetworkMode == "host" ? hostname : id[..12],
+            Hostname = !string.IsNullOrEmpty(settings.Hostname) ? settings.Hostname : host.NetworkMode == "host" ? hostname : id[..12],
             Domainname = settings.Domainname ?? "",
             User = user.Length > 0 ? user : image.User ?? "",
             Env = Environment(settings.Env ?? [], image.Env ?? []),

@@ -52,7 +52,7 @@ internal static partial class SpecBuilder
 
     private static string[] Environment(SpecInputs inputs, bool? terminal = null)
     {
-        List<string> first = [DefaultPath, "HOSTNAME=" + (Hostname(inputs) ?? inputs.Machine.Hostname)];
+        List<string> first = [DefaultPath, "HOSTNAME=" + (Hostname(inputs) ?? inputs.Container.Settings.Hostname ?? inputs.Container.ShortId)];
         if (terminal ?? inputs.Container.Settings.Tty) first.Add("TERM=xterm");
         return [.. Merge(first, inputs.Container.Settings.Env ?? [])];
     }
