@@ -3,7 +3,6 @@ using Keelson.Content;
 using Keelson.Daemon.Logging;
 using Keelson.DockerApi;
 using Keelson.Engine;
-using Keelson.Engine.Containers;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 using Keelson.Hosting;
@@ -35,7 +34,6 @@ internal static class Daemon
         using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid), dockerSocket = SocketFile.Open(options.DockerAddress, options.Config.Uid, options.Config.DockerGid);
         await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
         await engine.StartAsync(stop).ConfigureAwait(false);
-        await using OpenContainers containers = await ContainerServices.OpenAsync(engine, engine.Images, new() { Failed = logger.TaskTrouble }).ConfigureAwait(false);
         string uuid = DaemonDirectories.Uuid(options.Root);
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, uuid, EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
@@ -43,7 +41,7 @@ internal static class Daemon
         server.Listen(socket.Fd, HttpProtocols.Http2, ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.ReceiveLimitBytes, options.Config.SendLimitBytes).HandleAsync);
         DockerApiServices docker = new()
         {
-            Containers = containers.Service,
+            Containers = engine.Containers,
             Images = engine.Images,
             Snapshots = engine.Snapshots,
             Registries = new RegistryQueries(engine.Options.Images),
@@ -68,6 +66,7 @@ internal static class Daemon
             Metadata = options.Metadata,
             Snapshots = new() { Failed = logger.LeftBehind },
             Tasks = Tasks(options, logger),
+            Containers = new() { Failed = logger.TaskTrouble },
         }).ConfigureAwait(false);
         SnapshotRepair repair = engine.Snapshots.Repair;
         if (!repair.IsClean) logger.Mended(repair.Completed, repair.Unnamed, repair.Empty);
