@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using Keelson.Distribution;
 using Keelson.DockerApi.Containers;
 using Keelson.DockerApi.Http;
