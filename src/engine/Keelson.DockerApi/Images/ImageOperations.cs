@@ -1,6 +1,6 @@
+using Keelson.Distribution;
 using Keelson.DockerApi.Filters;
 using Keelson.DockerApi.Http;
-using Keelson.Distribution;
 using Keelson.Engine.Images;
 using Keelson.Oci;
 using Keelson.Snapshots;
