@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
 using Keelson.DockerApi.Tests.Fakes;
-using Keelson.Engine.Containers;
 
 namespace Keelson.DockerApi.Tests;
 

@@ -3,7 +3,6 @@ using Keelson.Content;
 using Keelson.Daemon.Logging;
 using Keelson.DockerApi;
 using Keelson.Engine;
-using Keelson.Engine.Containers;
 using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
@@ -37,7 +36,6 @@ internal static class Daemon
         SocketFile.CheckDead(options.DockerAddress);
         await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
         await engine.StartAsync(stop).ConfigureAwait(false);
-        await using OpenContainers containers = await ContainerServices.OpenAsync(engine, engine.Images, new() { Failed = logger.TaskTrouble }).ConfigureAwait(false);
         using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid), dockerSocket = SocketFile.Open(options.DockerAddress, options.Config.Uid, options.Config.DockerGid);
         string uuid = DaemonDirectories.Uuid(options.Root);
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, uuid, EngineParts.List(options, engine));
@@ -47,7 +45,7 @@ internal static class Daemon
         server.Listen(socket.Fd, HttpProtocols.Http2, ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.Api).HandleAsync);
         DockerApiServices docker = new()
         {
-            Containers = containers.Service,
+            Containers = engine.Containers,
             Images = engine.Images,
             Snapshots = engine.Snapshots,
             Registries = new RegistryQueries(engine.Options.Images),
@@ -74,7 +72,7 @@ internal static class Daemon
             Images = options.Images with { Client = new() { Warn = logger.Odd } },
             Differs = options.Differs,
             Tasks = Tasks(options, logger),
-            Containers = new() { Failed = (what, why) => logger.TaskTrouble(what, why) },
+            Containers = new() { Failed = logger.TaskTrouble },
         }).ConfigureAwait(false);
         SnapshotRepair repair = engine.Snapshots.Repair;
         if (!repair.IsClean) logger.Mended(repair.Completed, repair.Unnamed, repair.Empty);

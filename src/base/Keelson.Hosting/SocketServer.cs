@@ -15,6 +15,9 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>Calls at once on one connection. A client that waits for its tasks has one call open for each.</summary>
     private const int StreamLimit = 10_000;
 
+    /// <summary>How long a connection may be idle: longer than any machine runs.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromDays(10_000);
+
     private readonly KestrelServerOptions options = new() { AddServerHeader = false };
     private readonly KestrelServer server;
     private readonly CancellationTokenSource stopping = new();
@@ -24,7 +27,8 @@ public sealed class SocketServer : IAsyncDisposable
     public SocketServer(ILoggerFactory loggers)
     {
         // The clients are on this machine and may be silent as long as they like, between calls and in the midst of them.
-        options.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+        // Not the infinite time span: the server adds it to the clock, which overflows, and ends idle connections of HTTP/1.1 within a second.
+        options.Limits.KeepAliveTimeout = KeepAlive;
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;
         options.Limits.MaxRequestBodySize = null;

@@ -27,8 +27,9 @@ public sealed class DockerApiServer
         this.services = services;
         this.logger = logger;
         this.stop = stop;
-        new SystemOperations(services).Add(routes);
-        new EventOperations(services).Add(routes);
+        EventOperations events = new(services);
+        events.Add(routes);
+        new SystemOperations(services, events).Add(routes);
         new ContainerOperations(services).Add(routes);
         new ContainerStateOperations(services).Add(routes);
         new ContainerStreamOperations(services, stop).Add(routes);

@@ -7,7 +7,8 @@ namespace Keelson.DockerApi.Tests.Fakes;
 internal sealed class FakeContainers : IContainerService
 {
     private readonly Dictionary<string, ContainerInfo> containers = [];
-    private int count;
+    private readonly TaskCompletionSource nobodyListens = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int count, subscribers;
 
     public string Namespace => "test";
 
@@ -23,6 +24,9 @@ internal sealed class FakeContainers : IContainerService
     public List<ContainerEvent> Events { get; } = [];
 
     public List<string> Calls { get; } = [];
+
+    /// <summary>Ends when the last of those that followed events has gone.</summary>
+    public Task NobodyListens => nobodyListens.Task;
 
     public byte[] Archive { get; set; } = [];
 
@@ -190,6 +194,15 @@ internal sealed class FakeContainers : IContainerService
     public async IAsyncEnumerable<ContainerEvent> EventsAsync(long? after = null, bool follow = true, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         for (int i = (int)(after ?? Events.Count); i < Events.Count; i++) yield return Events[i];
-        if (follow) await Task.Delay(Timeout.Infinite, cancel);
+        if (!follow) yield break;
+        Interlocked.Increment(ref subscribers);
+        try
+        {
+            await Task.Delay(Timeout.Infinite, cancel);
+        }
+        finally
+        {
+            if (Interlocked.Decrement(ref subscribers) == 0) nobodyListens.TrySetResult();
+        }
     }
 }

@@ -1,6 +1,4 @@
 using System.Text;
-using Keelson.Content;
-using Keelson.Distribution;
 using Keelson.Engine.Images;
 using Keelson.Oci;
 

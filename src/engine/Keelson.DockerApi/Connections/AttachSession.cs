@@ -20,9 +20,9 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
     /// <param name="streams">The streams; they are disposed of.</param>
     /// <param name="hasInput">Whether the client's bytes go to the process.</param>
     /// <param name="detachKeys">The keys that end it, when the process has a terminal.</param>
-    /// <param name="stop">The daemon stops.</param>
     /// <param name="time">The clock.</param>
-    public static async Task ServeAsync(Call call, IAttachedStreams streams, bool hasInput, string detachKeys, CancellationToken stop, TimeProvider time)
+    /// <param name="stop">The daemon stops.</param>
+    public static async Task ServeAsync(Call call, IAttachedStreams streams, bool hasInput, string detachKeys, TimeProvider time, CancellationToken stop)
     {
         await using (streams)
         {

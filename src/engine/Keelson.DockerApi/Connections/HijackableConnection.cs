@@ -81,5 +81,6 @@ internal sealed class HijackableConnection : ConnectionContext
     {
         await forward.DisposeAsync().ConfigureAwait(false);
         closed.Dispose();
+        await base.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -98,8 +98,10 @@ internal sealed class ContainerStateOperations(DockerApiServices services)
         Task<ContainerExit> exit = containers.WaitAsync(container.Id, condition, call.Cancel);
         Stream body = await call.StreamAsync("application/json").ConfigureAwait(false);
         ContainerExit ended = await exit.ConfigureAwait(false);
+        // A container that is gone has no error left, as with dockerd: its client would take it for a failed wait.
+        bool hasError = ended.Error.Length > 0 && condition != WaitCondition.Removed;
         await new JsonStream<Docker.ContainerWaitResponse>(body, Docker.DockerJson.Default.ContainerWaitResponse)
-            .WriteAsync(new() { StatusCode = ended.ExitCode, Error = ended.Error.Length > 0 ? new() { Message = ended.Error } : null }, call.Cancel).ConfigureAwait(false);
+            .WriteAsync(new() { StatusCode = ended.ExitCode, Error = hasError ? new() { Message = ended.Error } : null }, call.Cancel).ConfigureAwait(false);
     }
 
     private static TimeSpan? Timeout(Call call) => call.Query.Integer("t") is { } seconds ? TimeSpan.FromSeconds(seconds) : null;

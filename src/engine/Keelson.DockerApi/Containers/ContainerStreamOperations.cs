@@ -27,7 +27,7 @@ internal sealed class ContainerStreamOperations(DockerApiServices services, Canc
     {
         (ContainerInfo container, AttachOptions options) = Attachment(call);
         IAttachedStreams streams = await containers.AttachAsync(container.Id, options, call.Cancel).ConfigureAwait(false);
-        await AttachSession.ServeAsync(call, streams, options.Stdin, call.Query["detachKeys"], stop, services.Time).ConfigureAwait(false);
+        await AttachSession.ServeAsync(call, streams, options.Stdin, call.Query["detachKeys"], services.Time, stop).ConfigureAwait(false);
     }
 
     private async Task AttachWebSocketAsync(Call call)
@@ -73,14 +73,14 @@ internal sealed class ContainerStreamOperations(DockerApiServices services, Canc
         await using (lines)
         {
             // An error of the log itself is an answer of its own. To know it, the first line must have come, or the log must be one that waits for lines.
-            ValueTask<bool> next = lines.MoveNextAsync();
-            if (next.IsCompleted || !options.Follow) next = new(await next.ConfigureAwait(false));
+            Task<bool> next = lines.MoveNextAsync().AsTask();
+            if (next.IsCompleted || !options.Follow) await next.ConfigureAwait(false);
             Stream body = await call.StreamAsync("application/vnd.docker.raw-stream").ConfigureAwait(false);
             bool framed = !container.Settings.Tty;
             while (await next.ConfigureAwait(false))
             {
                 await WriteLineAsync(body, lines.Current, framed, stamps, attributes, call.Cancel).ConfigureAwait(false);
-                next = lines.MoveNextAsync();
+                next = lines.MoveNextAsync().AsTask();
                 // Lines that are there go in one chunk.
                 if (!next.IsCompleted) await body.FlushAsync(call.Cancel).ConfigureAwait(false);
             }

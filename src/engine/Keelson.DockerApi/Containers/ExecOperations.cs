@@ -45,7 +45,7 @@ internal sealed class ExecOperations(DockerApiServices services, CancellationTok
         }
         AttachOptions attach = new() { Stdin = exec.Options.AttachStdin, Stdout = exec.Options.AttachStdout, Stderr = exec.Options.AttachStderr };
         IAttachedStreams streams = await containers.StartExecAsync(exec.Id, attach, call.Cancel).ConfigureAwait(false) ?? throw new ApiException(500, $"exec {exec.Id}: it has no streams");
-        await AttachSession.ServeAsync(call, streams, attach.Stdin, exec.Options.DetachKeys ?? "", stop, services.Time).ConfigureAwait(false);
+        await AttachSession.ServeAsync(call, streams, attach.Stdin, exec.Options.DetachKeys ?? "", services.Time, stop).ConfigureAwait(false);
     }
 
     private async Task ResizeAsync(Call call)

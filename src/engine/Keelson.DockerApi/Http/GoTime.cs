@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Keelson.DockerApi.Http;
@@ -5,6 +6,8 @@ namespace Keelson.DockerApi.Http;
 /// <summary>Moments and durations as docker writes them.</summary>
 internal static class GoTime
 {
+    private static readonly SearchValues<char> Number = SearchValues.Create("0123456789.");
+
     /// <summary>Go's moment that is none.</summary>
     public const string Zero = "0001-01-01T00:00:00Z";
 
@@ -41,10 +44,10 @@ internal static class GoTime
         if (text.IsEmpty) return false;
         while (!text.IsEmpty)
         {
-            int digits = text.IndexOfAnyExcept("0123456789.");
+            int digits = text.IndexOfAnyExcept(Number);
             if (digits <= 0 || !double.TryParse(text[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)) return false;
             text = text[digits..];
-            int length = text.IndexOfAny("0123456789.");
+            int length = text.IndexOfAny(Number);
             if (length < 0) length = text.Length;
             double unit = text[..length] switch
             {

@@ -14,19 +14,26 @@ internal static class ImageFilter
     private const int PatternLimit = 1024;
 
     /// <summary>Reads the filters.</summary>
+    /// <returns>Gives an image with the names that are meant, or <see langword="null"/> for one that is not.</returns>
     /// <exception cref="ApiException">400: a filter is unknown or makes no sense. 404: an image it names is not there.</exception>
-    public static async Task<Func<EngineImage, bool>> ParseAsync(Call call, DockerApiServices services)
+    public static async Task<Func<EngineImage, EngineImage?>> ParseAsync(Call call, DockerApiServices services)
     {
         FilterSet filters = call.Filters("before", "dangling", "label", "reference", "since", "until");
         bool? dangling = filters.Flag("dangling");
         DateTimeOffset? until = PruneLimit.Parse(filters, services.Time.GetUtcNow());
         DateTimeOffset? before = await CreatedAsync("before").ConfigureAwait(false), since = await CreatedAsync("since").ConfigureAwait(false);
-        return image => (dangling is null || dangling == !ImageMessages.References(image).Any(name => name.Digest.IsEmpty))
+        bool Chosen(EngineImage image) => (dangling is null || dangling == !ImageMessages.References(image).Any(name => name.Digest.IsEmpty))
             && filters.Labels("label", image.Config.Config?.Labels)
-            && (!filters.Has("reference") || ImageMessages.References(image).Any(name => filters["reference"].Any(pattern => Matches(pattern, name))))
             && (before is null || image.Config.Created < before)
             && (since is null || image.Config.Created > since)
             && (until is null || image.Config.Created < until);
+        return image =>
+        {
+            if (!Chosen(image)) return null;
+            if (!filters.Has("reference")) return image;
+            string[] names = [.. ImageMessages.References(image).Where(name => filters["reference"].Any(pattern => Matches(pattern, name))).Select(name => name.ToString())];
+            return names.Length > 0 ? image with { Names = names } : null;
+        };
 
         async Task<DateTimeOffset?> CreatedAsync(string name) =>
             filters[name] is [string image, ..] ? (await ImageLookup.FindAsync(services, image, call.Cancel).ConfigureAwait(false)).Config.Created ?? DateTimeOffset.UnixEpoch : null;

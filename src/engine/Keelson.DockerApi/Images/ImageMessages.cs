@@ -41,7 +41,7 @@ internal static class ImageMessages
             Id = image.Id.ToString(),
             RepoTags = Tags(image),
             RepoDigests = Digests(image),
-            Comment = Text(root, "comment") is { Length: > 0 } comment ? comment : image.Config.History?.LastOrDefault()?.Comment ?? "",
+            Comment = Text(root, "comment") is { Length: > 0 } comment ? comment : image.Config.History is [.., var last] ? last.Comment ?? "" : "",
             Created = GoTime.Text(image.Config.Created),
             Container = Text(root, "container"),
             ContainerConfig = Config(root, "container_config") ?? new(),

@@ -1,6 +1,6 @@
+using Keelson.Distribution;
 using Keelson.DockerApi.Filters;
 using Keelson.DockerApi.Http;
-using Keelson.Distribution;
 using Keelson.Engine.Images;
 using Keelson.Oci;
 using Keelson.Snapshots;
@@ -28,8 +28,8 @@ internal sealed class ImageOperations(DockerApiServices services)
 
     private async Task ListAsync(Call call)
     {
-        Func<EngineImage, bool> matches = await ImageFilter.ParseAsync(call, services).ConfigureAwait(false);
-        IEnumerable<EngineImage> chosen = (await images.ListAsync(space, call.Cancel).ConfigureAwait(false)).Where(matches).OrderByDescending(image => image.Config.Created ?? DateTimeOffset.MinValue);
+        Func<EngineImage, EngineImage?> choose = await ImageFilter.ParseAsync(call, services).ConfigureAwait(false);
+        IEnumerable<EngineImage> chosen = (await images.ListAsync(space, call.Cancel).ConfigureAwait(false)).Select(choose).OfType<EngineImage>().OrderByDescending(image => image.Config.Created ?? DateTimeOffset.MinValue);
         await call.WriteAsync(chosen.Select(ImageMessages.Summary).ToArray(), Docker.DockerJson.Default.ImageSummaryArray).ConfigureAwait(false);
     }
 

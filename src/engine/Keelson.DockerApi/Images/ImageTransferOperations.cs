@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Keelson.DockerApi.Http;
 using Keelson.Distribution;
+using Keelson.DockerApi.Http;
 using Keelson.Engine.Images;
 using Keelson.Oci;
 

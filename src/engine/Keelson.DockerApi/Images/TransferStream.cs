@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Keelson.DockerApi.Http;
 using Keelson.Engine.Images;
-using Keelson.Oci;
 
 namespace Keelson.DockerApi.Images;
 

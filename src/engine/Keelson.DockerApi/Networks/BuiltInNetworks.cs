@@ -23,11 +23,11 @@ internal sealed class BuiltInNetworks(DockerApiServices services)
     };
 
     /// <summary>Refuses a network that is not there.</summary>
-    /// <exception cref="ApiException">404.</exception>
+    /// <exception cref="ApiException">400: a client takes 404 at this place for a missing image, and pulls it.</exception>
     public static void CheckMode(string mode)
     {
         if (mode is "" or "default" or "none" or "host" || mode.StartsWith("container:", StringComparison.Ordinal)) return;
-        throw ApiException.NotFound($"network {mode} not found");
+        throw ApiException.BadRequest($"network {mode} not found");
     }
 
     /// <summary>A container's part in its networks.</summary>

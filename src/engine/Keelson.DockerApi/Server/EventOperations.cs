@@ -7,10 +7,10 @@ namespace Keelson.DockerApi.Server;
 /// <summary><c>GET /events</c>: those that are kept since a moment, then those that come.</summary>
 internal sealed class EventOperations(DockerApiServices services)
 {
-    private static int listeners;
+    private int listeners;
 
     /// <summary>How many clients wait for events.</summary>
-    public static int Listeners => Volatile.Read(ref listeners);
+    public int Listeners => Volatile.Read(ref listeners);
 
     /// <summary>Adds it to a table.</summary>
     public void Add(RouteTable routes) => routes.Add("GET", "/events", EventsAsync);

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using Keelson.Distribution;
 using Keelson.DockerApi.Containers;
 using Keelson.DockerApi.Http;
@@ -12,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 namespace Keelson.DockerApi.Server;
 
 /// <summary><c>_ping</c>, <c>version</c>, <c>info</c>, <c>system/df</c>, <c>auth</c>.</summary>
-internal sealed class SystemOperations(DockerApiServices services)
+internal sealed class SystemOperations(DockerApiServices services, EventOperations events)
 {
     /// <summary>Adds them to a table.</summary>
     public void Add(RouteTable routes)
@@ -80,7 +78,7 @@ internal sealed class SystemOperations(DockerApiServices services)
         info.DockerRootDir = services.Info.Root;
         info.ServerVersion = services.Info.Version;
         info.Debug = services.Info.IsDebug;
-        info.NEventsListener = EventOperations.Listeners;
+        info.NEventsListener = events.Listeners;
         await call.WriteAsync(info, Docker.DockerJson.Default.SystemInfo).ConfigureAwait(false);
     }
 

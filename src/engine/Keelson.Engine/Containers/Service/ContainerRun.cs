@@ -10,6 +10,7 @@ internal sealed class ContainerRun : IDisposable
     /// <summary>How long output is waited for after the end of a process: others may hold it that nothing ends.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(3);
 
+    private readonly StreamHub hub;
     private readonly string prefix;
     private readonly List<OutputReader> readers = [];
 
@@ -21,6 +22,7 @@ internal sealed class ContainerRun : IDisposable
     /// <param name="endInput">Tells the shim that the input has ended.</param>
     public ContainerRun(StreamPoller poller, StreamHub hub, string prefix, bool hasInput, Func<Task> endInput)
     {
+        this.hub = hub;
         this.prefix = prefix;
         bool isTerminal = hub.IsTerminal;
         Paths = new(hasInput ? Make("stdin") : "", Make("stdout"), isTerminal ? "" : Make("stderr"), isTerminal);
@@ -31,7 +33,7 @@ internal sealed class ContainerRun : IDisposable
             Input = input;
             readers.Add(new(poller, Paths.Stdout, StandardStream.Output, hub.Take));
             if (!isTerminal) readers.Add(new(poller, Paths.Stderr, StandardStream.Error, hub.Take));
-            hub.Begin([.. readers], input, endInput);
+            hub.Begin([.. readers], endInput);
         }
         catch
         {
@@ -45,6 +47,12 @@ internal sealed class ContainerRun : IDisposable
 
     /// <summary>The input; <see langword="null"/> for none.</summary>
     public InputWriter? Input { get; }
+
+    /// <summary>The process runs and has its input open: clients may write to it, and end it. Before that an end would be lost, and what was written with it.</summary>
+    public void OpenInput()
+    {
+        if (Input is not null) hub.OpenInput(Input);
+    }
 
     /// <summary>Waits until everything that the ended process wrote was read.</summary>
     public async Task DrainAsync(TimeProvider time)

@@ -44,6 +44,7 @@ internal sealed partial class ContainerService
             TypedMessage spec = new(ProcessType, RuntimeSpecWriter.ToUtf8(process, indented: false));
             await tasks.ExecAsync(Namespace, new(id, execId, run.Paths, spec), stop.Token).ConfigureAwait(false);
             exec.Pid = await tasks.StartAsync(Namespace, id, execId, stop.Token).ConfigureAwait(false);
+            run.OpenInput();
         }
         catch (Exception e)
         {

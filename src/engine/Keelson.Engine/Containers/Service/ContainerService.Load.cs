@@ -50,6 +50,7 @@ internal sealed partial class ContainerService
         if (task.Status is not (TaskStatus.Stopped or TaskStatus.Unknown) && (status != info.State.Status || task.Pid != info.State.Pid))
             await ChangeAsync(container, info with { State = info.State with { Status = status, Pid = task.Pid } }, [], isLazy: true).ConfigureAwait(false);
         ContainerRun run = OpenRun(container);
+        run.OpenInput();
         container.Run = run;
         Watch(container, run);
     }
@@ -92,6 +93,7 @@ internal sealed partial class ContainerService
             ContainerInfo changed = info with { State = new() { Status = ContainerStatus.Running, Pid = task.Pid, StartedAt = options.Time.GetUtcNow(), FinishedAt = info.State.FinishedAt, RestartCount = info.State.RestartCount } };
             await ChangeAsync(container, changed, [Event(changed, "start")], isLazy: true).ConfigureAwait(false);
             ContainerRun again = OpenRun(container);
+            again.OpenInput();
             container.Run = again;
             Watch(container, again);
             return;

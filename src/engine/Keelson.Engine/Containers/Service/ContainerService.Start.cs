@@ -61,6 +61,7 @@ internal sealed partial class ContainerService
             await CreateTaskAsync(info.Id, definition).ConfigureAwait(false);
             options.Step?.Invoke("start task");
             int pid = await tasks.StartAsync(Namespace, info.Id, cancel: stop.Token).ConfigureAwait(false);
+            run.OpenInput();
             container.Run = run;
             ContainerInfo changed = info with
             {

@@ -61,15 +61,20 @@ internal sealed class StreamHub(bool isTerminal, bool closesOnce, ContainerLog? 
         Resume();
     }
 
-    /// <summary>A process runs: takes its streams.</summary>
-    public void Begin(OutputReader[] outputs, InputWriter? writer, Func<Task>? end)
+    /// <summary>A process is being made: takes its output.</summary>
+    public void Begin(OutputReader[] outputs, Func<Task>? end)
     {
         lock (gate)
         {
             readers = outputs;
             endInput = end;
-            if (writer is not null) input.TrySetResult(writer);
         }
+    }
+
+    /// <summary>The process runs: lets clients write to it.</summary>
+    public void OpenInput(InputWriter writer)
+    {
+        lock (gate) input.TrySetResult(writer);
     }
 
     /// <summary>The process has ended and its output is read: clients are at their end.</summary>

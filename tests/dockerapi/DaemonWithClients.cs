@@ -1,0 +1,83 @@
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+
+namespace Keelson.DockerApi.Tests;
+
+/// <summary>The published daemon with directories of its own, an image of busybox in it, and docker's clients to talk to it.</summary>
+public sealed class DaemonWithClients : IDisposable
+{
+    private readonly string folder = TestDirectory.Make("docker");
+    private ChildProcess? process;
+    private int last;
+
+    public DaemonWithClients()
+    {
+        if (Needs.Missing(Need.Root) is not null || Needs.Missing(Need.PublishedDaemon) is not null || Clients.Length == 0) return;
+        Directory.CreateDirectory(folder + "/bin");
+        foreach (string program in (string[])[Repository.PublishedShim, Repository.PublishedRuntime])
+            Files.TrySymlink(program, $"{folder}/bin/{Path.GetFileName(program)}").ThrowIfError("link", program);
+        Start();
+        Directory.CreateDirectory(folder + "/tree/bin");
+        Directory.CreateDirectory(folder + "/tree/tmp");
+        Directory.CreateDirectory(folder + "/tree/etc");
+        File.Copy("/bin/busybox", folder + "/tree/bin/busybox");
+        File.WriteAllText(folder + "/tree/etc/passwd", "root:x:0:0:root:/:/bin/sh\n");
+        foreach (string applet in (string[])["sh", "cat", "echo", "sleep", "true", "wc", "ls", "kill", "touch"]) File.CreateSymbolicLink($"{folder}/tree/bin/{applet}", "busybox");
+        ChildProcess.Run(["tar", "-C", folder + "/tree", "-cf", folder + "/tree.tar", "."]).Succeeds();
+        Docker(Clients[0], "import", "-c", "CMD [\"sh\"]", folder + "/tree.tar", "busybox:latest").Succeeds();
+    }
+
+    /// <summary>docker 20.10 and 28.2, those that are here.</summary>
+    public static string[] Clients { get; } = [.. ((string[])["/usr/bin/docker", "/usr/local/bin/docker"]).Where(File.Exists)];
+
+    /// <summary>A file name that no other test uses.</summary>
+    public string NewPath(string name) => $"{folder}/{Interlocked.Increment(ref last)}-{name}";
+
+    public string NewName() => $"c{Interlocked.Increment(ref last)}";
+
+    public CommandResult Docker(string client, params IReadOnlyList<string> arguments) => DockerWithInput(client, null, arguments);
+
+    public CommandResult DockerWithInput(string client, string? input, params IReadOnlyList<string> arguments) =>
+        ChildProcess.Run([client, "-H", $"unix://{folder}/state/docker.sock", .. arguments], new() { Input = input, Limit = TimeSpan.FromSeconds(60) });
+
+    /// <summary>docker run with what every test wants: no network, and cgroups below the test's own.</summary>
+    public CommandResult Run(string client, params IReadOnlyList<string> arguments) => RunWithInput(client, null, arguments);
+
+    public CommandResult RunWithInput(string client, string? input, params IReadOnlyList<string> arguments) =>
+        DockerWithInput(client, input, ["run", "--network", "none", "--cgroup-parent", "/" + TestDirectory.Name, .. arguments]);
+
+    /// <summary>Ends the daemon as a loss of power does, and starts it again.</summary>
+    public void KillAndRestart()
+    {
+        process!.Signal(Signals.SIGKILL);
+        process.WaitForEnd();
+        process.Dispose();
+        Start();
+    }
+
+    public void Dispose()
+    {
+        if (process is not null)
+        {
+            string[] left = Docker(Clients[0], "ps", "-aq").Lines;
+            if (left.Length > 0) Docker(Clients[0], ["rm", "-f", .. left]);
+            process.Signal(Signals.SIGTERM);
+            process.WaitForEnd();
+            process.Dispose();
+            foreach (string tree in CgroupTree.Hierarchies) CgroupTree.Remove($"{tree}/{TestDirectory.Name}");
+        }
+        TestDirectory.Remove(folder);
+    }
+
+    private void Start()
+    {
+        process = ChildProcess.Start(["env", $"PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"KEELSON_SHIM_SOCKETS={folder}/s", Repository.PublishedDaemon, "--root", folder + "/root", "--state", folder + "/state"]);
+        Condition.Await("the daemon answers", () =>
+        {
+            Assert.False(process.HasEnded, process.Stderr);
+            if (Sockets.TryConnect(folder + "/state/docker.sock", out FdHandle? connection) != Errno.None) return false;
+            connection!.Dispose();
+            return Docker(Clients[0], "version").ExitCode == 0;
+        });
+    }
+}

@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+
+namespace Keelson.DockerApi.Tests;
+
+/// <summary>What people do with docker, by docker's own clients on the published daemon.</summary>
+public sealed class ScenarioTests(DaemonWithClients daemon) : IClassFixture<DaemonWithClients>
+{
+    public static TheoryData<string> Clients => [.. DaemonWithClients.Clients];
+
+    [ClientTheory, MemberData(nameof(Clients))]
+    public void Run_carries_streams_and_exit_codes(string docker)
+    {
+        CommandResult result = daemon.Run(docker, "--rm", "busybox", "sh", "-c", "echo out; echo err >&2; exit 7");
+        Assert.Equal((7, "out\n", "err\n"), (result.ExitCode, result.Stdout, result.Stderr));
+        Assert.Equal("abc\n", daemon.RunWithInput(docker, "abc\n", "-i", "--rm", "busybox", "cat").Succeeds().Stdout);
+        Assert.Equal("2000000", daemon.RunWithInput(docker, new string('x', 2_000_000), "-i", "--rm", "busybox", "wc", "-c").Succeeds().Text);
+        daemon.Run(docker, "--rm", "busybox", "nosuch").Exits(127).Fails("executable file not found in $PATH");
+        daemon.Run(docker, "--rm", "busybox", "/etc/passwd").Exits(126).Fails("permission denied");
+        Assert.Equal("", daemon.Docker(docker, "ps", "-aq", "--filter", "ancestor=nope").Text);
+    }
+
+    [ClientTheory, MemberData(nameof(Clients))]
+    public void A_container_lives_its_life(string docker)
+    {
+        string name = daemon.NewName();
+        daemon.Run(docker, "-d", "--name", name, "--label", "who=" + name, "busybox", "sh", "-c", "echo started; exec sleep 1000").Succeeds();
+        Assert.Equal($"{name} running", daemon.Docker(docker, "ps", "--filter", "label=who=" + name, "--format", "{{.Names}} {{.State}}").Text);
+        Assert.Equal($"/{name} busybox none true", daemon.Docker(docker, "inspect", "-f", "{{.Name}} {{.Config.Image}} {{.HostConfig.NetworkMode}} {{.State.Running}}", name).Text);
+        Assert.Equal("started", daemon.Docker(docker, "logs", name).Text);
+        Assert.Equal((4, "in\n"), (daemon.Docker(docker, "exec", name, "sh", "-c", "echo in; exit 4").ExitCode, daemon.DockerWithInput(docker, "in\n", "exec", "-i", name, "cat").Stdout));
+        Assert.Contains("sleep 1000", daemon.Docker(docker, "top", name).Stdout, StringComparison.Ordinal);
+        Assert.Equal(name, daemon.Docker(docker, "stats", "--no-stream", "--format", "{{.Name}}", name).Text);
+        daemon.Docker(docker, "pause", name).Succeeds();
+        daemon.Docker(docker, "exec", name, "true").Fails("is paused");
+        daemon.Docker(docker, "unpause", name).Succeeds();
+        daemon.Docker(docker, "rm", name).Fails("You cannot remove a running container");
+        daemon.Docker(docker, "restart", "-t", "0", name).Succeeds();
+        daemon.Docker(docker, "kill", name).Succeeds();
+        Assert.Equal("137", daemon.Docker(docker, "wait", name).Text);
+        daemon.Docker(docker, "start", name).Succeeds();
+        daemon.Docker(docker, "rename", name, name + "x").Succeeds();
+        daemon.Docker(docker, "stop", "-t", "0", name + "x").Succeeds();
+        daemon.Docker(docker, "rm", name + "x").Succeeds();
+        // The client sends whole seconds: what happened in this one is seen when it is over.
+        string until = TimeProvider.System.GetUtcNow().AddSeconds(1).ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        string[] actions = daemon.Docker(docker, "events", "--since", "1h", "--until", until, "--filter", "label=who=" + name, "--filter", "event=create", "--filter", "event=die", "--filter", "event=destroy", "--format", "{{.Action}}").Lines;
+        Assert.Equal(["create", "die", "die", "die", "destroy"], actions);
+        daemon.Docker(docker, "inspect", name).Fails("No such");
+    }
+
+    [ClientTheory, MemberData(nameof(Clients))]
+    public void Files_go_in_and_out(string docker)
+    {
+        string name = daemon.NewName(), source = daemon.NewPath("in"), back = daemon.NewPath("out");
+        File.WriteAllText(source, "content");
+        daemon.Run(docker, "--name", name, "busybox", "touch", "/made").Succeeds();
+        daemon.Docker(docker, "cp", source, name + ":/tmp/f").Succeeds();
+        daemon.Docker(docker, "cp", name + ":/tmp/f", back).Succeeds();
+        Assert.Equal("content", File.ReadAllText(back));
+        daemon.Docker(docker, "cp", name + ":/nope", back).Exits(1).Fails("/nope");
+        Assert.Contains("A /made", daemon.Docker(docker, "diff", name).Lines);
+        daemon.Docker(docker, "commit", name, name + ":1").Succeeds();
+        Assert.Equal("/made", daemon.Run(docker, "--rm", name + ":1", "ls", "/made").Text);
+        daemon.Docker(docker, "rm", name).Succeeds();
+        daemon.Docker(docker, "rmi", name + ":1").Succeeds();
+    }
+
+    [ClientTheory, MemberData(nameof(Clients))]
+    public void Images_are_saved_and_loaded(string docker)
+    {
+        string tag = daemon.NewName() + ":1", file = daemon.NewPath("image.tar");
+        daemon.Docker(docker, "tag", "busybox", tag).Succeeds();
+        string id = daemon.Docker(docker, "image", "inspect", "-f", "{{.Id}}", tag).Text;
+        daemon.Docker(docker, "save", "-o", file, tag).Succeeds();
+        Assert.Contains("Untagged: " + tag, daemon.Docker(docker, "rmi", tag).Lines);
+        Assert.Contains("Loaded image: " + tag, daemon.Docker(docker, "load", "-i", file).Lines);
+        Assert.Equal(id, daemon.Docker(docker, "image", "inspect", "-f", "{{.Id}}", tag).Text);
+        Assert.Equal(tag, daemon.Docker(docker, "images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference=" + tag).Text);
+        daemon.Docker(docker, "rmi", tag).Succeeds();
+    }
+
+    [ClientTheory, MemberData(nameof(Clients))]
+    public void Volumes_keep_what_containers_write(string docker)
+    {
+        string volume = daemon.NewName();
+        daemon.Docker(docker, "volume", "create", volume).Succeeds();
+        daemon.Run(docker, "--rm", "-v", volume + ":/data", "busybox", "sh", "-c", "echo kept > /data/f").Succeeds();
+        Assert.Equal("kept", daemon.Run(docker, "--rm", "-v", volume + ":/data", "busybox", "cat", "/data/f").Text);
+        daemon.Docker(docker, "volume", "rm", volume).Succeeds();
+        daemon.Docker(docker, "volume", "inspect", volume).Fails("no such volume");
+    }
+
+    [ClientTheory, MemberData(nameof(Clients))]
+    public void Containers_survive_the_daemon_and_restart_policies_hold(string docker)
+    {
+        string lasting = daemon.NewName(), restarting = daemon.NewName();
+        daemon.Run(docker, "-d", "--name", lasting, "busybox", "sleep", "1000").Succeeds();
+        daemon.Run(docker, "-d", "--name", restarting, "--restart", "always", "busybox", "sleep", "1000").Succeeds();
+        string pid = daemon.Docker(docker, "inspect", "-f", "{{.State.Pid}}", lasting).Text;
+        daemon.KillAndRestart();
+        Assert.Equal("true " + pid, daemon.Docker(docker, "inspect", "-f", "{{.State.Running}} {{.State.Pid}}", lasting).Text);
+        Assert.Equal("here", daemon.Docker(docker, "exec", lasting, "echo", "here").Text);
+        string before = daemon.Docker(docker, "inspect", "-f", "{{.State.Pid}}", restarting).Text;
+        daemon.Docker(docker, "exec", restarting, "kill", "-9", "1");
+        ChildProcess.Run(["kill", "-9", before]).Succeeds();
+        Condition.Await("it was started again", () => daemon.Docker(docker, "inspect", "-f", "{{.State.Running}} {{.State.Pid}}", restarting).Text is { } state && state.StartsWith("true", StringComparison.Ordinal) && !state.EndsWith(" " + before, StringComparison.Ordinal));
+        daemon.Docker(docker, "rm", "-f", lasting, restarting).Succeeds();
+    }
+}
+
+/// <summary>A test for each client that is here; needs root and the published daemon.</summary>
+public sealed class ClientTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Skips the test where something is missing.</summary>
+    public ClientTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
+        Skip = Needs.Missing(Need.Root) ?? Needs.Missing(Need.PublishedDaemon) ?? Needs.Missing(Need.PublishedPrograms) ?? (DaemonWithClients.Clients.Length == 0 ? "needs program docker" : null);
+}
