@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
 using Containerd.Services.Tasks.V1;
 using Grpc.Core;
-using Keelson.Linux.Sys;
-using ContainersV1 = Containerd.Services.Containers.V1;
 using ContentV1 = Containerd.Services.Content.V1;
 
 namespace Keelson.Api.Tests;
@@ -11,10 +9,10 @@ namespace Keelson.Api.Tests;
 public class TaskTests
 {
     [DaemonFact]
-    public void A_container_of_an_image_runs_and_leaves_nothing()
+    public async Task A_container_of_an_image_runs_and_leaves_nothing()
     {
         using DaemonUnderTest daemon = DaemonUnderTest.Start();
-        BusyboxArchive.WriteAsync(daemon.Folder + "/busybox.tar").Wait();
+        await BusyboxArchive.WriteAsync(daemon.Folder + "/busybox.tar");
         daemon.CtrHere("images", "import", daemon.Folder + "/busybox.tar").Succeeds();
 
         CommandResult run = daemon.CtrHere(["run", "--rm", "--runtime", TestContainers.Own, "--cgroup", $"/{TestDirectory.Name}/image", BusyboxArchive.Image, "box", .. TestContainers.Script("cat /etc/plain; touch /new; exit 5")]);
@@ -79,7 +77,7 @@ public class TaskTests
     }
 
     [DaemonFact]
-    public void A_checkpoint_is_kept_as_content_and_a_task_goes_on_from_it()
+    public async Task A_checkpoint_is_kept_as_content_and_a_task_goes_on_from_it()
     {
         using DaemonUnderTest daemon = DaemonUnderTest.Start();
         Tasks.TasksClient client = new(daemon.Channel);
@@ -92,7 +90,7 @@ public class TaskTests
         Assert.Equal(["application/vnd.containerd.container.criu.checkpoint.criu.tar", "application/vnd.containerd.container.checkpoint.config.v1+proto"], kept.Select(descriptor => descriptor.MediaType));
         using (var read = new ContentV1.Content.ContentClient(daemon.Channel).Read(new() { Digest = kept[0].Digest }, headers))
         {
-            Assert.True(read.ResponseStream.MoveNext(default).Result);
+            Assert.True(await read.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
             Assert.Contains("pages of box", read.ResponseStream.Current.Data.ToStringUtf8(), StringComparison.Ordinal);
         }
         TestContainers.Sleep(daemon, TestContainers.Runc, "again", "--runc-binary", runtime);
@@ -166,7 +164,7 @@ public class TaskTests
               *) exec {{Repository.PublishedRuntime}} "$@" ;;
             esac
             """);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        TestDirectory.SetMode(path, 0b101_000_000);
         return path;
     }
 }

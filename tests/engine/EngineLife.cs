@@ -1,5 +1,4 @@
 using System.Globalization;
-using Keelson.Engine.Images;
 using Keelson.Linux.Sys;
 using Keelson.Oci;
 using Keelson.Snapshots;

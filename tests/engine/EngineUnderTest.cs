@@ -1,9 +1,6 @@
 using Keelson.Content;
-using Keelson.Distribution;
 using Keelson.Distribution.Tests;
 using Keelson.Engine.Images;
-using Keelson.Engine.Snapshots;
-using Keelson.Linux.Sys;
 using Keelson.Snapshots;
 
 namespace Keelson.Engine.Tests;

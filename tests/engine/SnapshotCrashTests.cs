@@ -3,7 +3,6 @@ using Keelson.Content;
 using Keelson.Distribution.Tests;
 using Keelson.Engine.Images;
 using Keelson.Linux.Sys;
-using Keelson.Snapshots;
 
 namespace Keelson.Engine.Tests;
 

@@ -19,7 +19,7 @@ public class LifecycleTests
         Assert.Equal(TaskStatus.Created, await task.StatusAsync());
         Assert.Equal(task.Pid, await task.Client.StartAsync(task.Id));
         Assert.Equal(TaskStatus.Running, await task.StatusAsync());
-        Assert.Contains(task.Pid, await task.Client.ProcessesAsync(task.Id));
+        Assert.Contains(await task.Client.ProcessesAsync(task.Id), process => process.Pid == task.Pid);
         ExitResponse exit = await task.EndAsync();
         Assert.Equal((task.Pid, 137), (exit.Pid, exit.ExitStatus));
         Assert.True(exit.ExitedAt > TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1));
@@ -89,7 +89,7 @@ public class LifecycleTests
         await using ShimUnderTest shim = await ShimUnderTest.StartAsync();
         ShimTask task = await shim.StartSleepingAsync();
         int pid = await task.ExecAsync("one", Nowhere, "sleep", "1000");
-        Assert.Contains(pid, await task.Client.ProcessesAsync(task.Id));
+        Assert.Contains(await task.Client.ProcessesAsync(task.Id), process => process.Pid == pid);
         await FailsAsync(StatusCode.FailedPrecondition, "cannot delete a running process", () => task.Client.DeleteAsync(task.Id, "one"));
         await task.Client.KillAsync(task.Id, Signals.SIGKILL, "one");
         Assert.Equal(137, (await task.Client.WaitAsync(task.Id, "one")).ExitStatus);

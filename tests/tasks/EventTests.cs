@@ -1,7 +1,6 @@
 using Keelson.Content;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
-using Keelson.Shim.Api;
 using Keelson.Shim.Events;
 using Keelson.Tasks.Tests.Support;
 using Keelson.Ttrpc;

@@ -7,7 +7,7 @@ namespace Keelson.Bench.Engine;
 /// <param name="Kind">Which command line it has.</param>
 internal sealed record Contender(string Name, Daemon? Daemon, string[] Client, ClientKind Kind)
 {
-    private const string Image = Keelson.Interop.Tests.BusyboxArchive.Image;
+    private const string Image = Keelson.Testing.BusyboxArchive.Image;
     private int serial;
 
     /// <summary>The cgroup that it, its daemon and its containers are in.</summary>

@@ -51,7 +51,7 @@ internal sealed class Engines
     public void Start()
     {
         string archive = EngineSandbox.Folder + "/busybox.tar";
-        Keelson.Interop.Tests.BusyboxArchive.WriteAsync(archive).GetAwaiter().GetResult();
+        Keelson.Testing.BusyboxArchive.WriteAsync(archive).GetAwaiter().GetResult();
         foreach (Daemon daemon in Daemons) daemon.Start();
         foreach (Contender contender in Contenders) Must(contender, contender.Load(archive));
     }

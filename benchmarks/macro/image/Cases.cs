@@ -55,7 +55,7 @@ internal sealed class Cases(Services services, Spawner spawner, Results results,
     private async Task<double> PullAsync(string reference)
     {
         TransferRequest request = new() { Source = Pack(new OCIRegistry { Reference = reference }), Destination = Pack(new ImageStore { Name = reference, Unpacks = { new UnpackConfiguration() } }) };
-        await new Transfer.TransferClient(services.Channel).TransferAsync(request, new() { { "containerd-namespace", "default" } });
+        await new Transfer.TransferClient(services.Channel).TransferAsync(request, new Grpc.Core.Metadata { { "containerd-namespace", "default" } });
         return 0;
     }
 

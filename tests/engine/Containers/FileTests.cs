@@ -1,6 +1,5 @@
 using Keelson.Archive;
 using Keelson.Engine.Containers;
-using Keelson.Linux;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Engine.Tests.Containers;

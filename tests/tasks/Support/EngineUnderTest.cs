@@ -1,5 +1,4 @@
 using System.Text;
-using Keelson.Content;
 using Keelson.Engine;
 using Keelson.Engine.Tasks;
 using Keelson.Linux;

@@ -1,6 +1,5 @@
 using System.Text;
 using Keelson.Engine.Containers;
-using Keelson.Engine.Images;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
 using Keelson.Oci;

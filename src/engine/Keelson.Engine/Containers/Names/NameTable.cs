@@ -73,7 +73,7 @@ internal sealed class NameTable<T> where T : class
         lock (gate)
         {
             if (rows.TryGetValue(name, out T? row) || names.TryGetValue(name, out string? id) && rows.TryGetValue(id, out row)) return row;
-            if (name.Length > 0 && name.AsSpan().ContainsAnyExcept("0123456789abcdef") is false)
+            if (name.Length > 0 && name.All(char.IsAsciiHexDigitLower))
             {
                 T? found = null;
                 foreach ((string candidate, T value) in rows)

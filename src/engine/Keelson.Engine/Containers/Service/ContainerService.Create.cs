@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Keelson.Content;
 using Keelson.Engine.Images;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
 using Keelson.Oci;
 using Keelson.Protobuf;
 using Keelson.Snapshots;
@@ -127,7 +129,7 @@ internal sealed partial class ContainerService
         options.Step?.Invoke("create record");
         Task<ContainerRecord> recording = store.CreateAsync(ContainerRecords.Make(info, spec), [ContainerEvent(info), Event(info, "create")]);
         Task<IReadOnlyList<Mount>> preparing = Snapshotter(info).PrepareAsync(info.SnapshotKey, parent, SnapshotLabels(info.Host), cancel).AsTask();
-        Directory.CreateDirectory(info.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        Files.TryMakeDirectories(info.Directory, 0b111_001_001).ThrowIfError("make directory", info.Directory);
         if (info.Host.LogConfig.Type == LogPolicy.Local) Directory.CreateDirectory(info.Directory + "/local-logs");
         NameFiles.Write(info);
         await Task.WhenAll(recording, preparing).ConfigureAwait(false);

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Keelson.Linux;
 using Keelson.Oci;
 using Keelson.Shim.Api;
 

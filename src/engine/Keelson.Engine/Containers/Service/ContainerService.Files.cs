@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using Keelson.Archive;
 using Keelson.Linux;
-using Keelson.Linux.Sys;
 using Keelson.Snapshots;
 
 namespace Keelson.Engine.Containers;

@@ -1,6 +1,6 @@
-using Keelson.Content;
 using Keelson.Engine.Tasks;
 using Keelson.Linux;
+using Keelson.Linux.Sys;
 using Keelson.Oci;
 using Keelson.Shim.Api;
 using Keelson.Snapshots;
@@ -129,7 +129,7 @@ internal sealed partial class ContainerService
     private ContainerRun OpenRun(ManagedContainer container)
     {
         string folder = $"{stateDirectory}/{container.Id}";
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Files.TryMakeDirectories(folder, 0b111_000_000).ThrowIfError("make directory", folder);
         return new(poller, container.Hub, folder + "/", container.Info.Settings.OpenStdin, () => tasks.CloseInputAsync(Namespace, container.Id, cancel: stop.Token));
     }
 

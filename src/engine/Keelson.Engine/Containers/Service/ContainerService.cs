@@ -3,6 +3,8 @@ using Keelson.Content;
 using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
 using Keelson.Snapshots;
 
 namespace Keelson.Engine.Containers;
@@ -58,7 +60,7 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
         directory = root + "/containers";
         stateDirectory = state + "/containers";
         foreach (string path in (ReadOnlySpan<string>)[directory, stateDirectory])
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            Files.TryMakeDirectories(path, 0b111_001_001).ThrowIfError("make directory", path);
         volumes = new(root + "/volumes", database.Events, options.Namespace, options.Time, UsersOf);
     }
 

@@ -29,7 +29,7 @@ internal sealed record MachineFacts
     public static MachineFacts Read()
     {
         string release = Text("/proc/sys/kernel/osrelease");
-        int end = release.AsSpan().IndexOfAnyExcept("0123456789.");
+        int end = Array.FindIndex(release.ToCharArray(), c => c is not ((>= '0' and <= '9') or '.'));
         return new()
         {
             Hostname = Text("/proc/sys/kernel/hostname"),

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Keelson.Content;
 using Keelson.Linux;
+using Keelson.Linux.Sys;
 using Keelson.Snapshots;
 
 namespace Keelson.Engine.Containers;
@@ -39,7 +40,7 @@ internal sealed class VolumeService : IVolumeService
         this.space = space;
         this.time = time;
         this.users = users;
-        Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        Files.TryMakeDirectories(root, 0b111_000_001).ThrowIfError("make directory", root);
         foreach (string path in Directory.EnumerateDirectories(root))
         {
             string name = Path.GetFileName(path);
@@ -163,7 +164,7 @@ internal sealed class VolumeService : IVolumeService
     private void Make(VolumeInfo volume)
     {
         string made = $"{root}/{NewPrefix}{volume.Name}";
-        Directory.CreateDirectory(made, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        Files.TryMakeDirectories(made, 0b111_000_001).ThrowIfError("make directory", made);
         Directory.CreateDirectory(made + "/_data");
         StoredVolume stored = new() { CreatedAt = volume.CreatedAt, Labels = volume.Labels, Options = volume.Options, IsAnonymous = volume.IsAnonymous };
         File.WriteAllBytes(made + "/volume.json", JsonSerializer.SerializeToUtf8Bytes(stored, StoredJson.Default.StoredVolume));
