@@ -57,8 +57,7 @@ internal static class Arrows
             foreach (string reference in project.References)
             {
                 if (isSource && !reference.StartsWith("src/", StringComparison.Ordinal)) faults.Add($"{project.Path} -> {reference}: leaves src");
-                else if (!isSource && !reference.StartsWith("src/", StringComparison.Ordinal) && !reference.StartsWith("tests/", StringComparison.Ordinal))
-                    faults.Add($"{project.Path} -> {reference}: only src and tests are for others");
+                else if (!isSource && !IsForOthers(reference)) faults.Add($"{project.Path} -> {reference}: only src, tests and what benchmarks share are for others");
                 else if (isSource && Layer(Path.GetFileNameWithoutExtension(reference)) >= Layer(project.Name)) faults.Add($"{project.Path} -> {reference}: not down");
             }
             if (!isSource) continue;
@@ -66,6 +65,9 @@ internal static class Arrows
         }
         return faults;
     }
+
+    private static bool IsForOthers(string reference) =>
+        reference.StartsWith("src/", StringComparison.Ordinal) || reference.StartsWith("tests/", StringComparison.Ordinal) || reference.StartsWith("benchmarks/macro/common/", StringComparison.Ordinal);
 
     private static int Layer(string name) => Array.FindIndex(Layers, layer => layer.Contains(name));
 }

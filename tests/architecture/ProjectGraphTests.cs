@@ -17,7 +17,7 @@ public class ProjectGraphTests
     [InlineData("src/base/Keelson.Linux/Keelson.Linux.csproj", "src/runtime/Keelson.Cgroups/Keelson.Cgroups.csproj", "not down")]
     [InlineData("src/base/Keelson.Linux/Keelson.Linux.csproj", "src/base/Keelson.Oci/Keelson.Oci.csproj", "not down")]
     [InlineData("src/apps/keelson-runtime/keelson-runtime.csproj", "tests/testing/testing.csproj", "leaves src")]
-    [InlineData("tests/linux/linux.csproj", "benchmarks/micro/micro.csproj", "only src and tests")]
+    [InlineData("tests/linux/linux.csproj", "benchmarks/micro/micro.csproj", "only src, tests")]
     [InlineData("src/base/Keelson.Nowhere/Keelson.Nowhere.csproj", "src/base/Keelson.Core/Keelson.Core.csproj", "no layer")]
     public void A_wrong_arrow_is_reported(string from, string to, string fault)
     {

@@ -25,7 +25,7 @@ public class BundleTests
         Assert.Equal((0b111_000_000u, 0b111_001_001u, 0b110_000_000u), (Mode(bundle.Path), Mode(bundle.Rootfs), Mode(bundle.Path + "/config.json")));
         Assert.Equal((0b111_001_001u, 0b111_001_001u), (Mode(Tasks), Mode(Tasks + "/ns")));
         Assert.Equal($"{folder}/root/io.containerd.runtime.v2.task/ns/c1", new FileInfo(bundle.Path + "/work").LinkTarget);
-        Assert.True(Directory.Exists(bundle.Path + "/work/"));
+        Assert.True(Directory.Exists(Path.Combine(bundle.Path, "work", "")));
         Assert.Equal("/bin/shim", bundle.ShimProgram);
     }
 
