@@ -36,6 +36,8 @@ public class CreateTests(EngineUnderTest engine)
         foreach (JsonNode? mount in container["Mounts"]!.AsArray())
             if (mount!["Name"]?.GetValue<string>().Length == 64)
                 (mount["Name"], mount["Source"]) = ("random", "random");
+        // dockerd merges the variables of the image and those that were given in any order.
+        container["Config"]!["Env"] = new JsonArray([.. container["Config"]!["Env"]!.AsArray().Select(variable => variable!.GetValue<string>()).Order(StringComparer.Ordinal).Select(variable => JsonValue.Create(variable))]);
         if (container["HostConfig"]!["Ulimits"] is JsonArray limits) container["HostConfig"]!["Ulimits"] = Sorted(limits, "Name");
         container["Mounts"] = Sorted(container["Mounts"]!.AsArray(), "Destination");
         return container;

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
@@ -18,7 +17,7 @@ internal static class ShimSocket
     /// <param name="name">Namespace of the containers.</param>
     /// <param name="group">What they have in common.</param>
     public static string PathFor(string address, string name, string group) =>
-        Directory + "/" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{address}/{name}/{group}")));
+        Directory + "/" + Convert.ToHexStringLower(Sha256.Hash(Encoding.UTF8.GetBytes($"{address}/{name}/{group}")));
 
     /// <summary>The directory.</summary>
     public static string Directory => Environment.GetEnvironmentVariable("KEELSON_SHIM_SOCKETS") is { Length: > 0 } place ? place.TrimEnd('/') : DefaultDirectory;
