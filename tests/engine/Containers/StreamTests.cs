@@ -88,6 +88,8 @@ public sealed class StreamTests
             isTold = true;
             return Task.CompletedTask;
         });
+        Assert.False(writing.IsCompleted);
+        run.OpenInput();
         byte[] read = new byte[data.Length];
         await using FileStream fifo = new(run.Paths.Stdin, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         await fifo.ReadExactlyAsync(read);
