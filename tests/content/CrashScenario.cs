@@ -34,6 +34,9 @@ internal static class CrashScenario
         db => db.Containers("default").DeleteAsync("box"),
     ];
 
+    /// <summary>Steps done after which the last one, a snapshot that is not committed, is not yet on the disk: a loss of power may take it.</summary>
+    private const int LazyStepDone = 8;
+
     /// <summary>How a store of the scenario is opened: with many checkpoints.</summary>
     public static MetadataOptions Options(string root, Disk disk) => new(root) { Time = new TestClock(), CheckpointBytes = 900, Retention = new() { Count = 2 }, Disk = disk };
 
@@ -74,12 +77,13 @@ internal static class CrashScenario
     /// <param name="expected">What one sees after each step.</param>
     /// <param name="done">Steps that were acknowledged.</param>
     /// <param name="where">The place of the crash, for messages.</param>
-    public static async Task CheckAsync(string root, List<string> expected, int done, string where)
+    /// <param name="isPowerCut">Whether bytes that were not synced may be gone.</param>
+    public static async Task CheckAsync(string root, List<string> expected, int done, string where, bool isPowerCut = false)
     {
         await using MetadataDatabase database = MetadataDatabase.Open(Options(root, new()));
         string facts = Facts(database);
         // A namespace that the beginning of an ingest made may have gone with it.
-        Assert.True(facts == expected[done] || done + 1 < expected.Count && facts == expected[done + 1] || IsPart(facts, expected, done),
+        Assert.True(facts == expected[done] || done + 1 < expected.Count && facts == expected[done + 1] || IsPart(facts, expected, done) || isPowerCut && done == LazyStepDone && facts == expected[done - 1],
             $"crash {where} after {done} steps\nseen:\n{facts}\nexpected:\n{expected[done]}\nor:\n{expected[Math.Min(done + 1, expected.Count - 1)]}");
         Assert.Empty(database.Recovery.MissingBlobs);
         HashSet<string> known = [];

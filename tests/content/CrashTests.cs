@@ -67,7 +67,7 @@ public sealed class CrashTests
                 PowerCutDisk disk = new(place);
                 int done = await StopAsync(root, disk);
                 disk.CutPower(root, seed == 0 ? null : new Random(place * 10 + seed));
-                await CrashScenario.CheckAsync(root, expected, done, $"at change {place}, seed {seed}");
+                await CrashScenario.CheckAsync(root, expected, done, $"at change {place}, seed {seed}", isPowerCut: true);
                 TestDirectory.Remove(root);
             }
     }
