@@ -54,6 +54,22 @@ public class HijackTests
         await streams.Disposed.WaitAsync(TimeSpan.FromSeconds(5));
     }
 
+    [Theory]
+    [InlineData(Upgrade)]
+    [InlineData("")]
+    public async Task The_end_of_the_process_ends_the_connection_of_a_client_that_closes_nothing(string headers)
+    {
+        await using ServerUnderTest server = await ServerUnderTest.StartAsync();
+        server.Containers.Add("web");
+        using Socket socket = await server.ConnectAsync();
+        await socket.SendAsync(Encoding.ASCII.GetBytes(Attach.Replace("stdin=1", "stdin=0", StringComparison.Ordinal) + headers + "\r\n"));
+        await ServerUnderTest.ReadUntilAsync(socket, "\r\n\r\n");
+        FakeStreams streams = server.Containers.Attached.Single();
+        streams.Write("last");
+        streams.End();
+        Assert.EndsWith("last", await ServerUnderTest.ReadToEndAsync(socket).WaitAsync(TimeSpan.FromSeconds(10)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_terminal_has_no_frames_and_the_detach_keys_end_the_client_alone()
     {

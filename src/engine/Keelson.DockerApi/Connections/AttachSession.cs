@@ -40,8 +40,7 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
             }
             finally
             {
-                // The server is done with this connection; what was written is still sent.
-                call.Http.Abort();
+                await connection.CloseAsync(call.Http).ConfigureAwait(false);
             }
         }
     }
@@ -56,9 +55,8 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
     private static async Task<HijackedConnection> TakeAsync(Call call)
     {
         HttpContext http = call.Http;
-        HijackableConnection hijackable = http.Features.Get<HijackableConnection>() ?? throw new ApiException(500, "this connection cannot be taken over");
         string upgrade = http.Request.Headers.Upgrade.ToString();
-        HijackedConnection connection = hijackable.Hijack();
+        HijackedConnection connection = HijackableConnection.Take(http);
         string head = upgrade.Length == 0
             ? "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n"
             : "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";

@@ -1,7 +1,9 @@
 using System.IO.Pipelines;
 using System.Net;
+using Keelson.DockerApi.Http;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Keelson.DockerApi.Connections;
@@ -36,11 +38,13 @@ internal sealed class HijackableConnection : ConnectionContext
         await next(connection).ConfigureAwait(false);
     }
 
-    /// <summary>Takes the connection over. The request's body must have been read; nothing may be written through HTTP any more.</summary>
-    public HijackedConnection Hijack()
+    /// <summary>Takes the connection of a request over. The request's body must have been read; nothing may be written through HTTP any more.</summary>
+    /// <exception cref="ApiException">500: the connection is not one of these.</exception>
+    public static HijackedConnection Take(HttpContext http)
     {
-        isHijacked = true;
-        return new(inner.Transport, inner.Features.Get<IConnectionSocketFeature>()?.Socket);
+        HijackableConnection taken = http.Features.Get<HijackableConnection>() ?? throw new ApiException(500, "this connection cannot be taken over");
+        taken.isHijacked = true;
+        return new(taken.inner.Transport, taken.inner.Features.Get<IConnectionSocketFeature>()?.Socket);
     }
 
     /// <inheritdoc/>

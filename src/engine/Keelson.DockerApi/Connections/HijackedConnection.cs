@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
+using Microsoft.AspNetCore.Http;
 
 namespace Keelson.DockerApi.Connections;
 
@@ -46,6 +47,15 @@ internal sealed class HijackedConnection(IDuplexPipe transport, Socket? socket)
                 // The transport saw it first.
             }
         }
+    }
+
+    /// <summary>Ends the connection when what was written has been sent, whether the client has closed its half or not.</summary>
+    /// <param name="http">The request that it was taken from: the server must not take it for one that goes on.</param>
+    /// <remarks>The server reads on until the client closes its half, and a client may be waiting for ours: the end of the sending side closes the socket.</remarks>
+    public async ValueTask CloseAsync(HttpContext http)
+    {
+        await transport.Output.CompleteAsync().ConfigureAwait(false);
+        http.Abort();
     }
 
     /// <summary>Both directions as one stream, for who speaks a protocol of its own over it.</summary>

@@ -26,8 +26,7 @@ internal static class WebSocketSession
     {
         await using (streams)
         {
-            HijackableConnection hijackable = call.Http.Features.Get<HijackableConnection>() ?? throw new ApiException(500, "this connection cannot be taken over");
-            HijackedConnection connection = hijackable.Hijack();
+            HijackedConnection connection = HijackableConnection.Take(call.Http);
             // SHA-1 is what the protocol asks for; nothing is kept secret by it.
 #pragma warning disable CA5350
             string accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + Magic)));
@@ -35,9 +34,15 @@ internal static class WebSocketSession
             string head = $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n";
             await connection.WriteAsync(default, Encoding.ASCII.GetBytes(head), CancellationToken.None).ConfigureAwait(false);
             using WebSocket socket = WebSocket.CreateFromStream(connection.AsStream(), new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = TimeSpan.FromSeconds(30) });
-            await CarryAsync(socket, streams, hasInput, stop).ConfigureAwait(false);
+            try
+            {
+                await CarryAsync(socket, streams, hasInput, stop).ConfigureAwait(false);
+            }
+            finally
+            {
+                await connection.CloseAsync(call.Http).ConfigureAwait(false);
+            }
         }
-        call.Http.Abort();
     }
 
     private static async Task CarryAsync(WebSocket socket, IAttachedStreams streams, bool hasInput, CancellationToken stop)
