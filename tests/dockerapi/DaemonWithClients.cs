@@ -27,8 +27,8 @@ public sealed class DaemonWithClients : IDisposable
         Docker(Clients[0], "import", "-c", "CMD [\"sh\"]", folder + "/tree.tar", "busybox:latest").Succeeds();
     }
 
-    /// <summary>docker 20.10 and 28.2, those that are here.</summary>
-    public static string[] Clients { get; } = [.. ((string[])["/usr/bin/docker", "/usr/local/bin/docker"]).Where(File.Exists)];
+    /// <summary>docker 20.10 and 28.2, and our own command line; those that are here.</summary>
+    public static string[] Clients { get; } = [.. ((string[])["/usr/bin/docker", "/usr/local/bin/docker", Repository.PublishedCli]).Where(File.Exists)];
 
     /// <summary>A file name that no other test uses.</summary>
     public string NewPath(string name) => $"{folder}/{Interlocked.Increment(ref last)}-{name}";

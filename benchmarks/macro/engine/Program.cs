@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace Keelson.Bench.Engine;
 
@@ -8,21 +7,7 @@ internal static class Program
 {
     private const int DefaultRounds = 20;
 
-    private static int Main(string[] arguments)
-    {
-        // An exception that nobody catches would skip the clean-up.
-        try
-        {
-            using StandardOutput output = new(1);
-            return Run(arguments, output);
-        }
-        catch (Exception e) when (e is InvalidOperationException or IOException or OperationCanceledException or FormatException)
-        {
-            using StandardOutput errors = new(2);
-            errors.WriteLine("bench-engine: " + e.Message);
-            return 1;
-        }
-    }
+    private static int Main(string[] arguments) => BenchProgram.Run("bench-engine", output => Run(arguments, output));
 
     private static int Run(string[] arguments, StandardOutput output)
     {
@@ -46,7 +31,6 @@ internal static class Program
         }
 
         using EngineSandbox sandbox = new();
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel), terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
         Spawner spawner = new(EngineSandbox.Folder + "/log");
         if (spawner.Run(new Command(["/sbin/ip", "link", "set", "lo", "up"])).Failures != 0) throw new InvalidOperationException("ip link set lo up: " + spawner.TakeOutput());
         Engines engines = new(sandbox, spawner, ours, wanted);
@@ -66,12 +50,5 @@ internal static class Program
         if (json is not null) Report.WriteJson(json, results, machine);
         foreach (Daemon daemon in engines.Daemons) daemon.Stop();
         return check && missed + results.Failures.Count > 0 ? 1 : 0;
-    }
-
-    /// <summary>The next spawn ends the run, with the clean-up.</summary>
-    private static void Cancel(PosixSignalContext context)
-    {
-        context.Cancel = true;
-        Spawner.IsCancelled = true;
     }
 }

@@ -25,9 +25,7 @@ internal static class Program
             Console.Error.WriteLine("usage: bench-image [-n ROUNDS] [-c import,pull] [--directory DIR] [--json FILE] KEELSOND");
             return 2;
         }
-        string folder = Directory.CreateTempSubdirectory("bench-image-").FullName;
-        Directory.Delete(folder);
-        folder = Directory.CreateDirectory($"{directory}/{Path.GetFileName(folder)}").FullName;
+        string folder = Directory.CreateDirectory(string.Create(CultureInfo.InvariantCulture, $"{directory}/bench-image-{Environment.ProcessId}")).FullName;
         try
         {
             Spawner spawner = new(folder + "/log");

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace Keelson.Bench.Runtime;
 
@@ -8,21 +7,7 @@ internal static class Program
 {
     private const int DefaultRounds = 40;
 
-    private static int Main(string[] arguments)
-    {
-        // An exception that nobody catches would skip the clean-up.
-        try
-        {
-            using StandardOutput output = new(1);
-            return Run(arguments, output);
-        }
-        catch (Exception e) when (e is InvalidOperationException or IOException or OperationCanceledException or FormatException)
-        {
-            using StandardOutput errors = new(2);
-            errors.WriteLine("bench-runtime: " + e.Message);
-            return 1;
-        }
-    }
+    private static int Main(string[] arguments) => BenchProgram.Run("bench-runtime", output => Run(arguments, output));
 
     private static int Run(string[] arguments, StandardOutput output)
     {
@@ -45,7 +30,6 @@ internal static class Program
         }
 
         using Sandbox sandbox = new();
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel), terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
         Spawner spawner = new(sandbox.Folder + "/log");
         Contender[] contenders = [.. given.Select(entry => new Contender(entry.Name, entry.Program, $"{sandbox.Folder}/root-{entry.Name}"))];
         Results results = new();
@@ -67,12 +51,5 @@ internal static class Program
         int missed = contenders[^1].Name is "runc" or "crun" ? 0 : Target.Print(output, Targets.All, results, contenders[^1].Name);
         if (json is not null) Report.WriteJson(json, results, machine);
         return check && missed + results.Failures.Count > 0 ? 1 : 0;
-    }
-
-    /// <summary>The next spawn ends the run, with the clean-up.</summary>
-    private static void Cancel(PosixSignalContext context)
-    {
-        context.Cancel = true;
-        Spawner.IsCancelled = true;
     }
 }

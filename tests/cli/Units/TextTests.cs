@@ -3,7 +3,6 @@ using Keelson.Cli.Copying;
 using Keelson.Cli.Creating;
 using Keelson.Cli.Listing;
 using Keelson.Cli.Progress;
-using Keelson.Cli.Terminal;
 using Keelson.Cli.Text;
 using Keelson.Docker;
 

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using Keelson.Docker;
 using Keelson.DockerApi.Http;
 using Keelson.Engine.Containers;
 using Microsoft.AspNetCore.Http;
@@ -26,7 +27,7 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
     {
         await using (streams)
         {
-            DetachKeys? keys = hasInput && streams.IsTerminal ? DetachKeys.Parse(detachKeys) : null;
+            DetachKeys? keys = hasInput && streams.IsTerminal ? new(detachKeys) : null;
             HijackedConnection connection = await TakeAsync(call).ConfigureAwait(false);
             AttachSession session = new(streams, connection, time) { HasInput = hasInput, Keys = keys };
             try
@@ -47,8 +48,8 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
 
     private async Task ComplainAsync(string message)
     {
-        byte[] text = Encoding.UTF8.GetBytes(message + "\r\n"), head = new byte[StreamFrame.HeadBytes];
-        StreamFrame.WriteHead(head, StandardStream.Error, text.Length);
+        byte[] text = Encoding.UTF8.GetBytes(message + "\r\n"), head = new byte[FrameReader.HeaderBytes];
+        FrameReader.WriteHeader(head, (byte)StandardStream.Error, text.Length);
         await connection.WriteAsync(streams.IsTerminal ? default : head, text, CancellationToken.None).ConfigureAwait(false);
     }
 
@@ -92,10 +93,10 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
 
     private async Task CopyOutputAsync(CancellationToken cancel)
     {
-        byte[] head = new byte[StreamFrame.HeadBytes];
+        byte[] head = new byte[FrameReader.HeaderBytes];
         while (await streams.ReadAsync(cancel).ConfigureAwait(false) is { } chunk)
         {
-            if (!streams.IsTerminal) StreamFrame.WriteHead(head, chunk.Stream, chunk.Bytes.Length);
+            if (!streams.IsTerminal) FrameReader.WriteHeader(head, (byte)chunk.Stream, chunk.Bytes.Length);
             if (!await connection.WriteAsync(streams.IsTerminal ? default : head, chunk.Bytes, cancel).ConfigureAwait(false)) return;
         }
     }

@@ -92,8 +92,8 @@ internal sealed class ContainerStreamOperations(DockerApiServices services, Canc
         byte[] before = Encoding.UTF8.GetBytes((stamps ? GoTime.Fixed(line.At) + " " : "") + attributes);
         if (framed)
         {
-            byte[] head = new byte[StreamFrame.HeadBytes];
-            StreamFrame.WriteHead(head, line.Stream, before.Length + line.Text.Length);
+            byte[] head = new byte[Docker.FrameReader.HeaderBytes];
+            Docker.FrameReader.WriteHeader(head, (byte)line.Stream, before.Length + line.Text.Length);
             await body.WriteAsync(head, cancel).ConfigureAwait(false);
         }
         if (before.Length > 0) await body.WriteAsync(before, cancel).ConfigureAwait(false);

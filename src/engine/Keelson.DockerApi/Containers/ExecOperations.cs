@@ -26,7 +26,7 @@ internal sealed class ExecOperations(DockerApiServices services, CancellationTok
         if (container.State.Status == ContainerStatus.Paused) throw ApiException.Conflict($"Container {call["id"]} is paused, unpause the container before exec");
         if (container.State.Status == ContainerStatus.Restarting) throw ApiException.Conflict($"Container {container.Id} is restarting, wait until the container is running");
         if (!container.State.IsRunning) throw ApiException.Conflict($"Container {container.Id} is not running");
-        _ = DetachKeys.Parse(options.DetachKeys);
+        _ = new Docker.DetachKeys(options.DetachKeys);
         string id = await containers.CreateExecAsync(container.Id, options, call.Cancel).ConfigureAwait(false);
         await call.WriteAsync(new Docker.IdResponse { Id = id }, Docker.DockerJson.Default.IdResponse, 201).ConfigureAwait(false);
     }

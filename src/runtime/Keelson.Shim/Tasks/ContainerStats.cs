@@ -7,23 +7,6 @@ namespace Keelson.Shim.Tasks;
 /// <summary>What the kernel counts about a container, as containerd's clients read it: <c>io.containerd.cgroups.v1.Metrics</c> or <c>v2.Metrics</c>.</summary>
 internal static class ContainerStats
 {
-    /// <summary>Names of <c>memory.stat</c> in the order of their fields, 1 to 32. cgroup v1.</summary>
-    private static readonly string[] V1Memory =
-    [
-        "cache", "rss", "rss_huge", "mapped_file", "dirty", "writeback", "pgpgin", "pgpgout", "pgfault", "pgmajfault", "inactive_anon", "active_anon", "inactive_file",
-        "active_file", "unevictable", "hierarchical_memory_limit", "hierarchical_memsw_limit", "total_cache", "total_rss", "total_rss_huge", "total_mapped_file", "total_dirty",
-        "total_writeback", "total_pgpgin", "total_pgpgout", "total_pgfault", "total_pgmajfault", "total_inactive_anon", "total_active_anon", "total_inactive_file",
-        "total_active_file", "total_unevictable",
-    ];
-
-    /// <summary>The same for cgroup v2, fields 1 to 31.</summary>
-    private static readonly string[] V2Memory =
-    [
-        "anon", "file", "kernel_stack", "slab", "sock", "shmem", "file_mapped", "file_dirty", "file_writeback", "anon_thp", "inactive_anon", "active_anon", "inactive_file",
-        "active_file", "unevictable", "slab_reclaimable", "slab_unreclaimable", "pgfault", "pgmajfault", "workingset_refault", "workingset_activate", "workingset_nodereclaim",
-        "pgrefill", "pgscan", "pgsteal", "pgactivate", "pgdeactivate", "pglazyfree", "pglazyfreed", "thp_fault_alloc", "thp_collapse_alloc",
-    ];
-
     /// <summary>Reads and writes the numbers of a group.</summary>
     public static TypedMessage Write(Cgroup cgroup)
     {
@@ -49,7 +32,7 @@ internal static class ContainerStats
         cpu.Message(1, usage);
         cpu.Message(2, throttling);
         metrics.Message(3, cpu);
-        for (int i = 0; i < V1Memory.Length; i++) memory.NumberIfSet(i + 1, (long)stats.Memory.Raw.GetValueOrDefault(V1Memory[i]));
+        for (int i = 0; i < MemoryStatNames.V1.Count; i++) memory.NumberIfSet(i + 1, (long)stats.Memory.Raw.GetValueOrDefault(MemoryStatNames.V1[i]));
         memory.Message(33, Numbers(stats.Memory.Usage));
         memory.Message(34, Numbers(stats.Memory.Swap));
         memory.Message(35, Numbers(stats.Memory.Kernel));
@@ -83,7 +66,7 @@ internal static class ContainerStats
         metrics.Message(1, Numbers(stats.Pids.Current, stats.Pids.Limit));
         metrics.Message(2, Numbers(stats.Cpu.TotalNanoseconds / Microsecond, stats.Cpu.UserNanoseconds / Microsecond, stats.Cpu.KernelNanoseconds / Microsecond,
             stats.Cpu.Periods, stats.Cpu.ThrottledPeriods, stats.Cpu.ThrottledNanoseconds / Microsecond));
-        for (int i = 0; i < V2Memory.Length; i++) memory.NumberIfSet(i + 1, (long)stats.Memory.Raw.GetValueOrDefault(V2Memory[i]));
+        for (int i = 0; i < MemoryStatNames.V2.Count; i++) memory.NumberIfSet(i + 1, (long)stats.Memory.Raw.GetValueOrDefault(MemoryStatNames.V2[i]));
         memory.NumberIfSet(32, (long)stats.Memory.Usage.Usage);
         memory.NumberIfSet(33, (long)stats.Memory.Usage.Limit);
         memory.NumberIfSet(34, (long)stats.Memory.Swap.Usage);

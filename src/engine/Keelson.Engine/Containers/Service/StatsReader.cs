@@ -6,21 +6,6 @@ namespace Keelson.Engine.Containers;
 /// <summary>Reads what shims count, <c>io.containerd.cgroups.v1.Metrics</c> or <c>v2.Metrics</c>, into docker's fields.</summary>
 internal static class StatsReader
 {
-    private static readonly string[] V1Memory =
-    [
-        "cache", "rss", "rss_huge", "mapped_file", "dirty", "writeback", "pgpgin", "pgpgout", "pgfault", "pgmajfault", "inactive_anon", "active_anon", "inactive_file",
-        "active_file", "unevictable", "hierarchical_memory_limit", "hierarchical_memsw_limit", "total_cache", "total_rss", "total_rss_huge", "total_mapped_file", "total_dirty",
-        "total_writeback", "total_pgpgin", "total_pgpgout", "total_pgfault", "total_pgmajfault", "total_inactive_anon", "total_active_anon", "total_inactive_file",
-        "total_active_file", "total_unevictable",
-    ];
-
-    private static readonly string[] V2Memory =
-    [
-        "anon", "file", "kernel_stack", "slab", "sock", "shmem", "file_mapped", "file_dirty", "file_writeback", "anon_thp", "inactive_anon", "active_anon", "inactive_file",
-        "active_file", "unevictable", "slab_reclaimable", "slab_unreclaimable", "pgfault", "pgmajfault", "workingset_refault", "workingset_activate", "workingset_nodereclaim",
-        "pgrefill", "pgscan", "pgsteal", "pgactivate", "pgdeactivate", "pglazyfree", "pglazyfreed", "thp_fault_alloc", "thp_collapse_alloc",
-    ];
-
     private const ulong Microsecond = 1000;
 
     /// <summary>Reads the metrics.</summary>
@@ -83,11 +68,11 @@ internal static class StatsReader
 
     private static ContainerStats MemoryV1(ContainerStats stats, ReadOnlySpan<byte> message)
     {
-        Dictionary<string, ulong> memory = V1Memory.ToDictionary(name => name, _ => 0UL, StringComparer.Ordinal);
+        Dictionary<string, ulong> memory = MemoryStatNames.V1.ToDictionary(name => name, _ => 0UL, StringComparer.Ordinal);
         ProtobufReader reader = new(message);
         while (reader.Next())
         {
-            if (reader.Field is >= 1 and <= 32) memory[V1Memory[reader.Field - 1]] = (ulong)reader.Number;
+            if (reader.Field is >= 1 and <= 32) memory[MemoryStatNames.V1[reader.Field - 1]] = (ulong)reader.Number;
             if (reader.Field != 33) continue;
             ulong[] usage = Numbers(reader.Bytes, 4);
             stats = stats with { MemoryLimitBytes = usage[0], MemoryBytes = usage[1], MemoryMaxBytes = usage[2], MemoryFailures = usage[3] };
@@ -126,11 +111,11 @@ internal static class StatsReader
 
     private static ContainerStats MemoryV2(ContainerStats stats, ReadOnlySpan<byte> message)
     {
-        Dictionary<string, ulong> memory = V2Memory.ToDictionary(name => name, _ => 0UL, StringComparer.Ordinal);
+        Dictionary<string, ulong> memory = MemoryStatNames.V2.ToDictionary(name => name, _ => 0UL, StringComparer.Ordinal);
         ProtobufReader reader = new(message);
         while (reader.Next())
         {
-            if (reader.Field is >= 1 and <= 31) memory[V2Memory[reader.Field - 1]] = (ulong)reader.Number;
+            if (reader.Field is >= 1 and <= 31) memory[MemoryStatNames.V2[reader.Field - 1]] = (ulong)reader.Number;
             else if (reader.Field == 32) stats = stats with { MemoryBytes = (ulong)reader.Number };
             else if (reader.Field == 33) stats = stats with { MemoryLimitBytes = (ulong)reader.Number };
         }

@@ -1,16 +1,18 @@
-namespace Keelson.Cli.Terminal;
+namespace Keelson.Docker;
 
 /// <summary>Watches what is typed for the keys that leave a container alone. While they are typed they are held back.</summary>
-internal sealed class DetachKeys
+public sealed class DetachKeys
 {
     private readonly byte[] keys;
     private int matched;
 
+    /// <summary>Reads keys; docker's own, ctrl-p and ctrl-q, for nothing.</summary>
     /// <param name="text">Keys apart by commas: letters, or <c>ctrl-</c> and one of a-z @ ^ [ , _ \ ].</param>
     /// <exception cref="KeelsonException">InvalidArgument: they are none.</exception>
     public DetachKeys(string? text) => keys = string.IsNullOrEmpty(text) ? [16, 17] : Parse(text);
 
-    /// <summary>Reads keys.</summary>
+    /// <summary>What a terminal sends for keys.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: they are none.</exception>
     public static byte[] Parse(string text) => [.. Names(text).Select(Key)];
 
     private static IEnumerable<string> Names(string text)
@@ -40,7 +42,7 @@ internal sealed class DetachKeys
                 case '_': return 31;
                 case ',': return (byte)',' & 0x1f;
             }
-        throw new KeelsonException(ErrorKind.InvalidArgument, $"option --detach-keys: '{name}' is no key, such as a or ctrl-p");
+        throw new KeelsonException(ErrorKind.InvalidArgument, $"read detach keys: '{name}' is no key, such as a or ctrl-p");
     }
 
     /// <summary>Takes what was typed.</summary>
@@ -49,6 +51,7 @@ internal sealed class DetachKeys
     /// <returns>Whether the keys are complete; what follows them is dropped.</returns>
     public bool Take(ReadOnlySpan<byte> typed, List<byte> passed)
     {
+        ArgumentNullException.ThrowIfNull(passed);
         foreach (byte key in typed)
         {
             if (key == keys[matched])
