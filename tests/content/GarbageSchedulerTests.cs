@@ -46,6 +46,18 @@ public sealed class GarbageSchedulerTests : StoreTest
     }
 
     [Fact]
+    public async Task What_becomes_due_while_the_scheduler_rests_is_collected_afterwards()
+    {
+        await using GarbageScheduler scheduler = new(Database, Quiet with { DeletionThreshold = 1, PauseThreshold = 0.005, StartupDelay = TimeSpan.FromHours(1) });
+        await Database.Leases("default").CreateAsync("lease");
+        await PutAsync([1], lease: "lease");
+        for (int i = 0; i < 2; i++) await scheduler.CollectAsync();   // the first one stands for that of the start, after which there is no rest
+        Assert.Single(BlobFiles);
+        await Database.Leases("default").DeleteAsync("lease");
+        Condition.Await("the collection", () => BlobFiles.Length == 0);
+    }
+
+    [Fact]
     public async Task The_first_collection_comes_after_the_start()
     {
         await PutAsync([1]);

@@ -15,6 +15,7 @@ public sealed class GarbageScheduler : IAsyncDisposable
     private TaskCompletionSource wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<GarbageReport>? waiting;
     private int deletions, mutations;
+    private bool hasFailed;
     private TimeSpan spent;
     private int collections;
 
@@ -59,7 +60,7 @@ public sealed class GarbageScheduler : IAsyncDisposable
         stop.Dispose();
     }
 
-    private bool IsDue => options.DeletionThreshold > 0 && deletions >= options.DeletionThreshold || options.MutationThreshold > 0 && mutations >= options.MutationThreshold && deletions > 0;
+    private bool IsDue => hasFailed || options.DeletionThreshold > 0 && deletions >= options.DeletionThreshold || options.MutationThreshold > 0 && mutations >= options.MutationThreshold && deletions > 0;
 
     private void Count(bool madeGarbage)
     {
@@ -80,13 +81,33 @@ public sealed class GarbageScheduler : IAsyncDisposable
         }
         while (true)
         {
-            await wake.Task.WaitAsync(stop.Token).ConfigureAwait(false);
-            bool isUrgent;
-            lock (gate) isUrgent = waiting is not null;
+            bool isUrgent = await UntilDueAsync().ConfigureAwait(false);
             if (!isUrgent) await WaitAsync(options.ScheduleDelay).ConfigureAwait(false);
             bool isDone = await CollectOnceAsync().ConfigureAwait(false);
             await WaitAsync(isDone ? Rest : RetryDelay).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Waits until a collection is due or asked for. What became due during another wait counts: the counts decide, the wake only says that they changed.</summary>
+    /// <returns>Whether somebody waits for it.</returns>
+    private async Task<bool> UntilDueAsync()
+    {
+        while (true)
+        {
+            Task woken;
+            lock (gate)
+            {
+                if (waiting is not null || IsDue) return waiting is not null;
+                woken = NextWake();
+            }
+            await woken.WaitAsync(stop.Token).ConfigureAwait(false);
+        }
+    }
+
+    private Task NextWake()
+    {
+        if (wake.Task.IsCompleted) wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return wake.Task;
     }
 
     /// <summary>How long to keep still, so that collections take their share of time and no more.</summary>
@@ -103,8 +124,7 @@ public sealed class GarbageScheduler : IAsyncDisposable
             lock (gate)
             {
                 if (left <= TimeSpan.Zero || waiting is not null) return;
-                if (wake.Task.IsCompleted) wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                woken = wake.Task;
+                woken = NextWake();
             }
             using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
             await Task.WhenAny(Task.Delay(left, time, ended.Token), woken).ConfigureAwait(false);
@@ -121,7 +141,7 @@ public sealed class GarbageScheduler : IAsyncDisposable
             asked = waiting;
             waiting = null;
             deletions = mutations = 0;
-            wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            hasFailed = false;
         }
         try
         {
@@ -138,8 +158,7 @@ public sealed class GarbageScheduler : IAsyncDisposable
             Failed?.Invoke(e);
             lock (gate)
             {
-                deletions++;
-                wake.TrySetResult();
+                hasFailed = true;
             }
             return false;
         }
