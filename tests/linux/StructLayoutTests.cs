@@ -44,7 +44,7 @@ public partial class StructLayoutTests
             "start_code end_code start_data end_data start_brk brk start_stack arg_start arg_end env_start env_end auxv auxv_size exe_fd"),
         new("Keelson.Runtime.Start.ProgramImage+FileHeader", "Elf64_Ehdr", "- - - e_type e_machine e_version e_entry e_phoff e_shoff "
             + "e_flags e_ehsize e_phentsize e_phnum", IsStart: true),
-        new("Keelson.Runtime.Start.ProgramImage+ProgramHeader", "Elf64_Phdr", "p_type p_flags p_offset p_vaddr p_paddr p_filesz p_memsz p_align"),
+        new("Keelson.Linux.Sys.ProgramHeader", "Elf64_Phdr", "p_type p_flags p_offset p_vaddr p_paddr p_filesz p_memsz p_align"),
         new("Keelson.Seccomp.BpfInstruction", "struct sock_filter", "code jt jf k"),
     ];
 

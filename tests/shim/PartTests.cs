@@ -24,14 +24,15 @@ public class PartTests
     public void A_message_has_its_kind(string message, ErrorKind kind) => Assert.Equal(kind, RuntimeErrors.KindOf(message));
 
     [Theory]
-    [InlineData("""{"linux":{"namespaces":[{"type":"mount"},{"type":"pid"}],"seccomp":{}}}""", null, true)]
+    [InlineData("""{"linux":{"namespaces":[{"type":"mount"},{"type":"pid"}],"seccomp":{}},"hooks":{"poststop":[]}}""", null, true)]
+    [InlineData("""{"hooks":{"poststop":[{"path":"/bin/true"}]},"linux":{}}""", null, false, true)]
     [InlineData("""{"linux":{"namespaces":[{"type":"pid","path":"/proc/1/ns/pid"}]}}""", null, false)]
     [InlineData("""{"linux":{"namespaces":[{"path":"","type":"pid"}]},"annotations":{"io.keelson.shim.group":"g"}}""", "g", true)]
     [InlineData("""{"annotations":{"io.kubernetes.cri.sandbox-id":"pod","other":"x"}}""", "pod", false)]
     [InlineData("""{"annotations":{"io.keelson.shim.group":"","io.kubernetes.cri.sandbox-id":"pod"}}""", "", false)]
     [InlineData("""{"process":{"args":["type","pid"]},"x":{"annotations":{"io.keelson.shim.group":"no"}}}""", null, false)]
-    public void The_group_and_the_namespace_are_read(string json, string? group, bool ownPids) =>
-        Assert.Equal(new BundleConfig(group, ownPids), BundleConfig.Parse(System.Text.Encoding.UTF8.GetBytes(json)));
+    public void The_group_and_the_namespace_are_read(string json, string? group, bool ownPids, bool hooks = false) =>
+        Assert.Equal(new BundleConfig(group, ownPids, hooks), BundleConfig.Parse(System.Text.Encoding.UTF8.GetBytes(json)));
 
     [Fact]
     public void A_command_line_of_containerd_is_understood()

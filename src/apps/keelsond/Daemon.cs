@@ -7,6 +7,8 @@ using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 using Keelson.Hosting;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
@@ -56,6 +58,8 @@ internal static class Daemon
         logger.Serves(BuildInfo.Version, options.Address, options.DockerAddress, options.Root);
         // The start leaves several megabytes that are never needed again, and an idle daemon would keep them for ever.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        Errno kept = Memory.TryForgetProgram();
+        if (kept != Errno.None) logger.Odd($"give back the memory of the start: {kept}");
         await StoppedAsync(stop).ConfigureAwait(false);
         logger.Stops();
         await server.StopAsync(StopLimit).ConfigureAwait(false);

@@ -174,6 +174,10 @@ public sealed partial class Container : IDisposable
     /// <summary>What the container's program says to the host's service manager, when it was started with such a socket. It is closed with this object.</summary>
     public NotifySocket? Notify { get; internal set; }
 
+    /// <summary>Takes the container's lock, under which it can be changed, unless another command changes it at this moment. It is held until <see cref="Unlock"/>.</summary>
+    /// <returns>Whether the lock is held, and the container still there.</returns>
+    public bool TryLock() => directory.TryLock();
+
     /// <summary>Lets other commands change the container while this object stays open.</summary>
     public void Unlock() => directory.Unlock();
 

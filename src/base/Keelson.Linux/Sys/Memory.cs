@@ -3,15 +3,23 @@ using System.Runtime.InteropServices;
 namespace Keelson.Linux.Sys;
 
 /// <summary>Mappings. mmap(2).</summary>
-public static partial class Memory
+public static unsafe partial class Memory
 {
     private const int PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000;
+    private const int MADV_DONTNEED = 4;
+    private const int AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5;
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint mmap(nint address, nint length, int protection, int flags, int fd, long offset);
 
     [LibraryImport("libc")]
     private static partial int munmap(nint address, nint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int madvise(nint address, nint length, int advice);
+
+    [LibraryImport("libc")]
+    private static partial nuint getauxval(nuint type);
 
     /// <summary>Reserves zeroed memory; pages take room when they are first written.</summary>
     /// <param name="bytes">Rounded up to pages.</param>
@@ -26,4 +34,28 @@ public static partial class Memory
 
     /// <summary>Gives a mapping back.</summary>
     public static void Release(nint address, nint bytes) => _ = munmap(address, bytes);
+
+    /// <summary>
+    /// Takes the parts of the program's file that cannot be written out of this process's memory. What is needed again is mapped again from the page cache, at the cost of a fault;
+    /// what only the start needed stays away. madvise(2) MADV_DONTNEED, elf(5).
+    /// </summary>
+    /// <returns>The first error; the other parts are gone all the same.</returns>
+    public static Errno TryForgetProgram()
+    {
+        byte* headers = (byte*)getauxval(AT_PHDR);
+        int size = (int)getauxval(AT_PHENT), count = (int)getauxval(AT_PHNUM);
+        ulong page = (ulong)Environment.SystemPageSize, moved = 0;
+        Errno result = Errno.None;
+        for (int i = 0; i < count; i++)
+        {
+            ProgramHeader* header = (ProgramHeader*)(headers + i * size);
+            // A program that can lie anywhere says where this table was to be.
+            if (header->Type == ProgramHeader.Self) moved = (ulong)headers - header->Address;
+            if (header->Type != ProgramHeader.Load || (header->Flags & ProgramHeader.Writable) != 0) continue;
+            ulong start = (header->Address + moved) & ~(page - 1), end = (header->Address + moved + header->MemoryBytes + page - 1) & ~(page - 1);
+            Errno errno = Outcome.Of(madvise((nint)start, (nint)(end - start), MADV_DONTNEED));
+            if (result == Errno.None) result = errno;
+        }
+        return result;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Keelson.Linux.Sys;
 using Keelson.Runtime.Plan;
 
 namespace Keelson.Runtime.Start;
@@ -12,7 +13,7 @@ internal static unsafe class ProgramImage
     private const nint LinkedBase = 0x400000;
     private const int PageBytes = 4096, MaximumSegments = 64;
     private const ushort ET_EXEC = 2;
-    private const uint PT_LOAD = 1, ElfMagic = 0x464c457f;
+    private const uint ElfMagic = 0x464c457f;
 
     /// <summary>Bound of the code of one function that a child runs; a test compares it with the disassembly.</summary>
     private const int MaximumCodeBytes = 2048;
@@ -30,7 +31,7 @@ internal static unsafe class ProgramImage
         for (int i = 0; i < Math.Min((int)Header->ProgramHeaderCount, MaximumSegments); i++)
         {
             ProgramHeader* segment = (ProgramHeader*)(headers + i * Header->ProgramHeaderBytes);
-            if (segment->Type != PT_LOAD) continue;
+            if (segment->Type != ProgramHeader.Load) continue;
             start = Math.Min(start, PageOf((nint)segment->Address));
             end = Math.Max(end, PageOf((nint)(segment->Address + segment->MemoryBytes) + PageBytes - 1));
         }
@@ -65,13 +66,5 @@ internal static unsafe class ProgramImage
         public ulong Entry, ProgramHeaders, SectionHeaders;
         public uint Flags;
         public ushort HeaderBytes, ProgramHeaderBytes, ProgramHeaderCount;
-    }
-
-    /// <summary><c>Elf64_Phdr</c>. elf(5).</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct ProgramHeader
-    {
-        public uint Type, Flags;
-        public ulong Offset, Address, PhysicalAddress, FileBytes, MemoryBytes, Alignment;
     }
 }

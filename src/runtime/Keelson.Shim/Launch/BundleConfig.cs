@@ -8,7 +8,8 @@ namespace Keelson.Shim.Launch;
 /// <summary>The little that the shim has to know of a bundle's <c>config.json</c>; the runtime reads and checks the rest.</summary>
 /// <param name="Group">Which containers share a shim with this one; <see langword="null"/> when the configuration does not say.</param>
 /// <param name="HasOwnPids">Whether all processes of the container end with its first one: it has a PID namespace of its own.</param>
-internal sealed record BundleConfig(string? Group, bool HasOwnPids)
+/// <param name="HasHooks">Whether programs of others run when the container starts or ends.</param>
+internal sealed record BundleConfig(string? Group, bool HasOwnPids, bool HasHooks)
 {
     /// <summary>The annotation that names a shim: containers with the same value share one. Empty for one of its own.</summary>
     public const string GroupAnnotation = "io.keelson.shim.group";
@@ -40,7 +41,7 @@ internal sealed record BundleConfig(string? Group, bool HasOwnPids)
     public static BundleConfig Parse(ReadOnlySpan<byte> text)
     {
         string? group = null, sandbox = null, property = null, section = null, kind = null, path = null;
-        bool ownPids = false;
+        bool ownPids = false, hooks = false;
         Utf8JsonReader reader = new(text);
         while (reader.Read())
         {
@@ -56,6 +57,10 @@ internal sealed record BundleConfig(string? Group, bool HasOwnPids)
                 if (property == GroupAnnotation) group = reader.GetString();
                 else if (property == SandboxAnnotation) sandbox = reader.GetString();
             }
+            else if (section == "hooks" && depth >= 2)
+            {
+                hooks |= reader.TokenType == JsonTokenType.StartObject;
+            }
             else if (section == "linux.namespaces")
             {
                 // linux (1), namespaces (2), an entry (3), its properties (4).
@@ -66,6 +71,6 @@ internal sealed record BundleConfig(string? Group, bool HasOwnPids)
                 else if (reader.TokenType == JsonTokenType.EndArray) section = "linux";
             }
         }
-        return new BundleConfig(group ?? (string.IsNullOrEmpty(sandbox) ? null : sandbox), ownPids);
+        return new BundleConfig(group ?? (string.IsNullOrEmpty(sandbox) ? null : sandbox), ownPids, hooks);
     }
 }

@@ -2,12 +2,14 @@ using System.Globalization;
 using System.Text.Json;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
+using Keelson.Runtime;
 using Keelson.Shim.Api;
+using Keelson.Shim.Launch;
 using Keelson.Shim.Loop;
 
 namespace Keelson.Shim.Tasks;
 
-/// <summary>An OCI runtime, through its command line.</summary>
+/// <summary>An OCI runtime, through its command line; ours does its small commands in this process.</summary>
 internal sealed class OciRuntime
 {
     /// <summary>Where ours keeps its state unless the options name a place.</summary>
@@ -18,18 +20,24 @@ internal sealed class OciRuntime
     private readonly ChildReaper reaper;
     private readonly string program;
     private readonly bool usesSystemd;
+    private readonly ContainerRuntime? own;
 
     /// <summary>Chooses the runtime of a container.</summary>
     /// <param name="reaper">Tells when a command has ended.</param>
     /// <param name="options">Name the program, its root and its cgroup driver.</param>
+    /// <param name="config">
+    /// Decides whether start and delete may be done here: not when they run programs of others, or wait for processes, since this thread serves all containers.
+    /// </param>
     /// <param name="containerNamespace">Containers of different namespaces may have the same name.</param>
+    /// <param name="warn">Takes what is odd but no reason to stop.</param>
     /// <exception cref="KeelsonException">NotFound: there is no such program.</exception>
-    public OciRuntime(ChildReaper reaper, ShimOptions options, string containerNamespace)
+    public OciRuntime(ChildReaper reaper, ShimOptions options, BundleConfig config, string containerNamespace, Action<string> warn)
     {
         this.reaper = reaper;
         usesSystemd = options.SystemdCgroup;
         program = Find(options);
         Root = (options.Root.Length == 0 ? DefaultRoot : options.Root) + "/" + containerNamespace;
+        if (options.BinaryName.Length == 0 && !usesSystemd && config.HasOwnPids && !config.HasHooks) own = new ContainerRuntime(new RuntimeOptions { Root = Root, Warn = warn });
     }
 
     /// <summary>The state directory.</summary>
@@ -45,6 +53,49 @@ internal sealed class OciRuntime
                 if (entry is { Key: string key, Value: string value } && !key.StartsWith("DOTNET_", StringComparison.Ordinal))
                     variables.Add(key + "=" + value);
             return [.. variables];
+        }
+    }
+
+    /// <summary>Lets a created container run its program.</summary>
+    /// <inheritdoc cref="RunAsync" path="/exception"/>
+    public async Task StartAsync(string id)
+    {
+        if (!TryHere(id, container => container.Start())) await RunAsync(["start", id]);
+    }
+
+    /// <summary>Sends a signal to the first process of a container, or to all its processes.</summary>
+    /// <inheritdoc cref="RunAsync" path="/exception"/>
+    public async Task KillAsync(string id, int signal, bool all)
+    {
+        string number = signal.ToString(CultureInfo.InvariantCulture);
+        if (all || !TryHere(id, container => container.Kill(signal), locks: false)) await RunAsync(all ? ["kill", "--all", id, number] : ["kill", id, number]);
+    }
+
+    /// <summary>Removes a container.</summary>
+    /// <param name="id">Its name.</param>
+    /// <param name="force">Kills it first if it runs.</param>
+    /// <inheritdoc cref="RunAsync" path="/exception"/>
+    public async Task DeleteAsync(string id, bool force)
+    {
+        // Killing waits, and that is not for this thread.
+        if (force || !TryHere(id, container => container.Delete())) await RunAsync(force ? ["delete", "--force", id] : ["delete", id]);
+    }
+
+    /// <summary>Does a command in this process, which saves the start of a program.</summary>
+    /// <returns>Whether it was done: not with another's runtime, nor while another command holds the container. Its program then waits, and says what is wrong.</returns>
+    private bool TryHere(string id, Action<Container> command, bool locks = true)
+    {
+        if (own is null) return false;
+        try
+        {
+            using Container? container = own.Find(id);
+            if (container is null || locks && !container.TryLock()) return false;
+            command(container);
+            return true;
+        }
+        catch (KeelsonException e)
+        {
+            throw new KeelsonException(RuntimeErrors.KindOf(e.FullMessage), e.FullMessage, e);
         }
     }
 

@@ -101,7 +101,7 @@ internal sealed partial class ShimContainer
     {
         try
         {
-            await RunAsync(null, ["kill", "--all", Id, "KILL"]);
+            await runtime.RunAsync(["kill", "--all", Id, "KILL"]);
         }
         catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
         {
@@ -149,7 +149,7 @@ internal sealed partial class ShimContainer
         {
             try
             {
-                await RunAsync(null, force ? ["delete", "--force", Id] : ["delete", Id]);
+                await runtime.DeleteAsync(Id, force);
                 return;
             }
             catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound && e.Message.Contains("does not exist", StringComparison.Ordinal))
@@ -164,13 +164,16 @@ internal sealed partial class ShimContainer
         }
     }
 
-    private async Task<byte[]> RunAsync(string? failure, string[] words, params int[] stdio)
+    private Task RunAsync(string failure, string[] words, params int[] stdio) => SayAsync(failure, () => runtime.RunAsync(words, stdio));
+
+    /// <summary>Puts before an error what it was that failed, in containerd's words.</summary>
+    private static async Task SayAsync(string failure, Func<Task> work)
     {
         try
         {
-            return await runtime.RunAsync(words, stdio);
+            await work();
         }
-        catch (KeelsonException e) when (failure is not null)
+        catch (KeelsonException e)
         {
             throw new KeelsonException(e.Kind, $"{failure}: {e.Message}", e.InnerException);
         }
@@ -196,9 +199,12 @@ internal sealed partial class ShimContainer
             oomEvents = OpenCgroup()?.OpenOomEvents();
             if (oomEvents is not null) oomWatch = context.Loop.Watch(oomEvents.Fd, EpollEvents.EPOLLIN, _ => MemoryNotice());
         }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.Unsupported)
+        {
+            // A container without a memory controller, or one that has just ended and so left its cgroup, has no such notices.
+        }
         catch (KeelsonException e)
         {
-            // A container without a memory controller, or one that has just ended, has no such notices.
             context.Log.Warning($"watch the memory of container {Id}: {e.FullMessage}");
         }
     }

@@ -27,7 +27,7 @@ internal sealed partial class ShimContainer
         this.request = request;
         options = ShimOptions.Parse(request.Options);
         config = BundleConfig.Read(request.Bundle);
-        runtime = new OciRuntime(context.Reaper, options, context.Namespace);
+        runtime = new OciRuntime(context.Reaper, options, config, context.Namespace, context.Log.Warning);
         Init = new ShimProcess("", request.Stdio);
     }
 
@@ -92,7 +92,7 @@ internal sealed partial class ShimContainer
         {
             if (process != Init) await LaunchAsync(process, "OCI runtime exec failed", ExecCommand, $"exec-{execId}.pid");
             else if (request.Checkpoint.Length > 0) await LaunchAsync(Init, "OCI runtime restore failed", RestoreCommand, "init.pid");
-            else await RunAsync("OCI runtime start failed", ["start", Id]);
+            else await SayAsync("OCI runtime start failed", () => runtime.StartAsync(Id));
             if (process.Exit is null) process.Status = Api.TaskStatus.Running;
             if (process == Init) WatchMemory();
             context.Events.Publish(process == Init ? TaskEvents.Start(Id, process.Pid) : TaskEvents.ExecStarted(Id, execId, process.Pid));
@@ -123,8 +123,7 @@ internal sealed partial class ShimContainer
         if (Init.Exit is not null && !all) throw new KeelsonException(ErrorKind.NotFound, "process already finished");
         try
         {
-            string number = signal.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            await RunAsync(null, all ? ["kill", "--all", Id, number] : ["kill", Id, number]);
+            await runtime.KillAsync(Id, signal, all);
         }
         catch (KeelsonException e) when (e.Message.Contains("not running", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("no such process", StringComparison.OrdinalIgnoreCase))
         {
