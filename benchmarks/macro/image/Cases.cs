@@ -37,8 +37,9 @@ internal sealed class Cases(Services services, Spawner spawner, Results results,
                 services.ResetPeak(contender);
                 double cpu = services.CpuMilliseconds(contender), peak = services.PeakMebibytes(contender);
                 long start = Stopwatch.GetTimestamp();
-                double client = contender == "transfer" ? await PullAsync(reference) : Must(name == "import"
-                    ? services.Ctr(contender, "images", "import", "--base-name", $"{services.Registry}/{name}", layout + ".tar")
+                double client = contender == "transfer" ? await PullAsync(reference)
+                    : Must(contender is "docker" or "keelson" ? services.Docker(contender, "pull", "--quiet", reference)
+                    : name == "import" ? services.Ctr(contender, "images", "import", "--base-name", $"{services.Registry}/{name}", layout + ".tar")
                     : services.Ctr(contender, "images", "pull", "--plain-http", reference));
                 double wall = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
                 if (round < 0) continue;
@@ -59,12 +60,28 @@ internal sealed class Cases(Services services, Spawner spawner, Results results,
         return 0;
     }
 
+    /// <summary>Removes every image of a contender's daemon: what another client has left there would be shared.</summary>
     private void Remove(string contender)
     {
-        spawner.Run(new(services.Ctr(contender, "images", "ls", "-q")));
-        string[] names = spawner.TakeOutput().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        if (names.Length > 0) Must(services.Ctr(contender, ["images", "rm", "--sync", .. names]));
+        if (contender != "docker")
+        {
+            string daemon = contender == "containerd" ? contender : "keelsond";
+            string[] names = Lines(services.Ctr(daemon, "images", "ls", "-q"));
+            if (names.Length > 0) Must(services.Ctr(daemon, ["images", "rm", "--sync", .. names]));
+        }
+        if (contender != "containerd")
+        {
+            string client = contender == "docker" ? contender : "keelson";
+            string[] ids = Lines(services.Docker(client, "images", "-q", "--no-trunc"));
+            if (ids.Length > 0) Must(services.Docker(client, ["rmi", "--force", .. ids]));
+        }
         Must(["/bin/sleep", "1"]);
+    }
+
+    private string[] Lines(string[] words)
+    {
+        spawner.Run(new(words));
+        return [.. spawner.TakeOutput().Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct()];
     }
 
     private double Must(string[] words)

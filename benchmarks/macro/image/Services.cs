@@ -9,11 +9,17 @@ namespace Keelson.Bench.Image;
 internal sealed class Services : IDisposable
 {
     private readonly Spawner spawner;
+    private readonly string keelson;
     private readonly List<int> running = [];
 
-    public Services(string folder, Spawner spawner, string keelsond)
+    /// <param name="folder">Where everything is.</param>
+    /// <param name="spawner">Starts programs.</param>
+    /// <param name="keelsond">Our daemon.</param>
+    /// <param name="keelson">Our command line.</param>
+    public Services(string folder, Spawner spawner, string keelsond, string keelson)
     {
         this.spawner = spawner;
+        this.keelson = keelson;
         Folder = folder;
         Registry = $"127.0.0.1:{FreePort()}";
         File.WriteAllText(folder + "/registry.yml", $"version: 0.1\nlog:\n  accesslog:\n    disabled: true\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {folder}/registry\nhttp:\n  addr: {Registry}\n");
@@ -27,9 +33,14 @@ internal sealed class Services : IDisposable
             """);
         running.Add(spawner.Start(new(["/usr/bin/docker-registry", "serve", folder + "/registry.yml"])));
         Pids["containerd"] = Start("containerd", "/usr/bin/containerd", "--config", folder + "/containerd.toml");
-        Pids["keelsond"] = Pids["transfer"] = Start("keelsond", keelsond, "--log-level", "warn");
+        Pids["keelsond"] = Pids["transfer"] = Pids["keelson"] = Start("keelsond", keelsond, "--log-level", "warn");
         foreach (string name in (string[])["containerd", "keelsond"]) Await(name, () => File.Exists(Socket(name)));
         Await("registry", () => CanConnect());
+        File.WriteAllText(folder + "/dockerd.json", "{}");
+        Pids["docker"] = spawner.Start(new(["/usr/sbin/dockerd", "--host", $"unix://{folder}/docker.sock", "--containerd", Socket("containerd"), "--data-root", folder + "/docker/root", "--exec-root", folder + "/docker/exec",
+            "--pidfile", folder + "/docker.pid", "--config-file", folder + "/dockerd.json", "--iptables=false", "--ip6tables=false", "--bridge=none", "--log-level", "error"]));
+        Await("dockerd", () => spawner.Run(new(Docker("docker", "version"))).Failures == 0);
+        _ = spawner.TakeOutput();
         Channel = GrpcChannel.ForAddress("http://localhost", new()
         {
             HttpHandler = new SocketsHttpHandler
@@ -48,8 +59,8 @@ internal sealed class Services : IDisposable
 
     public string Registry { get; }
 
-    /// <summary>containerd with ctr, keelsond with ctr, and keelsond that pulls by itself.</summary>
-    public IReadOnlyList<string> Contenders { get; } = ["containerd", "keelsond", "transfer"];
+    /// <summary>containerd with ctr, keelsond with ctr, keelsond that pulls by itself for a gRPC client and for our command line, and dockerd.</summary>
+    public IReadOnlyList<string> Contenders { get; } = ["containerd", "keelsond", "transfer", "keelson", "docker"];
 
     public Dictionary<string, int> Pids { get; } = [];
 
@@ -57,6 +68,10 @@ internal sealed class Services : IDisposable
 
     /// <summary>A command of ctr.</summary>
     public string[] Ctr(string contender, params string[] words) => ["/usr/bin/ctr", "--address", Socket(contender), .. words];
+
+    /// <summary>A command of docker's client, or of ours.</summary>
+    public string[] Docker(string contender, params string[] words) =>
+        contender == "docker" ? ["/usr/bin/docker", "--host", $"unix://{Folder}/docker.sock", .. words] : [keelson, "--host", $"unix://{Folder}/keelsond/state/docker.sock", .. words];
 
     /// <summary>CPU time of a daemon so far, in milliseconds.</summary>
     public double CpuMilliseconds(string contender)
