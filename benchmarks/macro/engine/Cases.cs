@@ -5,7 +5,7 @@ namespace Keelson.Bench.Engine;
 /// <summary>What is measured. Contenders take turns within every round, and the order rotates.</summary>
 internal sealed class Cases(EngineSandbox sandbox, Spawner spawner, Engines engines, Results results, int rounds)
 {
-    private const int WarmUpRounds = 2, Few = 20, Many = 200, SettleMilliseconds = 400;
+    private const int WarmUpRounds = 2, Few = 20, Many = 200, SettleMilliseconds = 400, QuietMilliseconds = 5000;
     private readonly IReadOnlyList<Contender> contenders = engines.Contenders;
 
     /// <summary>Names, what they stand for, and how they are run; in the order of the output.</summary>
@@ -53,7 +53,7 @@ internal sealed class Cases(EngineSandbox sandbox, Spawner spawner, Engines engi
                 double cpu = sandbox.CpuMilliseconds(daemon.Name);
                 results.Of("idle", daemon.Name, "first answer", "ms").Add(daemon.Start());
                 results.Of("idle", daemon.Name, "CPU of the start", "ms").Add(sandbox.CpuMilliseconds(daemon.Name) - cpu);
-                Wait.Milliseconds(2 * SettleMilliseconds);
+                Wait.Milliseconds(QuietMilliseconds);
                 results.Of("idle", daemon.Name, "PSS", "MiB").Add(EngineSandbox.PssMebibytes(sandbox.Processes(daemon.Name)));
                 daemon.Stop();
             }

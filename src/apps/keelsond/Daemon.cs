@@ -7,8 +7,6 @@ using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 using Keelson.Hosting;
-using Keelson.Linux;
-using Keelson.Linux.Sys;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
@@ -43,8 +41,9 @@ internal static class Daemon
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, uuid, EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
         await using ImageGarbage images = new(engine, options.Config.ImageGarbage with { Removed = (space, removal) => logger.ImageRemoved(space, string.Join(", ", removal.Untagged), removal.FreedBytes), Failed = logger.CollectionFailed });
+        using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers);
-        server.Listen(socket.Fd, HttpProtocols.Http2, ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.Api).HandleAsync);
+        server.Listen(socket.Fd, HttpProtocols.Http2, quiet.Around(ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.Api).HandleAsync));
         DockerApiServices docker = new()
         {
             Containers = engine.Containers,
@@ -53,13 +52,10 @@ internal static class Daemon
             Registries = new RegistryQueries(engine.Options.Images),
             Info = new(BuildInfo.Version, BuildInfo.Commit, uuid, options.Root) { IsDebug = options.Level <= LogLevel.Debug },
         };
-        server.Listen(dockerSocket.Fd, HttpProtocols.Http1, new DockerApiServer(docker, loggers.CreateLogger("docker"), server.Stopping).HandleAsync, DockerApiHosting.AroundHttp);
+        server.Listen(dockerSocket.Fd, HttpProtocols.Http1, quiet.Around(new DockerApiServer(docker, loggers.CreateLogger("docker"), server.Stopping).HandleAsync), DockerApiHosting.AroundHttp);
         await server.StartAsync().ConfigureAwait(false);
         logger.Serves(BuildInfo.Version, options.Address, options.DockerAddress, options.Root);
-        // The start leaves several megabytes that are never needed again, and an idle daemon would keep them for ever.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        Errno kept = Memory.TryForgetProgram();
-        if (kept != Errno.None) logger.Odd($"give back the memory of the start: {kept}");
+        quiet.Trim();
         await StoppedAsync(stop).ConfigureAwait(false);
         logger.Stops();
         await server.StopAsync(StopLimit).ConfigureAwait(false);

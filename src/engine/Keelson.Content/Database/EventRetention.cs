@@ -6,6 +6,6 @@ public sealed record EventRetention
     /// <summary>Most events: 10,000 by default, some minutes of a busy engine.</summary>
     public int Count { get; init; } = 10_000;
 
-    /// <summary>Most bytes of payload together: 4 MiB by default. The log is kept in memory.</summary>
-    public long PayloadBytes { get; init; } = 4 << 20;
+    /// <summary>Most bytes of payload together: 1 MiB by default. The log is kept in memory.</summary>
+    public long PayloadBytes { get; init; } = 1 << 20;
 }

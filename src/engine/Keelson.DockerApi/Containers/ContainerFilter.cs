@@ -41,7 +41,8 @@ internal sealed class ContainerFilter
 
     /// <summary>Whether a container is meant.</summary>
     public bool Matches(ContainerInfo container) =>
-        filters.Pattern("id", container.Id)
+        filters.IsEmpty
+        || filters.Pattern("id", container.Id)
         && (filters.Pattern("name", container.Name) || filters.Pattern("name", "/" + container.Name))
         && filters.Labels("label", container.Settings.Labels)
         && filters.Exact("status", ContainerMessages.Word(container.State.Status))

@@ -14,6 +14,7 @@ internal sealed class ContainerSummaries(DockerApiServices services)
 {
     private readonly BuiltInNetworks networks = new(services);
     private readonly DateTimeOffset now = services.Time.GetUtcNow();
+    private readonly Dictionary<string, string?> asked = [];
     private Dictionary<string, string>? identities;
 
     /// <summary>The line of a container.</summary>
@@ -72,12 +73,16 @@ internal sealed class ContainerSummaries(DockerApiServices services)
     /// <summary>The image as it was asked for, or its identity when that name means another one by now.</summary>
     private async Task<string> ImageAsync(ContainerInfo container, CancellationToken cancel)
     {
-        string asked = container.Settings.Image;
-        if (asked == container.ImageId || asked.Length == 0) return container.ImageId;
-        identities ??= await IdentitiesAsync(cancel).ConfigureAwait(false);
-        if (ImageReference.TryParse(asked, out ImageReference? reference) && identities.TryGetValue(reference!.ToString(), out string? id)) return id == container.ImageId ? asked : container.ImageId;
+        string name = container.Settings.Image;
+        if (name == container.ImageId || name.Length == 0) return container.ImageId;
+        if (!asked.TryGetValue(name, out string? id))
+        {
+            identities ??= await IdentitiesAsync(cancel).ConfigureAwait(false);
+            asked[name] = id = ImageReference.TryParse(name, out ImageReference? reference) ? identities.GetValueOrDefault(reference!.ToString()) : null;
+        }
+        if (id is not null) return id == container.ImageId ? name : container.ImageId;
         string digits = container.ImageId[(container.ImageId.IndexOf(':', StringComparison.Ordinal) + 1)..];
-        return digits.StartsWith(asked, StringComparison.Ordinal) || container.ImageId.StartsWith(asked, StringComparison.Ordinal) ? asked : container.ImageId;
+        return digits.StartsWith(name, StringComparison.Ordinal) || container.ImageId.StartsWith(name, StringComparison.Ordinal) ? name : container.ImageId;
     }
 
     private async Task<Dictionary<string, string>> IdentitiesAsync(CancellationToken cancel)

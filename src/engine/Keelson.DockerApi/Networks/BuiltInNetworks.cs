@@ -11,8 +11,10 @@ internal sealed class BuiltInNetworks(DockerApiServices services)
     /// <summary>Their names, and their drivers.</summary>
     public static readonly IReadOnlyList<(string Name, string Driver)> All = [("none", "null"), ("host", "host")];
 
+    private readonly Dictionary<string, string> ids = [];
+
     /// <summary>The identity of one: the same as long as the engine's root directory.</summary>
-    public string Id(string name) => Hash($"network {name}");
+    public string Id(string name) => ids.TryGetValue(name, out string? id) ? id : ids[name] = Hash($"network {name}");
 
     /// <summary>The network of a container; empty when it shares that of another one.</summary>
     public static string NameOf(ContainerInfo container) => container.Host.NetworkMode switch

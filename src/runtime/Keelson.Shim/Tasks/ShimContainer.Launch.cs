@@ -50,6 +50,7 @@ internal sealed partial class ShimContainer
             using ProgramOutput spec = new("process", process.Spec);
             List<string> words = command(process, pidFile);
             if (process != Init) words.AddRange(["--process", spec.Path, Id]);
+            using IDisposable place = await context.Launches.EnterAsync();
             await RunAsync(failure, [.. words], process.Io.ChildDescriptors);
             process.Io.CloseChildEnds();
             int pid = OciRuntime.ReadPidFile(pidFile);

@@ -17,6 +17,9 @@ internal sealed class ShimContext(EventLoop loop, ChildReaper reaper, EventPubli
 
     public ShimLog Log => log;
 
+    /// <summary>How many runtime programs may make processes at a time.</summary>
+    public LaunchGate Launches { get; } = new(loop, Math.Max(4, 2 * Environment.ProcessorCount));
+
     /// <summary>Namespace of the containers.</summary>
     public string Namespace => containerNamespace;
 
