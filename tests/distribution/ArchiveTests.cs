@@ -101,6 +101,56 @@ public sealed class ArchiveTests
     }
 
     [Theory]
+    [InlineData("index.json", '0', 1L << 32)]
+    [InlineData("blobs/sha256/a/json", '0', 20L << 20)]
+    [InlineData("././@PaxHeader", 'x', 0x7fff_0000L)]
+    [InlineData("pax_global_header", 'g', 0x7fff_0000L)]
+    [InlineData("././@LongLink", 'L', 0x7fff_0000L)]
+    [InlineData("././@LongLink", 'K', 2L << 20)]
+    public async Task CVE_2023_25153_documents_and_names_without_end_are_refused_and_not_held(string name, char type, long bytes)
+    {
+        // Behind what is right, so that it is found wherever it stands.
+        MemoryStream first = Tar(("oci-layout", """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray()), ("blobs/sha256/" + image.LayerDigest(0).Hex, image.Layers[0]));
+        using EndlessTar archive = new(first.ToArray()[..^1024], name, type, bytes);
+
+        KeelsonException e = await Assert.ThrowsAsync<KeelsonException>(() => ImageArchive.ImportAsync(archive, target));
+
+        Assert.Equal(ErrorKind.InvalidArgument, e.Kind);
+        Assert.InRange(archive.BytesRead, 0, 2 << 20);
+    }
+
+    [Fact]
+    public async Task CVE_2023_25153_many_documents_are_held_up_to_64_MiB_together()
+    {
+        using EndlessTar archive = new([], "#/json", '0', 3 << 20);
+        KeelsonException e = await Assert.ThrowsAsync<KeelsonException>(() => ImageArchive.ImportAsync(archive, target));
+        Assert.Equal(ErrorKind.InvalidArgument, e.Kind);
+        Assert.InRange(archive.BytesRead, 32 << 20, 72 << 20);
+    }
+
+    [Theory]
+    [InlineData(TarEntryFormat.Pax)]
+    [InlineData(TarEntryFormat.Gnu)]
+    public async Task Names_of_any_length_are_read(TarEntryFormat format)
+    {
+        string layer = new string('d', 200) + "/" + new string('n', 3000) + "/layer.tar";
+        TestImage plain = TestImage.Make(500);
+        MemoryStream archive = new();
+        await using (TarWriter writer = new(archive, format, leaveOpen: true))
+        {
+            foreach ((string name, byte[] content) in ((string, byte[])[])[(layer, plain.Layers[0]), ("c.json", plain.Config), ("manifest.json", Encoding.UTF8.GetBytes($$"""[{"Config":"c.json","RepoTags":["a:b"],"Layers":["{{layer}}"]}]"""))])
+            {
+                TarEntry entry = format == TarEntryFormat.Pax ? new PaxTarEntry(TarEntryType.RegularFile, name) : new GnuTarEntry(TarEntryType.RegularFile, name);
+                entry.DataStream = new MemoryStream(content);
+                await writer.WriteEntryAsync(entry);
+            }
+        }
+        archive.Position = 0;
+        ArchivedImage imported = Assert.Single(await ImageArchive.ImportAsync(archive, target));
+        Assert.Equal(plain.LayerDigest(0), (await ManifestAsync(target, imported.Target)).Layers[0].Digest);
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(700)]

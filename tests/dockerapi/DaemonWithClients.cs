@@ -38,7 +38,27 @@ public sealed class DaemonWithClients : IDisposable
     public CommandResult Docker(string client, params IReadOnlyList<string> arguments) => DockerWithInput(client, null, arguments);
 
     public CommandResult DockerWithInput(string client, string? input, params IReadOnlyList<string> arguments) =>
-        ChildProcess.Run([client, "-H", $"unix://{folder}/state/docker.sock", .. arguments], new() { Input = input, Limit = TimeSpan.FromSeconds(60) });
+        ChildProcess.Run([client, "-H", $"unix://{folder}/state/docker.sock", .. arguments], new() { Input = input, Limit = TimeSpan.FromSeconds(60), Environment = Variables });
+
+    /// <summary>What clients get of the environment; clients of docker find a <c>config.json</c> by it.</summary>
+    private IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string> { ["DOCKER_CONFIG"] = folder + "/config" };
+
+    /// <summary>Gives the clients a password, as <c>docker login</c> keeps it.</summary>
+    public void LogIn(string registry, string user, string password)
+    {
+        Directory.CreateDirectory(folder + "/config");
+        string secret = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{user}:{password}"));
+        File.WriteAllText(folder + "/config/config.json", $$$$"""{"auths":{"{{{{registry}}}}":{"auth":"{{{{secret}}}}"}}}""");
+    }
+
+    /// <summary>Forgets all passwords.</summary>
+    public void LogOut() => TestDirectory.Remove(folder + "/config");
+
+    /// <summary>Process ID of the daemon.</summary>
+    public int Pid => process!.Pid;
+
+    /// <summary>The daemon's directories.</summary>
+    public string[] Directories => [folder + "/root", folder + "/state"];
 
     /// <summary>docker run with what every test wants: no network, and cgroups below the test's own.</summary>
     public CommandResult Run(string client, params IReadOnlyList<string> arguments) => RunWithInput(client, null, arguments);
@@ -72,12 +92,21 @@ public sealed class DaemonWithClients : IDisposable
     private void Start()
     {
         process = ChildProcess.Start(["env", $"PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"KEELSON_SHIM_SOCKETS={folder}/s", Repository.PublishedDaemon, "--root", folder + "/root", "--state", folder + "/state"]);
-        Condition.Await("the daemon answers", () =>
+        try
         {
-            Assert.False(process.HasEnded, process.Stderr);
-            if (Sockets.TryConnect(folder + "/state/docker.sock", out FdHandle? connection) != Errno.None) return false;
-            connection!.Dispose();
-            return Docker(Clients[0], "version").ExitCode == 0;
-        });
+            Condition.Await("the daemon answers: " + process.Stderr, () =>
+            {
+                Assert.False(process.HasEnded, process.Stderr);
+                if (Sockets.TryConnect(folder + "/state/docker.sock", out FdHandle? connection) != Errno.None) return false;
+                connection!.Dispose();
+                return Docker(Clients[0], "version").ExitCode == 0;
+            });
+        }
+        catch
+        {
+            // Nobody disposes of what could not be made.
+            process.Dispose();
+            throw;
+        }
     }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Keelson.DockerApi.Tests;
 
 /// <summary>What people do with docker, by docker's own clients on the published daemon.</summary>
@@ -106,12 +104,4 @@ public sealed class ScenarioTests(DaemonWithClients daemon) : IClassFixture<Daem
         Condition.Await("it was started again", () => daemon.Docker(docker, "inspect", "-f", "{{.State.Running}} {{.State.Pid}}", restarting).Text is { } state && state.StartsWith("true", StringComparison.Ordinal) && !state.EndsWith(" " + before, StringComparison.Ordinal));
         daemon.Docker(docker, "rm", "-f", lasting, restarting).Succeeds();
     }
-}
-
-/// <summary>A test for each client that is here; needs root and the published daemon.</summary>
-public sealed class ClientTheoryAttribute : TheoryAttribute
-{
-    /// <summary>Skips the test where something is missing.</summary>
-    public ClientTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line) =>
-        Skip = Needs.Missing(Need.Root) ?? Needs.Missing(Need.PublishedDaemon) ?? Needs.Missing(Need.PublishedPrograms) ?? (DaemonWithClients.Clients.Length == 0 ? "needs program docker" : null);
 }

@@ -146,26 +146,46 @@ public sealed class ImageFaultTests
     [RootFact]
     public async Task A_full_disk_ends_the_pull_and_leaves_an_engine_that_works()
     {
-        string small = TestDirectory.Make("small");
-        ChildProcess.Run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small]).Succeeds();
-        try
-        {
-            await using ImageServer registry = new(TestImage.Make(isGzip: true, 3_000_000));
-            await using ImageServer fits = new(TestImage.Make(isGzip: true, 30_000));
-            await using EngineUnderTest engine = await EngineUnderTest.OpenAsync(small, Impatient);
+        using SmallDisk disk = SmallDisk.Mount(2);
+        await using ImageServer registry = new(TestImage.Make(isGzip: true, 3_000_000));
+        await using ImageServer fits = new(TestImage.Make(isGzip: true, 30_000));
+        await using EngineUnderTest engine = await EngineUnderTest.OpenAsync(disk.Path, Impatient);
 
-            await Assert.ThrowsAnyAsync<KeelsonException>(() => engine.Images.PullAsync(EngineUnderTest.Space, registry.Reference));
-            Assert.Empty(engine.Database.Images(EngineUnderTest.Space).List());
-            foreach (LeaseRecord lease in engine.Database.Leases(EngineUnderTest.Space).List().ToArray()) await engine.Database.Leases(EngineUnderTest.Space).DeleteAsync(lease.Id, isSynchronous: true);
-            await engine.Engine.Snapshots.CleanupAsync();
+        await FullAsync(engine, registry);
+        foreach (LeaseRecord lease in engine.Database.Leases(EngineUnderTest.Space).List().ToArray()) await engine.Database.Leases(EngineUnderTest.Space).DeleteAsync(lease.Id, isSynchronous: true);
+        await engine.Engine.Snapshots.CleanupAsync();
 
-            Assert.NotNull(await engine.Images.PullAsync(EngineUnderTest.Space, fits.Reference));
-            Assert.Equal(1, engine.CountDirectories());
-        }
-        finally
-        {
-            ChildProcess.Run(["umount", "-l", small]).Succeeds();
-        }
+        Assert.NotNull(await engine.Images.PullAsync(EngineUnderTest.Space, fits.Reference));
+        Assert.Equal(1, engine.CountDirectories());
+    }
+
+    [RootTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_pull_that_found_the_disk_full_goes_on_when_there_is_room(bool isWhileUnpacking)
+    {
+        // Zeros take room once they are unpacked; what is random takes it while it comes.
+        TestImage big = isWhileUnpacking ? TestImage.OfZeros(6_000_000) : TestImage.Make(isGzip: true, 2_500_000);
+        using SmallDisk disk = SmallDisk.Mount(8);
+        await using ImageServer registry = new(big);
+        await using EngineUnderTest engine = await EngineUnderTest.OpenAsync(disk.Path, Impatient);
+        disk.Fill(2_000_000);
+
+        await FullAsync(engine, registry);
+        disk.Free();
+        await engine.Engine.Snapshots.CleanupAsync();
+        Assert.Equal(0, engine.CountDirectories());
+        Assert.Equal(big.Target.Digest, (await engine.Images.PullAsync(EngineUnderTest.Space, registry.Reference)).Target.Digest);
+
+        Assert.Equal(1, engine.CountDirectories());
+        Assert.Empty(engine.Database.Leases(EngineUnderTest.Space).List());
+    }
+
+    private static async Task FullAsync(EngineUnderTest engine, ImageServer registry)
+    {
+        KeelsonException error = await Assert.ThrowsAnyAsync<KeelsonException>(() => engine.Images.PullAsync(EngineUnderTest.Space, registry.Reference));
+        Assert.Contains("no space left on device", error.FullMessage, StringComparison.OrdinalIgnoreCase);
+        await AssertNothingAsync(engine);
     }
 
     private static async Task<bool> AnswerAsync(Request request, Peer peer, IReadOnlyList<byte[]> contents)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
 using Keelson.Shim.Api;
 using Keelson.Shim.Tests.Support;
 using Keelson.Ttrpc;
@@ -36,6 +38,31 @@ public class SharingTests
         ShimTask own = await shim.StartSleepingAsync();
         Assert.Equal(4, shim.Shims.Count);
         foreach (ShimTask task in (ShimTask[])[shared, alone, pod1, pod2, own]) await task.EndAsync();
+    }
+
+    [PublishedFact]
+    public async Task A_shim_that_hangs_keeps_its_socket_and_a_new_container_gets_another()
+    {
+        await using ShimUnderTest shim = await ShimUnderTest.StartAsync();
+        ShimTask hung = await shim.StartSleepingAsync();
+        int pid = shim.Shims.Single();
+        Processes.TryKill(pid, Signals.SIGSTOP).ThrowIfError("stop", "shim");
+        ShimTask other;
+        try
+        {
+            other = await shim.StartSleepingAsync();
+            Assert.Equal(Api.TaskStatus.Running, await other.StatusAsync());
+        }
+        finally
+        {
+            Processes.TryKill(pid, Signals.SIGCONT).ThrowIfError("continue", "shim");
+        }
+        Assert.Equal(2, shim.Shims.Count);
+        await other.EndAsync();
+        // Who comes now finds the first one again.
+        ShimTask third = await shim.StartSleepingAsync();
+        Assert.Equal(await hung.Client.ConnectAsync(hung.Id), await third.Client.ConnectAsync(third.Id));
+        foreach (ShimTask task in (ShimTask[])[hung, third]) await task.EndAsync();
     }
 
     [PublishedFact]

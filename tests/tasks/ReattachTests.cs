@@ -115,6 +115,35 @@ public class ReattachTests
     }
 
     [PublishedFact]
+    public async Task A_shim_that_hangs_keeps_what_it_has_and_new_tasks_get_another_one()
+    {
+        await using EngineUnderTest engine = await EngineUnderTest.StartAsync(options => options with { StateLimit = TimeSpan.FromMilliseconds(500) });
+        EngineTask hung = await engine.StartSleepingAsync();
+        int shim = engine.ShimOf(hung);
+        Processes.TryKill(shim, Signals.SIGSTOP).ThrowIfError("stop", "shim");
+        try
+        {
+            EngineTask[] others = await Task.WhenAll(engine.StartSleepingAsync(), engine.StartSleepingAsync(), engine.StartSleepingAsync());
+            foreach (EngineTask other in others)
+            {
+                await other.ExecAsync("e", "true");
+                Assert.NotEqual(shim, engine.ShimOf(other));
+                await other.EndAsync();
+            }
+            Assert.Equal(TaskStatus.Running, hung.Listed);
+        }
+        finally
+        {
+            Processes.TryKill(shim, Signals.SIGCONT).ThrowIfError("continue", "shim");
+        }
+        await hung.ExecAsync("e", "true");
+        await engine.RestartAsync();
+        // It is found by its own socket still.
+        Assert.Equal((TaskStatus.Running, 0), (hung.Listed, (await hung.WaitAsync("e")).ExitStatus));
+        Assert.Equal(shim, engine.ShimOf(await engine.StartSleepingAsync()));
+    }
+
+    [PublishedFact]
     public async Task An_engine_starts_although_a_shim_hangs_and_knows_its_task_later()
     {
         await using EngineUnderTest engine = await EngineUnderTest.StartAsync(options => options with { CleanupLimit = TimeSpan.FromMilliseconds(700) });

@@ -23,7 +23,7 @@ internal sealed partial class LabSession : IDisposable
                 Directory = directory,
                 Environment = new Dictionary<string, string>
                 {
-                    ["PATH"] = programs + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ["HOME"] = directory, ["PS1"] = "<$?> ", ["TERM"] = "dumb",
+                    ["PATH"] = programs + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ["HOME"] = directory, ["PS1"] = "<$?> ", ["TERM"] = "dumb", ["KEELSON_SHIM_SOCKETS"] = TestDirectory.Root + "/s",
                 },
                 Descriptors = new Dictionary<int, FdHandle> { [0] = slave, [1] = slave, [2] = slave },
             });

@@ -1,3 +1,8 @@
+using System.Globalization;
+using System.Text;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+
 namespace Keelson.Tour.Tests;
 
 /// <summary>The labs of docs/tour, typed line by line. A line must succeed, unless its comment begins with <c>fails:</c> and says how it fails.</summary>
@@ -7,14 +12,44 @@ public sealed class LabTests : IDisposable
 
     public void Dispose() => TestDirectory.Remove(directory);
 
-    [PublishedTheory]
-    [InlineData("runc.md")]
-    public void The_commands_of_a_lab_do_what_it_says(string page)
+    [PublishedFact]
+    public void The_commands_of_the_runtimes_lab_do_what_it_says()
+    {
+        string wrapper = Directory.CreateDirectory(directory + "/programs").FullName + "/keelson-runtime";
+        File.WriteAllText(wrapper, $"#!/bin/sh\nexec {Repository.PublishedRuntime} --root {directory}/state \"$@\"\n");
+        TestDirectory.SetMode(wrapper, 0b111_101_101);
+
+        Type("runc.md");
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(directory + "/state"));
+    }
+
+    [DaemonFact]
+    public void The_commands_of_the_engines_lab_do_what_it_says()
+    {
+        Directory.CreateDirectory(directory + "/programs");
+        foreach (string program in (string[])[Repository.PublishedDaemon, Repository.PublishedCli, Repository.PublishedShim, Repository.PublishedRuntime])
+            File.CreateSymbolicLink($"{directory}/programs/{Path.GetFileName(program)}", program);
+        try
+        {
+            Type("containerd.md");
+
+            Assert.DoesNotContain(directory, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
+            Condition.Await("the shims end", () => Shims().Length == 0);
+        }
+        finally
+        {
+            foreach (int pid in Shims()) _ = Processes.TryKill(pid, Signals.SIGKILL);
+            foreach (string tree in CgroupTree.Hierarchies) CgroupTree.Remove(tree + "/keelson-lab");
+        }
+    }
+
+    private void Type(string page)
     {
         List<LabCommand> lab = LabCommand.Read(File.ReadAllText($"{Repository.Root}/docs/tour/{page}"));
         Assert.NotEmpty(lab);
         List<string> wrong = [];
-        using LabSession session = new(directory, Programs());
+        using LabSession session = new(directory, directory + "/programs");
         foreach (LabCommand command in lab)
         {
             (string output, int? status) = session.Type(command.Text);
@@ -22,15 +57,12 @@ public sealed class LabTests : IDisposable
             if (!isRight) wrong.Add($"{command.Text}: {output}: status {status}");
         }
         Assert.Empty(wrong);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(directory + "/state"));
     }
 
-    /// <summary>The programs that labs call, with a state of their own.</summary>
-    private string Programs()
-    {
-        string programs = Directory.CreateDirectory(directory + "/programs").FullName, wrapper = programs + "/keelson-runtime";
-        File.WriteAllText(wrapper, $"#!/bin/sh\nexec {Repository.PublishedRuntime} --root {directory}/state \"$@\"\n");
-        TestDirectory.SetMode(wrapper, 0b111_101_101);
-        return programs;
-    }
+    /// <summary>Programs that were started for the lab's daemon and outlived it.</summary>
+    private int[] Shims() =>
+    [
+        .. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture))
+            .Where(pid => Files.TryReadAll($"/proc/{pid}/cmdline", out ReadOnlyMemory<byte> line) == Errno.None && Encoding.UTF8.GetString(line.Span).Contains(directory + "/lab/state", StringComparison.Ordinal)),
+    ];
 }

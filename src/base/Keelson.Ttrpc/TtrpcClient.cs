@@ -38,7 +38,7 @@ public sealed class TtrpcClient : IAsyncDisposable
     /// <param name="address">Path of the socket, with or without <c>unix://</c> before it.</param>
     /// <param name="userId">The user who must have made the socket, root included; <see langword="null"/> for anybody. unix(7) SO_PEERCRED.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    /// <exception cref="TtrpcException">Unavailable: nobody listens there. PermissionDenied: somebody else does; nothing was sent.</exception>
+    /// <exception cref="TtrpcException">Unavailable: nobody listens there. PermissionDenied: somebody else does; nothing was sent. InvalidArgument: it is no path of a socket.</exception>
     public static async Task<TtrpcClient> ConnectAsync(string address, uint? userId, CancellationToken cancellationToken = default)
     {
         string path = address.StartsWith("unix://", StringComparison.Ordinal) ? address[7..] : address;
@@ -53,6 +53,7 @@ public sealed class TtrpcClient : IAsyncDisposable
         catch (Exception e)
         {
             socket.Dispose();
+            if (e is ArgumentException) throw new TtrpcException(StatusCode.InvalidArgument, $"connect to {path}: it is longer than the name of a socket may be", e);
             if (e is SocketException) throw new TtrpcException(StatusCode.Unavailable, $"connect to {path}: {e.Message}", e);
             throw;
         }

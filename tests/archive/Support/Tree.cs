@@ -7,17 +7,6 @@ namespace Keelson.Archive.Tests;
 /// <summary>A directory to extract into, and what others' programs see in it.</summary>
 internal sealed class Tree : IDisposable
 {
-    // Every inode: type, mode, owner, time, link, count of names; contents; device numbers; names of one file; attributes.
-    private const string InventoryScript = """
-        set -e
-        cd "$1"
-        find . -mindepth 1 -printf '%P|%y|%m|%U|%G|%T@|%l|%n|%s\n' | sed 's/^\(.*|d|.*|\)[0-9]*|[0-9]*$/\1/' | LC_ALL=C sort
-        find . -type f -exec sha256sum {} + | LC_ALL=C sort -k2
-        find . '(' -type c -o -type b ')' -exec stat -c '%n %t:%T' {} + | LC_ALL=C sort
-        find . -type f -links +1 -printf '%i %P\n' | LC_ALL=C sort -k2 | awk '{a[$1]=a[$1]" "$2} END{for(i in a)print a[i]}' | LC_ALL=C sort
-        find . -mindepth 1 -print0 | LC_ALL=C sort -z | xargs -0 -r getfattr -hd -m - -e hex 2>/dev/null || true
-        """;
-
     // Names of all lengths and kinds of bytes, and every kind of file.
     private const string SampleScript = """
         set -e
@@ -89,7 +78,7 @@ internal sealed class Tree : IDisposable
     public string this[string path] => System.IO.Path.Combine(Path, path);
 
     /// <summary>All that can be told of what is in a tree, by find, stat, sha256sum and getfattr.</summary>
-    public string Inventory() => Shell(InventoryScript, Path);
+    public string Inventory() => TreeInventory.Of(Path);
 
     /// <summary>Runs a script with arguments; its failure fails the test.</summary>
     public static string Shell(string script, params ReadOnlySpan<string> arguments)

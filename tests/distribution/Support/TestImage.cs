@@ -29,9 +29,13 @@ internal sealed class TestImage
     public static TestImage Make(params IReadOnlyList<int> sizes) => Make(false, sizes);
 
     /// <inheritdoc cref="Make(IReadOnlyList{int})"/>
-    public static TestImage Make(bool isGzip, params IReadOnlyList<int> sizes)
+    public static TestImage Make(bool isGzip, params IReadOnlyList<int> sizes) => Of(isGzip, [.. sizes.Select(size => Tar(RandomNumberGenerator.GetBytes(size)))]);
+
+    /// <summary>Makes an image of one layer with a file of zeros: little to fetch, and much to unpack.</summary>
+    public static TestImage OfZeros(int size) => Of(true, [Tar(new byte[size])]);
+
+    private static TestImage Of(bool isGzip, List<byte[]> tars)
     {
-        List<byte[]> tars = [.. sizes.Select(Tar)];
         List<byte[]> layers = isGzip ? [.. tars.Select(Gzip)] : tars;
         byte[] config = new ImageConfig
         {
@@ -70,11 +74,11 @@ internal sealed class TestImage
         }
     }
 
-    private static byte[] Tar(int size)
+    private static byte[] Tar(byte[] contents)
     {
         MemoryStream tar = new();
         using (TarWriter writer = new(tar, leaveOpen: true))
-            writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "file-" + size) { DataStream = new MemoryStream(RandomNumberGenerator.GetBytes(size)) });
+            writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "file-" + contents.Length) { DataStream = new MemoryStream(contents) });
         return tar.ToArray();
     }
 

@@ -18,6 +18,6 @@ public sealed record TarLimits
     /// <summary>Most stored parts of one sparse file. A million: 16 MiB while the file is read.</summary>
     public int MostRegions { get; init; } = 1 << 20;
 
-    /// <summary>Whether an archive may stop between two entries, without the zero blocks that end it. No: it might be cut off. Yes where a digest is checked.</summary>
+    /// <summary>Whether an archive may stop behind the contents of an entry, without the zeros that fill its last block and those that end it. No: it might be cut off. Yes where a digest is checked.</summary>
     public bool AllowsMissingEnd { get; init; }
 }

@@ -69,9 +69,22 @@ public sealed partial class TarReader
         ForgetSparseMap();
         Skip(stored);
         stored = 0;
-        // Another writer may leave out the padding of the last entry; the end of the archive is missing then as well.
-        Skip(padding);
-        padding = 0;
+        SkipPadding();
+    }
+
+    private void SkipPadding()
+    {
+        while (padding > 0)
+        {
+            if (!TryFill(1))
+            {
+                // Go's writers leave the padding of the last entry out when nobody closes them, as umoci's do not; the end of the archive is missing then as well.
+                if (!limits.AllowsMissingEnd) throw CutOff();
+                padding = 0;
+                return;
+            }
+            padding -= Take(Math.Min(end - start, padding)).Length;
+        }
     }
 
     private void Skip(long count)

@@ -2,10 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Keelson.Linux.Sys;
 
-/// <summary>What makes written data outlive a loss of power. fsync(2), fdatasync(2), sync_file_range(2), ftruncate(2).</summary>
+/// <summary>What makes written data outlive a loss of power. fsync(2), fdatasync(2), sync_file_range(2), ftruncate(2), fallocate(2).</summary>
 public static partial class Durability
 {
     private const uint SYNC_FILE_RANGE_WRITE = 2;
+    private const int FALLOC_FL_KEEP_SIZE = 1;
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int fd);
@@ -18,6 +19,9 @@ public static partial class Durability
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ftruncate(int fd, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fallocate(int fd, int mode, long offset, long bytes);
 
     /// <summary>Waits until data and attributes of a file, or the names in a directory, are on the disk. fsync(2).</summary>
     /// <param name="fd">An open file or directory.</param>
@@ -50,6 +54,19 @@ public static partial class Durability
     {
         Errno errno;
         do errno = Outcome.Of(ftruncate(fd, bytes));
+        while (errno == Errno.EINTR);
+        return errno;
+    }
+
+    /// <summary>Takes room for a part of a file that may lie beyond its end; its length stays. fallocate(2) with FALLOC_FL_KEEP_SIZE.</summary>
+    /// <param name="fd">Open for writing.</param>
+    /// <param name="offset">First byte.</param>
+    /// <param name="bytes">How many.</param>
+    /// <returns>ENOSPC: there is no room. EOPNOTSUPP: the file system cannot.</returns>
+    public static Errno TryReserve(int fd, long offset, long bytes)
+    {
+        Errno errno;
+        do errno = Outcome.Of(fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, bytes));
         while (errno == Errno.EINTR);
         return errno;
     }

@@ -8,18 +8,21 @@ namespace Keelson.Content;
 /// <remarks>
 /// To begin generation N+1: sync <c>log-N</c>, make <c>log-(N+1)</c>, write the state to <c>checkpoint-(N+1).tmp</c>, sync and rename it, remove generation N.
 /// A crash in between leaves the older checkpoint and several logs, which are read one after the other. One thread at a time appends; a checkpoint is
-/// written beside that.
+/// written beside that. The log has room behind its end: on a full disk removals have to be written down before they can give any back.
 /// </remarks>
 internal sealed class MetadataLog : IDisposable
 {
     private const string LogPrefix = "log-", CheckpointPrefix = "checkpoint-", TemporarySuffix = ".tmp";
     private const int FileLimitBytes = int.MaxValue - (1 << 20);
 
+    /// <summary>Room behind the end of the log: some thousand removals.</summary>
+    private const int ReserveBytes = 256 << 10;
+
     private readonly string directory;
     private readonly Disk disk;
     private readonly uint version;
     private FdHandle file;
-    private long generation, oldest;
+    private long generation, oldest, reserved;
 
     private MetadataLog(string directory, Disk disk, uint version, FdHandle file, long generation, long oldest)
     {
@@ -78,6 +81,7 @@ internal sealed class MetadataLog : IDisposable
     public void Append(ReadOnlySpan<byte> payload, bool sync)
     {
         byte[] frame = LogFormat.Frame(payload, Synced);
+        Reserve();
         disk.Write(file, CurrentPath, frame);
         if (sync)
         {
@@ -91,9 +95,18 @@ internal sealed class MetadataLog : IDisposable
     public void CutToLength()
     {
         disk.SetLength(file, CurrentPath, Length);
+        // With what is cut off goes what was reserved.
+        reserved = 0;
+        Reserve();
         Sync();
         Synced = Length;
         IsSyncInDoubt = false;
+    }
+
+    /// <summary>Tops the room behind the end up when half of it is used. Without any there is an error once something has to be written.</summary>
+    private void Reserve()
+    {
+        if (reserved - Length < ReserveBytes / 2 && disk.TryReserve(file, Length, ReserveBytes)) reserved = Length + ReserveBytes;
     }
 
     /// <summary>Goes on in a new log.</summary>
@@ -104,7 +117,7 @@ internal sealed class MetadataLog : IDisposable
         Synced = Length;
         MetadataLog next = Begin(directory, disk, version, generation + 1, oldest);
         file.Dispose();
-        (file, generation, Length, Synced) = (next.file, next.generation, next.Length, next.Synced);
+        (file, generation, Length, Synced, reserved) = (next.file, next.generation, next.Length, next.Synced, next.reserved);
         return generation;
     }
 
@@ -178,6 +191,7 @@ internal sealed class MetadataLog : IDisposable
             throw;
         }
         log.Length = log.Synced = LogFormat.HeaderBytes;
+        log.Reserve();
         return log;
     }
 

@@ -24,6 +24,10 @@ internal class Disk
     /// <summary>Cuts a file.</summary>
     public virtual void SetLength(FdHandle file, string path, long bytes) => Durability.TrySetLength(file.Fd, bytes).ThrowIfError("truncate", path);
 
+    /// <summary>Takes room behind the end of a file, so that what is written there later finds some on a full disk.</summary>
+    /// <returns>Whether there is room, as far as the file system can tell.</returns>
+    public virtual bool TryReserve(FdHandle file, long from, long bytes) => Durability.TryReserve(file.Fd, from, bytes) is not (Errno.ENOSPC or Errno.EDQUOT);
+
     /// <summary>Waits until a file is on the disk.</summary>
     public virtual void Sync(FdHandle file, string path) => Durability.TrySyncData(file.Fd).ThrowIfError("sync", path);
 

@@ -12,6 +12,9 @@ namespace Keelson.Engine.Tasks;
 /// <summary>Making tasks.</summary>
 internal sealed partial class TaskService
 {
+    /// <summary>How long a shim that hung a moment ago may take to show that it does no more. A call takes it some 0.1 ms.</summary>
+    private static readonly TimeSpan SilentLimit = TimeSpan.FromMilliseconds(100);
+
     /// <inheritdoc/>
     public async Task<int> CreateAsync(string space, TaskDefinition definition, CancellationToken cancel = default)
     {
@@ -66,24 +69,32 @@ internal sealed partial class TaskService
         }
     }
 
-    /// <summary>The shim of a new container: one of ours that serves its group already, or one that is started.</summary>
+    /// <summary>The shim of a new container: one of ours that serves its group already, or one that is started. One that hangs keeps what it has and gets no more.</summary>
     private async Task<ShimConnection> ObtainAsync(TaskBundle bundle, ShimProgram program, TaskDefinition definition, CancellationToken cancel)
     {
-        if (!program.IsOwn) return await LaunchAsync(bundle, program, definition, cancel).ConfigureAwait(false);
+        if (!program.IsOwn) return await LaunchAsync(bundle, program, definition, isAlone: false, cancel).ConfigureAwait(false);
         string shared = SharedShim.AddressOf(address, bundle.Space, bundle.Id, definition.Spec.Span);
-        if (await ReserveAsync(shared, bundle, cancel).ConfigureAwait(false) is { } running) return running;
-        // The first one starts it, the others find it.
-        using KeyedLock.Holder launch = await launches.EnterAsync(shared, cancel).ConfigureAwait(false);
-        return await ReserveAsync(shared, bundle, cancel).ConfigureAwait(false) ?? await LaunchAsync(bundle, program, definition, cancel).ConfigureAwait(false);
+        try
+        {
+            if (await ReserveAsync(shared, bundle, cancel).ConfigureAwait(false) is { } running) return running;
+            // The first one starts it, the others find it.
+            using KeyedLock.Holder launch = await launches.EnterAsync(shared, cancel).ConfigureAwait(false);
+            return await ReserveAsync(shared, bundle, cancel).ConfigureAwait(false) ?? await LaunchAsync(bundle, program, definition, isAlone: false, cancel).ConfigureAwait(false);
+        }
+        catch (TtrpcException e) when (e.Code == StatusCode.DeadlineExceeded)
+        {
+            options.Failed($"start task {bundle.Id} in the shim of others", e);
+            return await LaunchAsync(bundle, program, definition, isAlone: true, cancel).ConfigureAwait(false);
+        }
     }
 
-    private async Task<ShimConnection> LaunchAsync(TaskBundle bundle, ShimProgram program, TaskDefinition definition, CancellationToken cancel)
+    private async Task<ShimConnection> LaunchAsync(TaskBundle bundle, ShimProgram program, TaskDefinition definition, bool isAlone, CancellationToken cancel)
     {
         BundleStore.MakeLog(bundle);
         ShimLog? log = ShimLog.Open(bundle.Path, watcher, options.ShimLogged);
         try
         {
-            string found = await launcher.StartAsync(program, bundle, definition.Options, cancel).ConfigureAwait(false);
+            string found = await launcher.StartAsync(program, bundle, definition.Options, isAlone, cancel).ConfigureAwait(false);
             bundle.WriteAddress(found);
             ShimConnection shim = await shims.ConnectAsync(found, program.IsOwn, cancel).ConfigureAwait(false);
             Use(shim);
@@ -99,14 +110,14 @@ internal sealed partial class TaskService
     }
 
     /// <summary>Tells a shim that is connected of one more container; <see langword="null"/> when there is none, or it is about to end.</summary>
-    /// <exception cref="KeelsonException">Unavailable: it does not answer.</exception>
+    /// <exception cref="TtrpcException">DeadlineExceeded: it does not answer.</exception>
     private async Task<ShimConnection?> ReserveAsync(string shared, TaskBundle bundle, CancellationToken cancel)
     {
         if (shims.Find(shared) is not { } connecting) return null;
         try
         {
             ShimConnection shim = await connecting.WaitAsync(cancel).ConfigureAwait(false);
-            await LimitAsync(options.CleanupLimit, $"reserve {bundle.Id}", limit => SharedShim.ReserveAsync(shim.Client, bundle.Id, limit), cancel).ConfigureAwait(false);
+            await ReserveAsync(shim, bundle.Id, cancel).ConfigureAwait(false);
             Use(shim);
             bundle.WriteAddress(shared);
             Link(bundle, shared);
@@ -115,6 +126,35 @@ internal sealed partial class TaskService
         catch (TtrpcException e) when (e.Kind == ErrorKind.Unavailable && e.Code != StatusCode.DeadlineExceeded)
         {
             return null;
+        }
+    }
+
+    private async Task ReserveAsync(ShimConnection shim, string id, CancellationToken cancel)
+    {
+        try
+        {
+            await LimitAsync(shim.IsSilent ? SilentLimit : options.StateLimit, $"reserve {id}", limit => SharedShim.ReserveAsync(shim.Client, id, limit), cancel).ConfigureAwait(false);
+            shim.IsSilent = false;
+        }
+        catch (TtrpcException e) when (e.Code == StatusCode.DeadlineExceeded)
+        {
+            shim.IsSilent = true;
+            // The call is on its way still, and what it reserves would keep the shim from ending.
+            _ = background.Run($"forget {id}", () => ForgetAsync(shim, id));
+            throw;
+        }
+    }
+
+    /// <summary>Gives a reservation back, whenever the shim hears of it.</summary>
+    private async Task ForgetAsync(ShimConnection shim, string id)
+    {
+        try
+        {
+            await SharedShim.ForgetAsync(shim.Client, id, stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TtrpcException or OperationCanceledException)
+        {
+            // The shim has ended, or the engine has.
         }
     }
 

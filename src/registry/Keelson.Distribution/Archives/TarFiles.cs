@@ -12,12 +12,14 @@ internal static class TarFiles
     /// <summary>The files and links of a tar in their order. An entry's content is to be read before the next entry is asked for.</summary>
     public static async IAsyncEnumerable<TarFile> ReadAsync(Stream archive, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        TarReader reader = new(archive, leaveOpen: true);
+        TarHeaderGuard guard = new(archive);
+        TarReader reader = new(guard, leaveOpen: true);
         await using (reader.ConfigureAwait(false))
         {
             int count = 0;
             while (await NextAsync(reader, cancellation).ConfigureAwait(false) is { } entry)
             {
+                guard.ExpectHeaderAfter(entry.Length);
                 if (++count > MaxEntries) throw new KeelsonException(ErrorKind.InvalidArgument, $"read an image archive: has more than {MaxEntries} entries");
                 string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
                 if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile)

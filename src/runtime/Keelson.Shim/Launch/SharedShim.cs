@@ -7,6 +7,15 @@ namespace Keelson.Shim.Launch;
 /// <summary>The shim that containers share: where it listens, and how a daemon that is connected to it brings it one more without starting a program.</summary>
 public static class SharedShim
 {
+    /// <summary>The variable by which a daemon says who shares.</summary>
+    public const string GroupVariable = "KEELSON_SHIM_GROUP";
+
+    /// <summary>Its value for a shim of its own for each container, unless the bundle says otherwise.</summary>
+    public const string ByContainer = "container";
+
+    /// <summary>Its value for a shim of its own whatever the bundle says: the one to share does not answer.</summary>
+    public const string Alone = "alone";
+
     private const string WholeNamespace = "@namespace";
 
     /// <summary>The address of the shim that serves a container, whether it runs or not.</summary>
@@ -39,11 +48,13 @@ public static class SharedShim
     public static async Task ForgetAsync(TtrpcClient connection, string id, CancellationToken cancellationToken = default) =>
         await CallAsync(connection, "Forget", id, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Who shares a shim: all of the namespace, unless the bundle or <c>KEELSON_SHIM_GROUP=container</c> says otherwise.</summary>
+    /// <summary>Who shares a shim: all of the namespace, unless the bundle or <see cref="GroupVariable"/> says otherwise.</summary>
     internal static string Group(string id, BundleConfig config)
     {
+        string? asked = Environment.GetEnvironmentVariable(GroupVariable);
+        if (asked == Alone) return id;
         if (config.Group is { } annotated) return annotated.Length == 0 ? id : annotated;
-        return Environment.GetEnvironmentVariable("KEELSON_SHIM_GROUP") == "container" ? id : WholeNamespace;
+        return asked == ByContainer ? id : WholeNamespace;
     }
 
     private static Task<ReadOnlyMemory<byte>> CallAsync(TtrpcClient connection, string method, string id, CancellationToken cancellationToken) =>

@@ -14,15 +14,23 @@ internal static class StartCommand
     private const int StdinLimitBytes = 1 << 20;
 
     /// <summary>Runs the command in the bundle's directory.</summary>
+    /// <remarks>A shim that is there and does not answer keeps its socket, since its containers live and are found by it: the new one gets a shim of its own.</remarks>
     /// <returns>The address.</returns>
     /// <exception cref="KeelsonException">The shim could not be started.</exception>
     public static string Run(ShimArguments arguments)
     {
         ShimServer.CheckName(arguments.Id);
+        string own = ShimSocket.PathFor(arguments.Address, arguments.Namespace, arguments.Id);
         string path = ShimSocket.PathFor(arguments.Address, arguments.Namespace, SharedShim.Group(arguments.Id, BundleConfig.Read(".")));
         using (ShimSocket.Lock())
         {
-            if (!ShimCall.Try(path, "Reserve", arguments.Id))
+            ShimCallResult reserved = ShimCall.Try(path, "Reserve", arguments.Id);
+            if (reserved == ShimCallResult.Silent)
+            {
+                if (path == own) throw new KeelsonException(ErrorKind.Unavailable, $"start shim for {arguments.Id}: the one that serves it does not answer");
+                path = own;
+            }
+            if (reserved != ShimCallResult.Done)
             {
                 Files.TryUnlink(path);
                 StartServer(arguments, path);

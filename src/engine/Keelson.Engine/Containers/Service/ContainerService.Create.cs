@@ -129,10 +129,20 @@ internal sealed partial class ContainerService
         options.Step?.Invoke("create record");
         Task<ContainerRecord> recording = store.CreateAsync(ContainerRecords.Make(info, spec), [ContainerEvent(info), Event(info, "create")]);
         Task<IReadOnlyList<Mount>> preparing = Snapshotter(info).PrepareAsync(info.SnapshotKey, parent, SnapshotLabels(info.Host), cancel).AsTask();
-        Files.TryMakeDirectories(info.Directory, 0b111_001_001).ThrowIfError("make directory", info.Directory);
-        if (info.Host.LogConfig.Type == LogPolicy.Local) Directory.CreateDirectory(info.Directory + "/local-logs");
-        NameFiles.Write(info);
-        await Task.WhenAll(recording, preparing).ConfigureAwait(false);
+        Task both = Task.WhenAll(recording, preparing);
+        try
+        {
+            Files.TryMakeDirectories(info.Directory, 0b111_000_000).ThrowIfError("make directory", info.Directory);
+            if (info.Host.LogConfig.Type == LogPolicy.Local) Directory.CreateDirectory(info.Directory + "/local-logs");
+            NameFiles.Write(info);
+        }
+        catch
+        {
+            // What is taken back has to be there, or it comes afterwards and stays.
+            await Task.WhenAny(both).ConfigureAwait(false);
+            throw;
+        }
+        await both.ConfigureAwait(false);
         options.Step?.Invoke("create snapshot");
         MountPoint[] empty = [.. info.Mounts.Where(mount => mount is { Type: "volume", Copies: true })];
         if (known is not null && empty.Length == 0) return;

@@ -60,7 +60,11 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
         directory = root + "/containers";
         stateDirectory = state + "/containers";
         foreach (string path in (ReadOnlySpan<string>)[directory, stateDirectory])
-            Files.TryMakeDirectories(path, 0b111_001_001).ThrowIfError("make directory", path);
+        {
+            // Of an older release it may be open to others (CVE-2024-25621).
+            Files.TryMakeDirectories(path, 0b111_000_000).ThrowIfError("make directory", path);
+            Files.TryChangeMode(path, 0b111_000_000).ThrowIfError("chmod", path);
+        }
         volumes = new(root + "/volumes", database.Events, options.Namespace, options.Time, UsersOf);
     }
 

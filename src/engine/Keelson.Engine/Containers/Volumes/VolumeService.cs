@@ -18,6 +18,9 @@ namespace Keelson.Engine.Containers;
 /// </remarks>
 internal sealed class VolumeService : IVolumeService
 {
+    /// <summary>Mode of directories that only the engine enters; shims and runtimes open what is in them with its rights.</summary>
+    private const uint Closed = 0b111_000_000;
+
     private const string NewPrefix = ".new-", OldPrefix = ".old-";
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, VolumeInfo> volumes = new(StringComparer.Ordinal);
@@ -40,7 +43,9 @@ internal sealed class VolumeService : IVolumeService
         this.space = space;
         this.time = time;
         this.users = users;
-        Files.TryMakeDirectories(root, 0b111_000_001).ThrowIfError("make directory", root);
+        // What a container puts into a volume, such as a program with set-user-ID, is not for the users of the host (CVE-2021-41091).
+        Files.TryMakeDirectories(root, Closed).ThrowIfError("make directory", root);
+        Files.TryChangeMode(root, Closed).ThrowIfError("chmod", root);
         foreach (string path in Directory.EnumerateDirectories(root))
         {
             string name = Path.GetFileName(path);
@@ -164,7 +169,7 @@ internal sealed class VolumeService : IVolumeService
     private void Make(VolumeInfo volume)
     {
         string made = $"{root}/{NewPrefix}{volume.Name}";
-        Files.TryMakeDirectories(made, 0b111_000_001).ThrowIfError("make directory", made);
+        Files.TryMakeDirectories(made, Closed).ThrowIfError("make directory", made);
         Directory.CreateDirectory(made + "/_data");
         StoredVolume stored = new() { CreatedAt = volume.CreatedAt, Labels = volume.Labels, Options = volume.Options, IsAnonymous = volume.IsAnonymous };
         File.WriteAllBytes(made + "/volume.json", JsonSerializer.SerializeToUtf8Bytes(stored, StoredJson.Default.StoredVolume));

@@ -5,6 +5,7 @@ using Keelson.Engine.Tasks.Watching;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
 using Keelson.Shim.Api;
+using Keelson.Shim.Launch;
 
 namespace Keelson.Engine.Tasks.Shims;
 
@@ -17,17 +18,22 @@ internal sealed class ShimLauncher(TaskServiceOptions options, string address, s
     private const int OutputLimitBytes = 1 << 20;
 
     /// <summary>Starts the shim of a container, or finds the one that serves it already.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="bundle">The container's bundle.</param>
+    /// <param name="shimOptions">What the shim is to know.</param>
+    /// <param name="isAlone">Whether the container gets a shim of its own, whatever its bundle says; ours alone know how.</param>
+    /// <param name="cancel">Ends it early.</param>
     /// <returns>Its address.</returns>
     /// <exception cref="KeelsonException">What the shim says, or Unavailable: it took too long.</exception>
-    public async Task<string> StartAsync(ShimProgram program, TaskBundle bundle, TypedMessage? shimOptions, CancellationToken cancel) =>
-        ShimAnswer.Address(await RunAsync(program, bundle, "start", [], shimOptions?.Write().ToArray(), options.StartLimit, cancel).ConfigureAwait(false));
+    public async Task<string> StartAsync(ShimProgram program, TaskBundle bundle, TypedMessage? shimOptions, bool isAlone, CancellationToken cancel) =>
+        ShimAnswer.Address(await RunAsync(program, bundle, "start", [], shimOptions?.Write().ToArray(), isAlone, options.StartLimit, cancel).ConfigureAwait(false));
 
     /// <summary>Removes what is left of a container whose shim cannot be reached.</summary>
     /// <exception cref="KeelsonException">What the shim says, or Unavailable: it took too long.</exception>
     public async Task<ExitResponse> DeleteAsync(ShimProgram program, TaskBundle bundle) =>
-        ExitResponse.ParseDelete(await RunAsync(program, bundle, "delete", ["-bundle", bundle.Path], null, options.CleanupLimit, CancellationToken.None).ConfigureAwait(false));
+        ExitResponse.ParseDelete(await RunAsync(program, bundle, "delete", ["-bundle", bundle.Path], null, false, options.CleanupLimit, CancellationToken.None).ConfigureAwait(false));
 
-    private async Task<byte[]> RunAsync(ShimProgram program, TaskBundle bundle, string command, string[] more, byte[]? input, TimeSpan limit, CancellationToken cancel)
+    private async Task<byte[]> RunAsync(ShimProgram program, TaskBundle bundle, string command, string[] more, byte[]? input, bool isAlone, TimeSpan limit, CancellationToken cancel)
     {
         string[] words =
         [
@@ -35,7 +41,7 @@ internal sealed class ShimLauncher(TaskServiceOptions options, string address, s
             .. options.IsDebug ? (string[])["-debug"] : [], command,
         ];
         using FdHandle stdin = Input(input), stdout = Output("stdout"), stderr = Output("stderr");
-        Spawn.TryStart(program.Path, words, Variables(bundle.Space), [stdin.Fd, stdout.Fd, stderr.Fd], bundle.Path, newSession: false, out int pid).ThrowIfError("start shim", program.Path);
+        Spawn.TryStart(program.Path, words, Variables(bundle.Space, isAlone), [stdin.Fd, stdout.Fd, stderr.Fd], bundle.Path, newSession: false, out int pid).ThrowIfError("start shim", program.Path);
         (WaitStatus status, bool inTime) = await watcher.WaitForChildAsync(pid, limit, options.Time, cancel).ConfigureAwait(false);
         cancel.ThrowIfCancellationRequested();
         if (!inTime) throw new KeelsonException(ErrorKind.Unavailable, $"shim {program.Path} {command} {bundle.Id}: it did not end within {limit.TotalSeconds} s and was killed");
@@ -45,7 +51,7 @@ internal sealed class ShimLauncher(TaskServiceOptions options, string address, s
     }
 
     /// <summary>The daemon's own environment with what shims are told by it.</summary>
-    private string[] Variables(string space)
+    private string[] Variables(string space, bool isAlone)
     {
         Dictionary<string, string> variables = new(StringComparer.Ordinal);
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
@@ -56,6 +62,7 @@ internal sealed class ShimLauncher(TaskServiceOptions options, string address, s
         variables["GRPC_ADDRESS"] = address;
         variables["NAMESPACE"] = space;
         variables["MAX_SHIM_VERSION"] = "2";
+        if (isAlone) variables[SharedShim.GroupVariable] = SharedShim.Alone;
         return [.. variables.Select(variable => variable.Key + "=" + variable.Value)];
     }
 
