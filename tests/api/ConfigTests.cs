@@ -23,6 +23,9 @@ public class ConfigTests
             [debug]
               level = "debug"
               format = "json"
+            [metrics]
+              address = "127.0.0.1:1338"
+              grpc_histogram = true
             [plugins]
               [plugins."io.containerd.gc.v1.scheduler"]
                 pause_threshold = 0.25
@@ -35,6 +38,7 @@ public class ConfigTests
             """);
 
         Assert.Equal(("/rA", @"/s\n", "/a", 1000u, 16u, 64, 5), (config.Root, config.State, config.Address, config.Uid, config.Gid, config.Api.ReceiveLimitBytes, config.Api.SendLimitBytes));
+        Assert.Equal(("127.0.0.1:1338", true), (config.MetricsAddress, config.HasCallHistograms));
         Assert.Equal(("debug", "json", SharingPolicy.Isolated), (config.LogLevel, config.LogFormat, config.Sharing));
         Assert.Equal(new GarbageSchedulerOptions { PauseThreshold = 0.25, DeletionThreshold = 1, MutationThreshold = 2, ScheduleDelay = TimeSpan.FromSeconds(90), StartupDelay = TimeSpan.FromMilliseconds(1.5) }, config.Garbage);
         Assert.Empty(config.Warnings);

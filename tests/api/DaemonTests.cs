@@ -91,19 +91,31 @@ public class DaemonTests
     }
 
     [DaemonFact]
-    public void The_log_is_json_or_has_priorities_for_the_journal()
+    public void The_log_is_json_with_the_values_of_each_message()
     {
         using (DaemonUnderTest daemon = DaemonUnderTest.Start(null, "--log-format", "json"))
         {
             Condition.Await("the first line", () => daemon.Log.Contains("serves", StringComparison.Ordinal));
             Assert.StartsWith("{\"level\":\"info\",\"msg\":\"keelsond 0.1.0 serves " + daemon.Address, daemon.Log, StringComparison.Ordinal);
+            Assert.Contains($"\"fields\":{{\"version\":\"0.1.0\",\"address\":\"{daemon.Address}\",\"docker_address\":", daemon.Log, StringComparison.Ordinal);
         }
+    }
+
+    [DaemonTheory]
+    [InlineData("$(stat --dereference --format %d:%i /proc/self/fd/2)", "<6>level=info msg=\"keelsond")]
+    // systemd started somebody, who started the daemon with an output of its own.
+    [InlineData("8:1", "time=\"")]
+    public void The_log_has_priorities_where_standard_error_is_the_journal(string stream, string beginning)
+    {
         string folder = TestDirectory.Make("keelsond");
-        using ChildProcess journal = ChildProcess.Start([Repository.PublishedDaemon, .. DaemonUnderTest.Command(folder)], new() { Environment = new Dictionary<string, string> { ["JOURNAL_STREAM"] = "8:1" } });
-        Condition.Await("the first line", () => journal.Stderr.Contains("serves", StringComparison.Ordinal));
-        Assert.StartsWith("<6>level=info msg=\"keelsond", journal.Stderr, StringComparison.Ordinal);
-        journal.Signal(Signals.SIGTERM);
-        journal.WaitForEnd().Succeeds();
+        using ChildProcess daemon = ChildProcess.Start(["sh", "-c", $"JOURNAL_STREAM={stream} exec \"$@\"", "sh", Repository.PublishedDaemon, .. DaemonUnderTest.Command(folder)]);
+        Condition.Await("the first line", () => daemon.Stderr.Contains("serves", StringComparison.Ordinal));
+
+        Assert.StartsWith(beginning, daemon.Stderr, StringComparison.Ordinal);
+
+        daemon.Signal(Signals.SIGTERM);
+        daemon.WaitForEnd().Succeeds();
+        TestDirectory.Remove(folder);
     }
 
     [DaemonFact]

@@ -29,11 +29,11 @@ internal sealed class DaemonUnderTest : IDisposable
     private readonly bool ownsDirectory;
     private GrpcChannel? channel;
 
-    private DaemonUnderTest(string directory, bool ownsDirectory, IReadOnlyList<string> command)
+    private DaemonUnderTest(string directory, bool ownsDirectory, IReadOnlyList<string> command, IReadOnlyDictionary<string, string>? environment = null)
     {
         Folder = directory;
         this.ownsDirectory = ownsDirectory;
-        process = ChildProcess.Start(command, new() { Environment = new Dictionary<string, string> { ["PATH"] = SearchPath } });
+        process = ChildProcess.Start(command, new() { Environment = new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["PATH"] = SearchPath } });
         try
         {
             Condition.Await("the daemon: " + process.Stderr, () => process.HasEnded || Sockets.TryConnect(Address, out FdHandle? connection) == Errno.None && Close(connection!));
@@ -55,6 +55,9 @@ internal sealed class DaemonUnderTest : IDisposable
 
     public string Address => State + "/containerd.sock";
 
+    /// <summary>The socket for docker's clients.</summary>
+    public string DockerAddress => State + "/docker.sock";
+
     public string Log => process.Stderr;
 
     /// <summary>Our daemon.</summary>
@@ -73,15 +76,19 @@ internal sealed class DaemonUnderTest : IDisposable
     }
 
     /// <summary>Our daemon with more of a configuration.</summary>
-    public static DaemonUnderTest StartConfigured(string config)
+    /// <param name="config">More lines of it.</param>
+    /// <param name="environment">Variables besides <c>PATH</c>.</param>
+    /// <param name="options">More of the command line.</param>
+    public static DaemonUnderTest StartConfigured(string config, IReadOnlyDictionary<string, string>? environment = null, params IReadOnlyList<string> options)
     {
         string folder = TestDirectory.Make("keelsond");
         File.WriteAllText(folder + "/config.toml", WithoutGarbageCollection + config);
-        return new(folder, true, [Repository.PublishedDaemon, "--config", folder + "/config.toml", .. Command(folder)]);
+        return new(folder, true, [Repository.PublishedDaemon, "--config", folder + "/config.toml", .. Command(folder), .. options], environment);
     }
 
     /// <summary>containerd itself.</summary>
-    public static DaemonUnderTest StartReference()
+    /// <param name="config">More of its configuration.</param>
+    public static DaemonUnderTest StartReference(string config = "")
     {
         string folder = TestDirectory.Make("containerd");
         File.WriteAllText(folder + "/config.toml", $"""
@@ -91,6 +98,7 @@ internal sealed class DaemonUnderTest : IDisposable
             address = "{folder}/ttrpc.sock"
             [plugins."io.containerd.internal.v1.opt"]
             path = "{folder}/opt"
+            {config}
             """);
         return new(folder, true, ["containerd", "--config", folder + "/config.toml", .. Command(folder)]);
     }

@@ -47,7 +47,6 @@ public class StatusTests
             async () => await new Images.ImagesClient(daemon.Channel).DeleteAsync(new() { Name = "x" }, headers),
             async () => await new Containers.ContainersClient(daemon.Channel).GetAsync(new() { Id = "x" }, headers),
             async () => await new Containers.ContainersClient(daemon.Channel).DeleteAsync(new() { Id = "x" }, headers),
-            async () => await new Namespaces.NamespacesClient(daemon.Channel).GetAsync(new() { Name = "x" }),
             async () => await new Namespaces.NamespacesClient(daemon.Channel).DeleteAsync(new() { Name = "x" }),
             async () => await new Leases.LeasesClient(daemon.Channel).DeleteAsync(new() { Id = "x" }, headers),
             async () => await new Leases.LeasesClient(daemon.Channel).ListResourcesAsync(new() { Id = "x" }, headers),
@@ -62,6 +61,19 @@ public class StatusTests
         ];
 
         foreach (Func<Task> call in calls) Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(call)).StatusCode);
+    }
+
+    /// <summary>dockerd asks for the labels of its namespace before it makes anything there, and does not start without an answer.</summary>
+    [DaemonFact]
+    public async Task A_namespace_that_nobody_made_is_one_without_labels_as_with_containerd()
+    {
+        using DaemonUnderTest ours = DaemonUnderTest.Start(), theirs = DaemonUnderTest.StartReference();
+        GetNamespaceResponse expected = await new Namespaces.NamespacesClient(theirs.Channel).GetAsync(new() { Name = "x" });
+
+        GetNamespaceResponse seen = await new Namespaces.NamespacesClient(ours.Channel).GetAsync(new() { Name = "x" });
+
+        Assert.Equal(expected, seen);
+        Assert.Empty((await new Namespaces.NamespacesClient(ours.Channel).ListAsync(new())).Namespaces);
     }
 
     [DaemonFact]

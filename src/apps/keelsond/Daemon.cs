@@ -1,12 +1,15 @@
 using Keelson.Api;
+using Keelson.Api.Metrics;
 using Keelson.Content;
 using Keelson.Daemon.Logging;
+using Keelson.Daemon.Telemetry;
 using Keelson.DockerApi;
 using Keelson.Engine;
 using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 using Keelson.Hosting;
+using Keelson.Hosting.Grpc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
@@ -24,12 +27,14 @@ internal static class Daemon
     /// <exception cref="KeelsonException">Unavailable: another daemon has the root directory or the socket. Or something is wrong with the stores.</exception>
     public static async Task RunAsync(DaemonOptions options, CancellationToken stop)
     {
-        using DaemonLog log = new(options.Level, options.LogsJson, isJournal: Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 });
+        using DaemonLog log = new(options.Level, options.LogsJson, isJournal: JournalStream.Is(Environment.GetEnvironmentVariable("JOURNAL_STREAM"), fd: 2));
         LoggerFilterOptions filter = new() { MinLevel = options.Level };
         filter.Rules.Add(new(null, "Microsoft", Framework(options.Level), null));
         using LoggerFactory loggers = new([log], filter);
         ILogger logger = loggers.CreateLogger("keelsond");
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
+        await using OtlpExporter? exporter = OtlpOptions.Read(Environment.GetEnvironmentVariable) is { } export ? new(export, BuildInfo.Version, logger.TraceTrouble) : null;
+        using TraceListener traces = new(exporter is null ? null : exporter.Add);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
         // First of all: a daemon whose sockets another one has must not touch that one's shims.
         SocketFile.CheckDead(options.Address);
@@ -41,9 +46,11 @@ internal static class Daemon
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, uuid, EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
         await using ImageGarbage images = new(engine, options.Config.ImageGarbage with { Removed = (space, removal) => logger.ImageRemoved(space, string.Join(", ", removal.Untagged), removal.FreedBytes), Failed = logger.CollectionFailed });
+        using MetricsListener? metricsSocket = options.Config.MetricsAddress is { } at ? MetricsListener.Open(at, options.Config.Uid, options.Config.Gid) : null;
+        GrpcCounters? counters = metricsSocket is null ? null : new();
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers);
-        server.Listen(socket.Fd, HttpProtocols.Http2, quiet.Around(ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.Api).HandleAsync));
+        server.Listen(socket.Fd, HttpProtocols.Http2, quiet.Around(ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.Api with { Counters = counters }).HandleAsync));
         DockerApiServices docker = new()
         {
             Containers = engine.Containers,
@@ -53,8 +60,12 @@ internal static class Daemon
             Info = new(BuildInfo.Version, BuildInfo.Commit, uuid, options.Root) { IsDebug = options.Level <= LogLevel.Debug },
         };
         server.Listen(dockerSocket.Fd, HttpProtocols.Http1, quiet.Around(new DockerApiServer(docker, loggers.CreateLogger("docker"), server.Stopping).HandleAsync), DockerApiHosting.AroundHttp);
+        using MetricsServer? metrics = metricsSocket is null ? null
+            : new(engine, info, new(counters!) { HasCallHistograms = options.Config.HasCallHistograms }, loggers.CreateLogger("metrics"), server.Stopping);
+        if (metrics is not null) server.Listen(metricsSocket!.Fd, HttpProtocols.Http1, metrics.HandleAsync);
         await server.StartAsync().ConfigureAwait(false);
         logger.Serves(BuildInfo.Version, options.Address, options.DockerAddress, options.Root);
+        if (metrics is not null) logger.ServesMetrics(options.Config.MetricsAddress!);
         quiet.Trim();
         await StoppedAsync(stop).ConfigureAwait(false);
         logger.Stops();

@@ -32,6 +32,8 @@ public static class ApiHosting
         {
             ReceiveLimitBytes = api.ReceiveLimitBytes,
             SendLimitBytes = api.SendLimitBytes,
+            Counters = api.Counters,
+            Activities = Tracing.Source,
             Translate = error => error is KeelsonException known ? new Status(StatusTable.Code(known.Kind), known.FullMessage) : null,
             Before = (http, call) =>
             {

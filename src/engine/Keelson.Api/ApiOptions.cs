@@ -1,4 +1,5 @@
 using Keelson.Api.Authorization;
+using Keelson.Hosting.Grpc;
 
 namespace Keelson.Api;
 
@@ -13,4 +14,7 @@ public sealed record ApiOptions
 
     /// <summary>Decides who may do what; <see langword="null"/>: everybody who can open the socket may do everything.</summary>
     public ICallAuthorizer? Authorizer { get; init; }
+
+    /// <summary>Counts the calls; <see langword="null"/> for nobody.</summary>
+    public GrpcCounters? Counters { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Keelson.DockerApi.Containers;
 using Keelson.DockerApi.Http;
 using Keelson.DockerApi.Images;
@@ -47,9 +48,11 @@ public sealed class DockerApiServer
     {
         ArgumentNullException.ThrowIfNull(http);
         using CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stop);
+        using Activity? activity = StartActivity(http.Request);
         try
         {
             await DispatchAsync(http, cancel.Token).ConfigureAwait(false);
+            activity?.SetTag("http.response.status_code", http.Response.StatusCode);
         }
         catch (Exception e) when (cancel.IsCancellationRequested && (e is OperationCanceledException or IOException || ErrorTable.Of(e) is null))
         {
@@ -58,8 +61,17 @@ public sealed class DockerApiServer
         }
         catch (Exception e)
         {
+            activity?.SetStatus(ActivityStatusCode.Error, e.Message);
             await FailAsync(http, e).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>An activity of the request, a child of the one that its header <c>traceparent</c> names. OpenTelemetry semantic conventions for HTTP servers.</summary>
+    private static Activity? StartActivity(HttpRequest request)
+    {
+        if (!Tracing.Source.HasListeners()) return null;
+        ActivityContext.TryParse(request.Headers.TraceParent, request.Headers.TraceState, isRemote: true, out ActivityContext parent);
+        return Tracing.Source.StartActivity(request.Method, ActivityKind.Server, parent)?.SetTag("http.request.method", request.Method).SetTag("url.path", request.Path.Value);
     }
 
     private Task DispatchAsync(HttpContext http, CancellationToken cancel)

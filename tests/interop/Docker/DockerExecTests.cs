@@ -1,8 +1,7 @@
 namespace Keelson.Interop.Tests;
 
 /// <summary>dockerd 20.10: <c>docker exec</c> into a running container.</summary>
-[Collection<DockerdCollection>]
-public class DockerExecTests(DockerdFixture docker)
+public abstract class DockerExecTests(DockerdFixture docker)
 {
     [DockerFact]
     public async Task Exec_prints_what_the_command_prints_and_returns_its_status()

@@ -1,8 +1,7 @@
 namespace Keelson.Interop.Tests;
 
 /// <summary>dockerd 20.10: volumes, temporary file systems, read-only roots, copies.</summary>
-[Collection<DockerdCollection>]
-public class DockerFilesystemTests(DockerdFixture docker)
+public abstract class DockerFilesystemTests(DockerdFixture docker)
 {
     /// <summary>Makes a directory in the host with a file <c>file</c> that holds "host", and one directory <c>below</c>.</summary>
     private async Task<string> DirectoryAsync()

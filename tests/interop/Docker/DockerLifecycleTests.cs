@@ -3,8 +3,7 @@ using System.Diagnostics;
 namespace Keelson.Interop.Tests;
 
 /// <summary>dockerd 20.10: pause, kill, stop, restart, wait, attach, logs.</summary>
-[Collection<DockerdCollection>]
-public class DockerLifecycleTests(DockerdFixture docker)
+public abstract class DockerLifecycleTests(DockerdFixture docker)
 {
     private const string Trapping = "trap 'echo usr1' USR1; trap 'echo term; exit 5' TERM; echo ready; while :; do sleep 0.05; done";
 

@@ -3,8 +3,7 @@ using System.Globalization;
 namespace Keelson.Interop.Tests;
 
 /// <summary>dockerd 20.10: memory, CPU, process and other limits, their enforcement, update and stats. The files are those of cgroup v1.</summary>
-[Collection<DockerdCollection>]
-public class DockerLimitsTests(DockerdFixture docker)
+public abstract class DockerLimitsTests(DockerdFixture docker)
 {
     private const string Memory = "/sys/fs/cgroup/memory/memory.limit_in_bytes", Pids = "/sys/fs/cgroup/pids/pids.max",
         Quota = "/sys/fs/cgroup/cpu/cpu.cfs_quota_us", Shares = "/sys/fs/cgroup/cpu/cpu.shares";

@@ -3,7 +3,7 @@ using Keelson.Linux.Sys;
 namespace Keelson.Interop.Tests;
 
 /// <summary>dockerd 20.10 with <c>--live-restore</c>, ended and started again.</summary>
-public class DockerLiveRestoreTests(LiveRestoreDockerdFixture docker) : IClassFixture<LiveRestoreDockerdFixture>
+public abstract class DockerLiveRestoreTests(DockerdFixture docker)
 {
     [DockerFact]
     public async Task Containers_outlive_a_daemon_that_was_killed_and_are_found_again()

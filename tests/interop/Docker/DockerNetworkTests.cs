@@ -1,8 +1,7 @@
 namespace Keelson.Interop.Tests;
 
 /// <summary>dockerd 20.10: networks, which a prestart hook of dockerd's puts into the container, and namespaces of others.</summary>
-[Collection<DockerdCollection>]
-public class DockerNetworkTests(DockerdFixture docker)
+public abstract class DockerNetworkTests(DockerdFixture docker)
 {
     private Task<CommandResult> RunAsync(string network, string script) => docker.CliAsync("run", "--rm", "--network", network, BusyboxArchive.Image, "sh", "-c", script);
 

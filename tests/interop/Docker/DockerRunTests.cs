@@ -1,8 +1,7 @@
 namespace Keelson.Interop.Tests;
 
 /// <summary>dockerd 20.10: <c>docker run</c>, its output and its exit status.</summary>
-[Collection<DockerdCollection>]
-public class DockerRunTests(DockerdFixture docker)
+public abstract class DockerRunTests(DockerdFixture docker)
 {
     [DockerFact]
     public async Task The_tested_runtime_is_the_default()

@@ -1,8 +1,7 @@
 namespace Keelson.Interop.Tests;
 
 /// <summary>dockerd 20.10: users, capabilities, seccomp, masks, devices, privileges.</summary>
-[Collection<DockerdCollection>]
-public class DockerSecurityTests(DockerdFixture docker)
+public abstract class DockerSecurityTests(DockerdFixture docker)
 {
     private const string Capabilities = "grep ^Cap /proc/self/status | tr -d '\\t' | tr '\\n' ' '";
 

@@ -1,8 +1,7 @@
 namespace Keelson.Interop.Tests;
 
 /// <summary>dockerd 20.10: a person at a terminal.</summary>
-[Collection<DockerdCollection>]
-public class DockerTerminalTests(DockerdFixture docker)
+public abstract class DockerTerminalTests(DockerdFixture docker)
 {
     [DockerFact]
     public async Task Run_with_a_terminal_gives_its_size_and_returns_the_status()

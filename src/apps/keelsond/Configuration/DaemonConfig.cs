@@ -19,6 +19,7 @@ namespace Keelson.Daemon.Configuration;
 /// [grpc]      address, uid, gid, max_recv_message_size, max_send_message_size
 /// [docker]    address, gid
 /// [debug]     level, format
+/// [metrics]   address, grpc_histogram
 /// [plugins."io.containerd.gc.v1.scheduler"]     pause_threshold, deletion_threshold, mutation_threshold, schedule_delay, startup_delay
 /// [plugins."io.containerd.metadata.v1.bolt"]    content_sharing_policy
 /// [plugins."io.containerd.snapshotter.v1.overlayfs"]   mount_options
@@ -42,6 +43,10 @@ internal sealed partial record DaemonConfig
     public string? DockerAddress { get; private set; }
     /// <summary>Group of that socket; that of the other one when it is not said.</summary>
     public uint DockerGid { get; private set; }
+    /// <summary>Where metrics are served: a path, or a host's address and a port; <see langword="null"/>: nowhere.</summary>
+    public string? MetricsAddress { get; private set; }
+    /// <summary>Whether metrics say how long calls took.</summary>
+    public bool HasCallHistograms { get; private set; }
     /// <summary>What is logged at least; <see langword="null"/>: not said.</summary>
     public string? LogLevel { get; private set; }
     /// <summary>Form of the log; <see langword="null"/>: not said.</summary>
@@ -91,7 +96,7 @@ internal sealed partial record DaemonConfig
         if (file.Integer("version", 2, 1, 3) != 2) throw file.Wrong("version", "only version 2 is read");
         config.Root = file.Text("root");
         config.State = file.Text("state");
-        ConfigSection grpc = file.Section("grpc"), docker = file.Section("docker"), debug = file.Section("debug"), plugins = file.Section("plugins");
+        ConfigSection grpc = file.Section("grpc"), docker = file.Section("docker"), debug = file.Section("debug"), metrics = file.Section("metrics"), plugins = file.Section("plugins");
         config.Address = grpc.Text("address");
         config.Uid = (uint)grpc.Integer("uid", 0, 0, int.MaxValue);
         config.Gid = (uint)grpc.Integer("gid", 0, 0, int.MaxValue);
@@ -105,6 +110,8 @@ internal sealed partial record DaemonConfig
         };
         config.LogLevel = debug.Text("level");
         config.LogFormat = debug.Text("format");
+        config.MetricsAddress = metrics.Text("address") is { Length: > 0 } at ? at : null;
+        config.HasCallHistograms = metrics.Switch("grpc_histogram", false);
         config.ReadGarbage(plugins.Section("io.containerd.gc.v1.scheduler"));
         config.ReadMetadata(plugins.Section("io.containerd.metadata.v1.bolt"));
         config.ReadSnapshots(plugins.Section("io.keelson.snapshots.v1"), plugins.Section("io.containerd.snapshotter.v1.overlayfs"));
@@ -113,7 +120,7 @@ internal sealed partial record DaemonConfig
         config.ReadRestart(plugins.Section("io.containerd.internal.v1.restart"));
         foreach ((string key, TomlValue value) in plugins.Rest)
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"configuration {name}: line {value.Line}: plugins.{key}: there is no such part, it is passed over"));
-        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[grpc, docker, debug, file]) section.End();
+        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[grpc, docker, debug, metrics, file]) section.End();
         config.Warnings = warnings;
         return config;
     }

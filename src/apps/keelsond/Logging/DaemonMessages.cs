@@ -8,6 +8,9 @@ internal static partial class DaemonMessages
     [LoggerMessage(LogLevel.Information, "keelsond {Version} serves {Address} and {DockerAddress}, root {Root}")]
     public static partial void Serves(this ILogger logger, string version, string address, string dockerAddress, string root);
 
+    [LoggerMessage(LogLevel.Information, "metrics are at {Address}")]
+    public static partial void ServesMetrics(this ILogger logger, string address);
+
     [LoggerMessage(LogLevel.Information, "keelsond stops")]
     public static partial void Stops(this ILogger logger);
 
@@ -31,6 +34,9 @@ internal static partial class DaemonMessages
 
     [LoggerMessage(LogLevel.Warning, "{What}")]
     public static partial void TaskTrouble(this ILogger logger, string what, Exception failure);
+
+    [LoggerMessage(LogLevel.Warning, "traces: {What}")]
+    public static partial void TraceTrouble(this ILogger logger, string what, Exception? failure);
 
     /// <summary>A line of a shim, which says its level itself. What it tells of its start is of interest to who debugs.</summary>
     public static void Shim(this ILogger logger, string line)

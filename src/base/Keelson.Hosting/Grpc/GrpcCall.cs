@@ -31,6 +31,9 @@ internal sealed class GrpcCall : ServerCallContext, IDisposable
 
     public HttpContext Http { get; }
 
+    /// <summary>What is counted of its method.</summary>
+    public GrpcMethodCounters? Counters { get; set; }
+
     /// <summary>Whether the caller no longer waits for the answer, by its own word.</summary>
     public bool IsLate => late is { IsCancellationRequested: true } && !Http.RequestAborted.IsCancellationRequested;
 

@@ -3,14 +3,17 @@ using Grpc.Core;
 namespace Keelson.Hosting.Grpc;
 
 /// <summary>A method that can be called.</summary>
-internal abstract class GrpcMethod
+/// <param name="counters">What is counted of it; <see langword="null"/> for nothing.</param>
+internal abstract class GrpcMethod(GrpcMethodCounters? counters)
 {
+    public GrpcMethodCounters? Counters => counters;
+
     /// <summary>Reads what is asked, does it and answers; the status is the server's to send.</summary>
     public abstract Task InvokeAsync(GrpcCall call);
 }
 
 /// <summary>One request, one response.</summary>
-internal sealed class UnaryMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse> handler, GrpcServerOptions options) : GrpcMethod
+internal sealed class UnaryMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse> handler, GrpcServerOptions options) : GrpcMethod(options.Counters?.Add(method))
     where TRequest : class
     where TResponse : class
 {
@@ -23,7 +26,7 @@ internal sealed class UnaryMethod<TRequest, TResponse>(Method<TRequest, TRespons
 }
 
 /// <summary>One request, a stream of responses.</summary>
-internal sealed class ServerStreamMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse> handler, GrpcServerOptions options) : GrpcMethod
+internal sealed class ServerStreamMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse> handler, GrpcServerOptions options) : GrpcMethod(options.Counters?.Add(method))
     where TRequest : class
     where TResponse : class
 {
@@ -35,7 +38,7 @@ internal sealed class ServerStreamMethod<TRequest, TResponse>(Method<TRequest, T
 }
 
 /// <summary>A stream of requests, one response.</summary>
-internal sealed class ClientStreamMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse> handler, GrpcServerOptions options) : GrpcMethod
+internal sealed class ClientStreamMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse> handler, GrpcServerOptions options) : GrpcMethod(options.Counters?.Add(method))
     where TRequest : class
     where TResponse : class
 {
@@ -47,7 +50,7 @@ internal sealed class ClientStreamMethod<TRequest, TResponse>(Method<TRequest, T
 }
 
 /// <summary>Streams both ways.</summary>
-internal sealed class DuplexMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse> handler, GrpcServerOptions options) : GrpcMethod
+internal sealed class DuplexMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse> handler, GrpcServerOptions options) : GrpcMethod(options.Counters?.Add(method))
     where TRequest : class
     where TResponse : class
 {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -40,22 +41,54 @@ public sealed class GrpcServer(GrpcServerOptions options, ILogger logger)
         context.Response.ContentType = ContentType;
         string path = request.Path.Value ?? "";
         using GrpcCall call = new(context, path);
-        Status status;
+        if (!methods.TryGetValue(path, out GrpcMethod? method)) call.End(new(StatusCode.Unimplemented, $"unknown method {path}"));
+        else
+        {
+            using Activity? activity = StartActivity(call, request.Headers);
+            call.Counters = method.Counters;
+            call.Counters?.Start();
+            long start = Stopwatch.GetTimestamp();
+            Status status = await InvokeAsync(method, context, call).ConfigureAwait(false);
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+            call.Counters?.End(status.StatusCode, elapsed);
+            logger.Called(path, status.StatusCode, elapsed);
+            if (activity is not null) EndActivity(activity, status);
+            call.End(status);
+        }
+    }
+
+    private async Task<Status> InvokeAsync(GrpcMethod method, HttpContext context, GrpcCall call)
+    {
         try
         {
-            if (!methods.TryGetValue(path, out GrpcMethod? method)) status = new(StatusCode.Unimplemented, $"unknown method {path}");
-            else
-            {
-                if (options.Before is not null) await options.Before(context, call).ConfigureAwait(false);
-                await method.InvokeAsync(call).ConfigureAwait(false);
-                status = call.Status;
-            }
+            if (options.Before is not null) await options.Before(context, call).ConfigureAwait(false);
+            await method.InvokeAsync(call).ConfigureAwait(false);
+            return call.Status;
         }
         catch (Exception e)
         {
-            status = Translate(e, call);
+            return Translate(e, call);
         }
-        call.End(status);
+    }
+
+    /// <summary>Nobody listens as a rule, and then this does nothing.</summary>
+    private Activity? StartActivity(GrpcCall call, IHeaderDictionary headers)
+    {
+        if (options.Activities is not { } source || !source.HasListeners()) return null;
+        ActivityContext.TryParse(headers.TraceParent, headers.TraceState, isRemote: true, out ActivityContext parent);
+        string name = call.Method.TrimStart('/');
+        int slash = name.IndexOf('/', StringComparison.Ordinal);
+        Activity? activity = source.StartActivity(name, ActivityKind.Server, parent);
+        activity?.SetTag("rpc.system", "grpc").SetTag("rpc.service", name[..slash]).SetTag("rpc.method", name[(slash + 1)..]);
+        return activity;
+    }
+
+    private static void EndActivity(Activity activity, Status status)
+    {
+        activity.SetTag("rpc.grpc.status_code", (int)status.StatusCode);
+        // Which codes are a server's failure: semantic conventions for gRPC, "gRPC Status".
+        if (status.StatusCode is StatusCode.Unknown or StatusCode.DeadlineExceeded or StatusCode.Unimplemented or StatusCode.Internal or StatusCode.Unavailable or StatusCode.DataLoss)
+            activity.SetStatus(ActivityStatusCode.Error, status.Detail);
     }
 
     private Status Translate(Exception error, GrpcCall call)

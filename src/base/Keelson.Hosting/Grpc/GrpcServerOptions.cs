@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 
@@ -17,4 +18,11 @@ public sealed record GrpcServerOptions
 
     /// <summary>Is called before each call that has a method; what it throws ends the call. It may set headers of the response.</summary>
     public Func<HttpContext, ServerCallContext, ValueTask>? Before { get; init; }
+
+    /// <summary>Counts the calls; <see langword="null"/> for nobody.</summary>
+    public GrpcCounters? Counters { get; init; }
+
+    /// <summary>Makes an activity of each call, a child of the one that its header <c>traceparent</c> names; <see langword="null"/> for none.</summary>
+    /// <remarks>W3C Trace Context section 3; names and tags: OpenTelemetry semantic conventions for RPC.</remarks>
+    public ActivitySource? Activities { get; init; }
 }

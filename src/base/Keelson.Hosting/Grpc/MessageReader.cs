@@ -57,6 +57,7 @@ internal sealed class MessageReader<T>(GrpcCall call, Marshaller<T> marshaller, 
         ReadOnlySequence<byte> payload = buffer.Slice(HeaderBytes, length);
         end = payload.End;
         current = Parse(payload);
+        call.Counters?.Receive();
         return true;
     }
 

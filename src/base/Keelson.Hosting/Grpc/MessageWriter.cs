@@ -18,6 +18,7 @@ internal sealed class MessageWriter<T>(GrpcCall call, Marshaller<T> marshaller, 
     {
         cancellationToken.ThrowIfCancellationRequested();
         marshaller.ContextualSerializer(message, new Payload(this));
+        call.Counters?.Send();
         FlushResult result = await body.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (result.IsCanceled || call.Http.RequestAborted.IsCancellationRequested) throw new OperationCanceledException($"{call.Method}: the caller went away");
     }

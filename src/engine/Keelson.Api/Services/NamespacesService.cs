@@ -9,8 +9,9 @@ namespace Keelson.Api;
 /// <summary>containerd's Namespaces service.</summary>
 internal sealed class NamespacesService(MetadataDatabase database) : V1.Namespaces.NamespacesBase
 {
+    /// <summary>A namespace that nobody has made is answered as one without labels, as containerd does: dockerd asks for the labels of its own before it makes anything there.</summary>
     public override Task<V1.GetNamespaceResponse> Get(V1.GetNamespaceRequest request, ServerCallContext context) =>
-        Task.FromResult(new V1.GetNamespaceResponse { Namespace = Message(database.Namespaces.Get(request.Name)) });
+        Task.FromResult(new V1.GetNamespaceResponse { Namespace = Message(database.Namespaces.Find(request.Name) ?? new(request.Name, LabelSet.Empty)) });
 
     public override Task<V1.ListNamespacesResponse> List(V1.ListNamespacesRequest request, ServerCallContext context)
     {

@@ -9,8 +9,10 @@ public sealed class NamespaceStore
 
     /// <summary>A namespace.</summary>
     /// <exception cref="KeelsonException">NotFound: there is none of this name.</exception>
-    public NamespaceInfo Get(string name) =>
-        database.State.Namespaces.TryGetValue(name, out NamespaceState? space) ? new(name, space.Labels) : throw Missing("look up", name);
+    public NamespaceInfo Get(string name) => Find(name) ?? throw Missing("look up", name);
+
+    /// <summary>A namespace; <see langword="null"/> when there is none of this name.</summary>
+    public NamespaceInfo? Find(string name) => database.State.Namespaces.TryGetValue(name, out NamespaceState? space) ? new(name, space.Labels) : null;
 
     /// <summary>All namespaces that a filter holds for, by name.</summary>
     public IEnumerable<NamespaceInfo> List(Filter? filter = null) =>

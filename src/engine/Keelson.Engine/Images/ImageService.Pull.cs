@@ -7,9 +7,14 @@ namespace Keelson.Engine.Images;
 public sealed partial class ImageService
 {
     /// <inheritdoc/>
-    public async Task<EngineImage> PullAsync(string space, ImageReference reference, ImagePullOptions? options = null, CancellationToken cancel = default)
+    public Task<EngineImage> PullAsync(string space, ImageReference reference, ImagePullOptions? options = null, CancellationToken cancel = default)
     {
-        options ??= new();
+        ArgumentNullException.ThrowIfNull(reference);
+        return Tracing.RunAsync("pull image", "keelson.image", reference.ToString(), () => PullNowAsync(space, reference, options ?? new(), cancel));
+    }
+
+    private async Task<EngineImage> PullNowAsync(string space, ImageReference reference, ImagePullOptions options, CancellationToken cancel)
+    {
         string name = options.Name ?? reference.ToString();
         string lease = await BeginAsync(space, name).ConfigureAwait(false);
         Interlocked.Increment(ref pulls);

@@ -59,7 +59,7 @@ internal sealed class ImageUnpacker(
             if (index > 0) await done[index - 1].Task.WaitAsync(cancellation).ConfigureAwait(false);
             using KeyedLock.Holder held = await locks.EnterAsync($"{space}/{snapshots.Name}/{chain[index]}", cancellation).ConfigureAwait(false);
             if (await HoldAsync(chain[index].ToString()).ConfigureAwait(false)) progress?.Report(new(ImageStep.Exists, layer.Digest, layer.Size, layer.Size));
-            else await UnpackAsync(layer, index, content, cancellation).ConfigureAwait(false);
+            else await Tracing.RunAsync("unpack layer", "keelson.layer", layer.Digest.ToString(), () => UnpackAsync(layer, index, content, cancellation)).ConfigureAwait(false);
             done[index].SetResult();
         }
         catch

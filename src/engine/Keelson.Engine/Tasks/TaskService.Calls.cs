@@ -9,7 +9,10 @@ namespace Keelson.Engine.Tasks;
 internal sealed partial class TaskService
 {
     /// <inheritdoc/>
-    public async Task<int> StartAsync(string space, string id, string execId = "", CancellationToken cancel = default)
+    public Task<int> StartAsync(string space, string id, string execId = "", CancellationToken cancel = default) =>
+        Tracing.RunAsync("start task", "container.id", id, () => StartNowAsync(space, id, execId, cancel));
+
+    private async Task<int> StartNowAsync(string space, string id, string execId, CancellationToken cancel)
     {
         (TaskEntry entry, ShimConnection shim) = await ReachAsync(space, id, cancel).ConfigureAwait(false);
         DateTimeOffset before = options.Time.GetUtcNow();

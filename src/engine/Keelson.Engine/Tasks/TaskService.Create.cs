@@ -16,9 +16,14 @@ internal sealed partial class TaskService
     private static readonly TimeSpan SilentLimit = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc/>
-    public async Task<int> CreateAsync(string space, TaskDefinition definition, CancellationToken cancel = default)
+    public Task<int> CreateAsync(string space, TaskDefinition definition, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
+        return Tracing.RunAsync("create task", "container.id", definition.Id, () => CreateNowAsync(space, definition, cancel));
+    }
+
+    private async Task<int> CreateNowAsync(string space, TaskDefinition definition, CancellationToken cancel)
+    {
         ShimProgram program = ShimProgram.Find(definition.Runtime, options.ShimDirectories);
         TaskEntry entry = new(space, definition.Id);
         if (!table.TryAdd(entry)) throw new KeelsonException(ErrorKind.AlreadyExists, $"task {definition.Id}: already exists");
