@@ -19,7 +19,7 @@ internal static class StartCommand
     public static string Run(ShimArguments arguments)
     {
         ShimServer.CheckName(arguments.Id);
-        string path = ShimSocket.PathFor(arguments.Address, arguments.Namespace, SharedShim.Group(arguments.Id, BundleConfig.Read(".")));
+        string path = ShimSocket.PathFor(arguments.Address, arguments.Namespace, SharedShim.Group(arguments.Id, BundleConfig.ReadForStart(".")));
         using (ShimSocket.Lock())
         {
             if (!ShimCall.Try(path, "Reserve", arguments.Id))

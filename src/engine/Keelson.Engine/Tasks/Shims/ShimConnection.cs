@@ -22,6 +22,9 @@ internal sealed class ShimConnection(string address, TtrpcClient client, bool is
     /// <summary>Calls the shim.</summary>
     public TaskClient Tasks { get; } = new(client);
 
+    /// <summary>Calls the shim about sandboxes.</summary>
+    public SandboxClient Sandboxes { get; } = new(client);
+
     /// <summary>Ends the shim once it has had no container for a while; guarded by who owns the tasks.</summary>
     public ITimer? Idle { get; set; }
 
