@@ -71,6 +71,8 @@ public class ConfigTests
     [InlineData("[plugins.'io.containerd.gc.v1.scheduler']\nstartup_delay = \"5 days\"", "line 2: plugins.io.containerd.gc.v1.scheduler.startup_delay: '5 days' is no duration")]
     [InlineData("[plugins.'io.containerd.gc.v1.scheduler']\npause = 1", "line 2: plugins.io.containerd.gc.v1.scheduler.pause: the key is unknown")]
     [InlineData("[plugins.'io.containerd.metadata.v1.bolt']\ncontent_sharing_policy = \"open\"", "'open' is neither shared nor isolated")]
+    [InlineData("[proxy_plugins.a]\ntype = \"other\"\naddress = \"/a\"", "line 2: proxy_plugins.a.type: 'other' is neither snapshot nor diff nor content")]
+    [InlineData("[proxy_plugins.a]\ntype = \"content\"\naddress = \"/a\"\n[proxy_plugins.b]\ntype = \"content\"\naddress = \"/b\"", "line 5: proxy_plugins.b.type: there is another proxy for content")]
     [InlineData("root = \"/a\nstate = 1", "line 1: a string does not end")]
     [InlineData("root = \"\\q\"", "line 1: a string has an unknown escape")]
     [InlineData("root = \"/a\" x", "line 1: expected the end of the line")]

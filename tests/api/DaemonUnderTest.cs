@@ -66,7 +66,9 @@ internal sealed class DaemonUnderTest : IDisposable
     public static DaemonUnderTest Start(string? directory = null, params IReadOnlyList<string> options) => Launch("", directory, options);
 
     /// <summary>Our daemon with more in its configuration.</summary>
-    public static DaemonUnderTest StartWith(string configuration) => Launch(configuration, null, []);
+    /// <param name="configuration">What is added.</param>
+    /// <param name="directory">Directories that an earlier one left; fresh ones by default.</param>
+    public static DaemonUnderTest StartWith(string configuration, string? directory = null) => Launch(configuration, directory, []);
 
     private static DaemonUnderTest Launch(string configuration, string? directory, IReadOnlyList<string> options)
     {
@@ -98,6 +100,9 @@ internal sealed class DaemonUnderTest : IDisposable
             address = "{folder}/ttrpc.sock"
             [plugins."io.containerd.internal.v1.opt"]
             path = "{folder}/opt"
+            [plugins."io.containerd.gc.v1.scheduler"]
+            startup_delay = "1h"
+            mutation_threshold = 0
             {config}
             """);
         return new(folder, true, ["containerd", "--config", folder + "/config.toml", .. Command(folder)]);

@@ -22,6 +22,9 @@ public class ProtocolTests
         Google.Rpc.Status.Descriptor.File, Grpc.Health.V1.HealthCheckRequest.Descriptor.File,
     }.ToDictionary(file => file.Name.Replace("containerd/", "github.com/containerd/containerd/api/", StringComparison.Ordinal));
 
+    /// <summary>What containerd has since 1.7, and the program here is older.</summary>
+    private static readonly string[] Later = ["field containerd.services.containers.v1.Container.sandbox = 11 Optional String  "];
+
     [Fact]
     public void Every_message_field_and_method_is_the_one_that_containerd_has()
     {
@@ -30,7 +33,7 @@ public class ProtocolTests
         foreach ((string name, FileDescriptor file) in Ours)
         {
             Assert.True(theirs.TryGetValue(name, out FileDescriptorProto? reference), $"{Program} carries no {name}");
-            Assert.Equal(Facts(reference), Facts(file.ToProto()));
+            Assert.Equal(Facts(reference), Facts(file.ToProto()).Where(fact => !Later.Contains(fact)));
         }
     }
 

@@ -52,6 +52,68 @@ public class ProxyTests
     }
 
     [DaemonFact]
+    public void Content_is_kept_by_containerd_and_named_collected_and_shared_here()
+    {
+        using DaemonUnderTest other = DaemonUnderTest.StartReference();
+        string folder = TestDirectory.Make("keelsond"), image = folder + "/image.tar";
+        string manifest = OciArchive.Write(image).ToString(), space;
+        Put(other, "default", "theirs");
+        using (DaemonUnderTest daemon = StartWithContentOf(other, folder))
+        {
+            space = "keelson-" + File.ReadAllText(daemon.Root + "/uuid").Trim();
+            Assert.Contains(daemon.Ctr("plugins", "ls").Succeeds().Lines, line => line.StartsWith("io.containerd.content.v1", StringComparison.Ordinal) && line.Contains("bolted", StringComparison.Ordinal));
+            daemon.Ctr("images", "import", "--base-name", "example.org/a", image).Succeeds();
+            // The index, the manifest, the configuration and the layer.
+            Assert.Equal(4, daemon.Ctr("content", "ls", "-q").Succeeds().Lines.Length);
+            Assert.Equal(Sorted(daemon.Ctr("content", "ls", "-q")), Sorted(other.Ctr("--namespace", space, "content", "ls", "-q")));
+            Assert.Contains("\"schemaVersion\":2", daemon.Ctr("content", "get", manifest).Succeeds().Stdout, StringComparison.Ordinal);
+            Assert.Equal(2, daemon.Ctr("snapshots", "ls").Succeeds().Lines.Length);
+            // Another namespace gets what is there without a byte being sent, and has labels of its own.
+            daemon.Ctr("--namespace", "web", "images", "import", "--no-unpack", "--base-name", "example.org/a", image).Succeeds();
+            daemon.Ctr("--namespace", "web", "content", "label", manifest, "team=a").Succeeds();
+            Assert.DoesNotContain("team=a", daemon.Ctr("content", "ls").Succeeds().Stdout, StringComparison.Ordinal);
+            Assert.Empty(Directory.EnumerateFiles(daemon.Root + "/store/blobs", "*", SearchOption.AllDirectories));
+            daemon.Kill();
+        }
+        other.Ctr("--namespace", space, "content", "label", manifest, "seen=1").Succeeds();
+        Put(other, space, "not ours");
+        using DaemonUnderTest again = StartWithContentOf(other, folder);
+
+        Assert.Contains("\"schemaVersion\":2", again.Ctr("content", "get", manifest).Succeeds().Stdout, StringComparison.Ordinal);
+        again.Ctr("images", "rm", "--sync", "example.org/a:t1").Succeeds();
+        Assert.Empty(again.Ctr("content", "ls", "-q").Succeeds().Text);
+        Assert.Equal(Sorted(again.Ctr("--namespace", "web", "content", "ls", "-q")).Length + 1, Sorted(other.Ctr("--namespace", space, "content", "ls", "-q")).Length);
+        again.Ctr("--namespace", "web", "images", "rm", "--sync", "example.org/a:t1").Succeeds();
+        Assert.Single(other.Ctr("--namespace", space, "content", "ls", "-q").Succeeds().Lines);
+        Assert.Single(other.Ctr("content", "ls", "-q").Succeeds().Lines);
+        again.Stop();
+        TestDirectory.Remove(folder);
+    }
+
+    [DaemonFact]
+    public void While_the_keeper_of_content_is_away_names_stay_and_nothing_is_lost()
+    {
+        using DaemonUnderTest other = DaemonUnderTest.StartReference();
+        string folder = TestDirectory.Make("keelsond"), image = folder + "/image.tar";
+        string manifest = OciArchive.Write(image).ToString();
+        using (DaemonUnderTest daemon = StartWithContentOf(other, folder))
+        {
+            daemon.Ctr("images", "import", "--no-unpack", "--base-name", "example.org/a", image).Succeeds();
+            daemon.Stop();
+        }
+        other.Stop();
+        using DaemonUnderTest again = StartWithContentOf(other, folder);
+
+        Assert.Equal(4, again.Ctr("content", "ls", "-q").Succeeds().Lines.Length);
+        again.Ctr("content", "get", manifest).Fails("unavailable");
+        again.CtrWithInput("hello", "content", "ingest", "new").Fails("unavailable");
+        Assert.Contains("new", again.Ctr("content", "active").Succeeds().Stdout, StringComparison.Ordinal);
+        Assert.Contains("example.org/a:t1", again.Ctr("images", "ls", "-q").Succeeds().Stdout, StringComparison.Ordinal);
+        again.Stop();
+        TestDirectory.Remove(folder);
+    }
+
+    [DaemonFact]
     public void A_proxy_that_is_not_there_delays_nothing_and_is_unavailable()
     {
         using DaemonUnderTest daemon = DaemonUnderTest.StartConfigured("""
@@ -65,6 +127,22 @@ public class ProxyTests
         Assert.Single(daemon.Ctr("snapshots", "--snapshotter", "remote", "ls").Succeeds().Lines);
         daemon.Ctr("snapshots", "prepare", "work").Succeeds();
     }
+
+    private static DaemonUnderTest StartWithContentOf(DaemonUnderTest other, string folder) => DaemonUnderTest.StartWith($"""
+
+        [proxy_plugins.bolted]
+        type = "content"
+        address = "{other.Address}"
+        """, folder);
+
+    /// <summary>Content that the keeper's own collection leaves alone.</summary>
+    private static void Put(DaemonUnderTest daemon, string space, string text)
+    {
+        daemon.CtrWithInput(text, "--namespace", space, "content", "ingest", "put").Succeeds();
+        daemon.Ctr("--namespace", space, "content", "label", Oci.Digest.Of(System.Text.Encoding.UTF8.GetBytes(text)).ToString(), "containerd.io/gc.root=1").Succeeds();
+    }
+
+    private static string[] Sorted(CommandResult list) => [.. list.Succeeds().Lines.Order(StringComparer.Ordinal)];
 
     private static async Task<string> NameAsync(ISnapshotter snapshotter, string key)
     {

@@ -78,7 +78,7 @@ internal static class Daemon
         {
             Root = options.Root,
             State = options.State,
-            Metadata = options.Metadata,
+            Metadata = options.Metadata with { Blobs = options.OpenBlobs(DaemonDirectories.Uuid(options.Root)) },
             Snapshots = options.Snapshots with { Failed = logger.LeftBehind },
             Images = options.Images with { Client = new() { Warn = logger.Odd } },
             Differs = options.Differs,

@@ -57,6 +57,11 @@ internal sealed record DaemonOptions
     /// <summary>Options of the stores.</summary>
     public MetadataOptions Metadata => new(Root + "/store") { Sharing = Config.Sharing };
 
+    /// <summary>What keeps the bytes of content in place of files; <see langword="null"/> without a proxy for it.</summary>
+    /// <param name="uuid">The engine's name.</param>
+    public IBlobStore? OpenBlobs(string uuid) =>
+        Config.Proxies.FirstOrDefault(proxy => proxy.Kind == "content") is { } proxy ? new ProxyContent(proxy.Name, proxy.Address, uuid, Root + "/fetched", TimeProvider.System) : null;
+
     /// <summary>Options of the snapshotters.</summary>
     public SnapshotOptions Snapshots => new()
     {

@@ -11,7 +11,8 @@ internal static class EngineParts
     /// <summary>All parts, those that others stand on first.</summary>
     public static IReadOnlyList<EnginePart> List(DaemonOptions options, ContainerEngine engine) =>
     [
-        new(Content, "content") { Exports = new Dictionary<string, string> { ["root"] = options.Metadata.Root } },
+        .. options.Config.Proxies.Where(proxy => proxy.Kind == "content").Select(proxy => new EnginePart(Content, proxy.Name) { Exports = new Dictionary<string, string> { ["address"] = proxy.Address } })
+            .DefaultIfEmpty(new(Content, "content") { Exports = new Dictionary<string, string> { ["root"] = options.Metadata.Root } }),
         new(Metadata, "keelson")
         {
             Requires = [Content],
@@ -24,8 +25,10 @@ internal static class EngineParts
         new("io.containerd.event.v1", "exchange") { Requires = [Metadata], Capabilities = ["durable"] },
         new("io.containerd.gc.v1", "scheduler") { Requires = [Metadata] },
         new("io.containerd.runtime.v2", "task") { Requires = ["io.containerd.event.v1", Metadata], HasPlatform = true },
+        new("io.containerd.sandbox.store.v1", "local") { Requires = [Metadata] },
+        new("io.containerd.sandbox.controller.v1", "shim") { Requires = ["io.containerd.runtime.v2", "io.containerd.event.v1"], HasPlatform = true },
         new("io.containerd.internal.v1", "restart") { Requires = ["io.containerd.runtime.v2", Metadata], Capabilities = ["no", "always", "on-failure", "unless-stopped"] },
-        .. ((ReadOnlySpan<string>)["containers", "content", "diff", "events", "healthcheck", "images", "introspection", "leases", "namespaces", "snapshots", "streaming", "tasks", "transfer", "version"])
+        .. ((ReadOnlySpan<string>)["containers", "content", "diff", "events", "healthcheck", "images", "introspection", "leases", "namespaces", "sandbox-controllers", "sandboxes", "snapshots", "streaming", "tasks", "transfer", "version"])
             .ToArray().Select(name => new EnginePart(Service, name) { Requires = name is "healthcheck" or "version" ? [] : [Metadata] }),
     ];
 }

@@ -56,6 +56,8 @@ public static class ApiHosting
             .Add(binder => Containerd.Services.Events.V1.Events.BindService(binder, new EventsService(engine.Database, guard, stopping)))
             .Add(binder => Keelson.Services.Events.V1.EventLog.BindService(binder, new EventLogService(engine.Database, guard, stopping)))
             .Add(binder => Containerd.Services.Tasks.V1.Tasks.BindService(binder, new TasksService(engine, engine.Options.Tasks.Time)))
+            .Add(binder => Containerd.Services.Sandbox.V1.Store.BindService(binder, new SandboxStoreService(engine.Database)))
+            .Add(binder => Containerd.Services.Sandbox.V1.Controller.BindService(binder, new SandboxControllerService(engine, engine.Options.Tasks.Time)))
             .Add(binder => Containerd.Services.Snapshots.V1.Snapshots.BindService(binder, new SnapshotsService(engine)))
             .Add(binder => Containerd.Services.Diff.V1.Diff.BindService(binder, new DiffsService(engine)))
             .Add(binder => Containerd.Services.Streaming.V1.Streaming.BindService(binder, new StreamingService(streams, stopping)))

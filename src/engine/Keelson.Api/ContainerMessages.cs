@@ -20,6 +20,7 @@ internal static class ContainerMessages
         message.Image = record.Image;
         message.Snapshotter = record.Snapshotter;
         message.SnapshotKey = record.SnapshotKey;
+        message.Sandbox = record.SandboxId;
         message.CreatedAt = Messages.Time(record.CreatedAt);
         message.UpdatedAt = Messages.Time(record.UpdatedAt);
         message.Runtime ??= new();
@@ -45,6 +46,7 @@ internal static class ContainerMessages
             RuntimeName = message.Runtime.Name,
             Snapshotter = message.Snapshotter,
             SnapshotKey = message.SnapshotKey,
+            SandboxId = message.Sandbox,
             Payload = rest.ToByteArray(),
         };
     }
@@ -61,6 +63,8 @@ internal static class ContainerMessages
         {
             if (wanted.Snapshotter != record.Snapshotter) throw Immutable(record, "snapshotter");
             if ((wanted.Runtime?.Name ?? "") != record.RuntimeName) throw Immutable(record, "runtime.name");
+            // Clients before containerd 1.7 do not know the field and send none.
+            if (wanted.Sandbox.Length > 0 && wanted.Sandbox != record.SandboxId) throw Immutable(record, "sandbox");
             paths = Changeable;
         }
         foreach (string path in paths) Set(current, wanted, path);

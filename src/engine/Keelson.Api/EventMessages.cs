@@ -19,6 +19,7 @@ internal static class EventMessages
         ContentDelete.Descriptor, SnapshotPrepare.Descriptor, SnapshotCommit.Descriptor, SnapshotRemove.Descriptor,
         TaskCreate.Descriptor, TaskStart.Descriptor, TaskDelete.Descriptor, TaskExit.Descriptor, TaskOOM.Descriptor, TaskExecAdded.Descriptor,
         TaskExecStarted.Descriptor, TaskPaused.Descriptor, TaskResumed.Descriptor, TaskCheckpointed.Descriptor,
+        SandboxCreate.Descriptor, SandboxStart.Descriptor, SandboxExit.Descriptor,
     }.ToDictionary(type => type.FullName, type => type.Parser);
 
     /// <summary>An event to announce a change with.</summary>

@@ -2,6 +2,7 @@ using Keelson.Content;
 using Keelson.Engine.Containers;
 using Keelson.Engine.Diff;
 using Keelson.Engine.Images;
+using Keelson.Engine.Sandboxes;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 
@@ -38,6 +39,9 @@ public sealed partial class ContainerEngine : IAsyncDisposable
 
     /// <summary>Containers that run.</summary>
     public ITaskService Tasks => tasks;
+
+    /// <summary>Groups of containers that share namespaces.</summary>
+    public ISandboxService Sandboxes => tasks.Sandboxes;
 
     /// <summary>Images.</summary>
     public ImageService Images { get; }

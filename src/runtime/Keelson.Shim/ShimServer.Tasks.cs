@@ -52,7 +52,7 @@ internal sealed partial class ShimServer
     private async Task<byte[]> CreateAsync(CreateRequest request)
     {
         CheckName(request.Id);
-        if (containers.ContainsKey(request.Id) || !creating.Add(request.Id)) throw new KeelsonException(ErrorKind.AlreadyExists, $"container {request.Id} already exists");
+        if (containers.ContainsKey(request.Id) || sandboxes.ContainsKey(request.Id) || !creating.Add(request.Id)) throw new KeelsonException(ErrorKind.AlreadyExists, $"container {request.Id} already exists");
         try
         {
             ShimContainer container = await ShimContainer.CreateAsync(context, request);

@@ -101,6 +101,7 @@ internal sealed partial class ShimServer : IDisposable
             byte[] result = await (call.Request.Service switch
             {
                 TaskService => ServeTaskAsync(method, call.Request.Payload, connection.Closed),
+                Api.SandboxClient.Service => ServeSandboxAsync(method, call.Request.Payload, connection.Closed),
                 ShimService when method == "Reserve" => ServeReserve(call.Request.Payload),
                 ShimService when method == "Forget" => ForgetAsync(call.Request.Payload),
                 _ => throw new KeelsonException(ErrorKind.Unsupported, $"service {call.Request.Service}: it is not served here"),
@@ -124,7 +125,7 @@ internal sealed partial class ShimServer : IDisposable
         if (isEnding) context.Track(EndAsync());
     }
 
-    /// <summary>The <c>delete</c> command has removed a container that this shim still has.</summary>
+    /// <summary>The <c>delete</c> command has removed a container or sandbox that this shim still has.</summary>
     private async Task<byte[]> ForgetAsync(ReadOnlyMemory<byte> payload)
     {
         string id = Api.ProcessRequest.Parse(payload.Span).Id;
@@ -134,6 +135,12 @@ internal sealed partial class ShimServer : IDisposable
             if (container.Init.Pid != 0) await container.Init.Exited;
             await container.DeleteAsync("");
             containers.Remove(id);
+        }
+        if (sandboxes.TryGetValue(id, out ShimSandbox? sandbox))
+        {
+            await sandbox.Exited;
+            await sandbox.DeleteAsync();
+            sandboxes.Remove(id);
         }
         isEnding |= IsIdle && connections.Count <= 1;
         return [];
@@ -163,7 +170,7 @@ internal sealed partial class ShimServer : IDisposable
         if (reserved.Remove(id, out LoopTimer? timer)) timer.Dispose();
     }
 
-    private bool IsIdle => containers.Count == 0 && reserved.Count == 0 && creating.Count == 0;
+    private bool IsIdle => containers.Count == 0 && sandboxes.Count == 0 && reserved.Count == 0 && creating.Count == 0;
 
     /// <summary>Ends the shim. The name of the socket goes first: who connected before is turned away and makes a new shim.</summary>
     private async Task EndAsync()

@@ -64,7 +64,10 @@ internal sealed class ShimUnderTest : IAsyncDisposable
     }
 
     /// <summary>Calls <c>start</c> and connects.</summary>
-    public async Task<TaskClient> ConnectAsync(BundleBuilder bundle, string id)
+    public async Task<TaskClient> ConnectAsync(BundleBuilder bundle, string id) => new(await ConnectRawAsync(bundle, id));
+
+    /// <inheritdoc cref="ConnectAsync"/>
+    public async Task<TtrpcClient> ConnectRawAsync(BundleBuilder bundle, string id)
     {
         bundle.Write();
         if (!File.Exists(bundle.Directory + "/log"))
@@ -74,9 +77,8 @@ internal sealed class ShimUnderTest : IAsyncDisposable
         }
         TtrpcClient client = await TtrpcClient.ConnectAsync(Run(bundle, id, "start").Succeeds().Stdout);
         clients.Add(client);
-        TaskClient task = new(client);
-        pids.Add(await task.ConnectAsync(id));
-        return task;
+        pids.Add(await new TaskClient(client).ConnectAsync(id));
+        return client;
     }
 
     /// <summary>A container that is created.</summary>

@@ -25,7 +25,7 @@ namespace Keelson.Daemon.Configuration;
 /// [plugins."io.containerd.snapshotter.v1.overlayfs"]   mount_options
 /// [plugins."io.keelson.snapshots.v1"]   default, durability
 /// [plugins."io.keelson.images.v1"]      config_path, credential_files, max_concurrent_downloads, gc_high_percent, gc_low_percent, gc_min_age, gc_interval
-/// [proxy_plugins.NAME]        type (snapshot or diff), address
+/// [proxy_plugins.NAME]        type (snapshot, diff or content), address
 /// [plugins."io.containerd.internal.v1.restart"] interval
 /// </code>
 /// [authorization]   default ("allow", "deny"), and [authorization.rules.NAME]: allow, users, groups, namespaces, actions

@@ -2,7 +2,7 @@ namespace Keelson.Daemon.Configuration;
 
 /// <summary>A part that another program serves on a socket.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Kind"><c>snapshot</c> or <c>diff</c>.</param>
+/// <param name="Kind"><c>snapshot</c>, <c>diff</c> or <c>content</c>.</param>
 /// <param name="Address">Path of the socket.</param>
 internal sealed record ProxyConfig(string Name, string Kind, string Address)
 {
@@ -15,7 +15,8 @@ internal sealed record ProxyConfig(string Name, string Kind, string Address)
         {
             ConfigSection section = table.Section(name);
             string kind = section.Text("type") ?? "", address = section.Text("address") ?? "";
-            if (kind is not ("snapshot" or "diff")) throw section.Wrong("type", $"'{kind}' is neither snapshot nor diff");
+            if (kind is not ("snapshot" or "diff" or "content")) throw section.Wrong("type", $"'{kind}' is neither snapshot nor diff nor content");
+            if (kind == "content" && proxies.Exists(other => other.Kind == kind)) throw section.Wrong("type", "there is another proxy for content, and content is kept in one place");
             if (!address.StartsWith('/') && !address.StartsWith("unix:///", StringComparison.Ordinal)) throw section.Wrong("address", $"'{address}' is no absolute path of a socket");
             _ = section.Text("platform");
             _ = section.Section("exports");

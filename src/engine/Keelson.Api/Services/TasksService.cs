@@ -25,6 +25,7 @@ internal sealed partial class TasksService(ContainerEngine engine, TimeProvider 
         int pid = await Tasks.CreateAsync(space, new(container.Id, definition.Spec.Value, new(request.Stdin, request.Stdout, request.Stderr, request.Terminal))
         {
             Runtime = request.RuntimePath.Length > 0 ? request.RuntimePath : container.RuntimeName,
+            Sandbox = container.SandboxId,
             Rootfs = [.. request.Rootfs.Select(mount => new MountEntry(mount.Type, mount.Source, mount.Target, [.. mount.Options]))],
             Options = options,
             Checkpoint = checkpoint?.Path ?? restore,

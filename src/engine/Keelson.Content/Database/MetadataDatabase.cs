@@ -24,7 +24,7 @@ public sealed partial class MetadataDatabase : IAsyncDisposable
         Options = options;
         this.rootLock = rootLock;
         Writer = writer;
-        Blobs = new(options.Root, options.Disk);
+        Blobs = options.Blobs ?? new BlobDirectory(options.Root, options.Disk);
         Ingests = new(options.Root + "/ingests", options.Disk);
         Events = new(this);
         Namespaces = new(this);
@@ -55,7 +55,7 @@ public sealed partial class MetadataDatabase : IAsyncDisposable
 
     internal MetadataWriter Writer { get; }
 
-    internal BlobDirectory Blobs { get; }
+    internal IBlobStore Blobs { get; }
 
     internal IngestDirectory Ingests { get; }
 
@@ -127,6 +127,7 @@ public sealed partial class MetadataDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Writer.DisposeAsync().ConfigureAwait(false);
+        (Options.Blobs as IDisposable)?.Dispose();
         rootLock.Dispose();
     }
 

@@ -19,6 +19,9 @@ public sealed record MetadataOptions(string Root)
     /// <summary>Length of the log, in bytes, at which a checkpoint takes its place; the size of the last checkpoint when that is more. 4 MiB by default.</summary>
     public long CheckpointBytes { get; init; } = 4 << 20;
 
+    /// <summary>Keeps the bytes of committed content in place of files of the store; <see langword="null"/> by default. The store disposes of it if that can be done.</summary>
+    public IBlobStore? Blobs { get; init; }
+
     /// <summary>Does all changes of files.</summary>
     internal Disk Disk { get; init; } = new();
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Keelson.Linux.Sys;
 using Keelson.Oci;
 
 namespace Keelson.Content;
@@ -88,9 +87,9 @@ public sealed class GarbageCollector
             cancel.ThrowIfCancellationRequested();
             try
             {
-                if (!database.Blobs.TryFind(digest, out FileStatus status) || !await database.RemoveBlobIfUnknownAsync(digest).ConfigureAwait(false)) continue;
+                if (!database.Blobs.TryFind(digest, out BlobStatus found) || !await database.RemoveBlobIfUnknownAsync(digest).ConfigureAwait(false)) continue;
                 blobs++;
-                bytes += status.Size;
+                bytes += found.Size;
             }
             catch (KeelsonException e)
             {

@@ -68,8 +68,8 @@ public sealed class Scrubber
         using KeyedLock.Holder held = await database.DigestLocks.EnterAsync(digest.ToString()).ConfigureAwait(false);
         // It may have been removed, or been committed anew, since it was read.
         if (database.State.FindContent(digest) is null) return;
-        bool isThere = database.Blobs.TryFind(digest, out FileStatus status);
-        if (problem == ScrubProblem.Missing ? isThere : !isThere || status.Inode != inode) return;
+        bool isThere = database.Blobs.TryFind(digest, out BlobStatus status);
+        if (problem == ScrubProblem.Missing ? isThere : !isThere || database.Blobs.IsLocal && status.Identity != inode) return;
         string? quarantine = null;
         string[] spaces = [.. database.State.Namespaces.Where(space => space.Value.Content.ContainsKey(digest.ToString())).Select(space => space.Key)];
         if (repair)

@@ -5,16 +5,19 @@ using Keelson.Oci;
 namespace Keelson.Content;
 
 /// <summary>The files of committed content.</summary>
-internal sealed class BlobDirectory(string root, Disk disk)
+internal sealed class BlobDirectory(string root, Disk disk) : IBlobStore
 {
     private static readonly string[] Algorithms = ["sha256", "sha512"];
 
-    public string PathOf(Digest digest) => $"{root}/blobs/{digest.Algorithm}/{digest.Hex}";
+    public bool IsLocal => true;
+
+    private string PathOf(Digest digest) => $"{root}/blobs/{digest.Algorithm}/{digest.Hex}";
 
     /// <summary>Whether a blob is there, and its length.</summary>
-    public bool TryFind(Digest digest, out FileStatus status)
+    public bool TryFind(Digest digest, out BlobStatus found)
     {
-        Errno errno = Files.TryStatus(PathOf(digest), out status, followLink: false);
+        Errno errno = Files.TryStatus(PathOf(digest), out FileStatus status, followLink: false);
+        found = new(status.Size, status.Inode);
         if (errno is Errno.None or Errno.ENOENT) return errno == Errno.None;
         throw new LinuxException("stat", PathOf(digest), errno);
     }
@@ -43,7 +46,7 @@ internal sealed class BlobDirectory(string root, Disk disk)
 
     /// <summary>Sets a damaged blob aside.</summary>
     /// <returns>Where it is now.</returns>
-    public string Quarantine(Digest digest)
+    public string? Quarantine(Digest digest)
     {
         string path = $"{root}/quarantine/{digest.Algorithm}-{digest.Hex}";
         disk.Rename(PathOf(digest), path);

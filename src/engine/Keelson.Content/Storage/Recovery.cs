@@ -12,7 +12,7 @@ internal static class Recovery
 {
     public static RecoveryReport Run(MetadataDatabase database, MetadataLog log, MetadataState state)
     {
-        HashSet<Digest> blobs = database.Blobs.List(), unknown = [.. blobs];
+        HashSet<Digest> blobs = List(database, state), unknown = [.. blobs];
         HashSet<Digest> missing = [];
         foreach (NamespaceState space in state.Namespaces.Values)
             foreach (ContentInfo info in space.Content.Values)
@@ -48,6 +48,23 @@ internal static class Recovery
             database.Writer.Reset(Operations.Apply(state, operations.Written, out _));
         }
         return new() { RemovedBlobs = [.. unknown], RestoredIngests = restored, RemovedIngests = removed, MissingBlobs = [.. missing] };
+    }
+
+    /// <summary>The blobs that are there. While another program that keeps them does not answer, all that the metadata know are taken to be there: nothing is removed on a guess.</summary>
+    private static HashSet<Digest> List(MetadataDatabase database, MetadataState state)
+    {
+        try
+        {
+            return database.Blobs.List();
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.Unavailable && !database.Blobs.IsLocal)
+        {
+            return
+            [
+                .. state.Namespaces.Values.SelectMany(space => space.Content.Values).Select(info => info.Digest),
+                .. state.Namespaces.Values.SelectMany(space => space.Ingests.Values).Where(row => row.IsShared).Select(row => row.Expected),
+            ];
+        }
     }
 
     /// <summary>Ingests that have lost their bytes, and files that no ingest knows. Blobs that a shared ingest waits for are known.</summary>

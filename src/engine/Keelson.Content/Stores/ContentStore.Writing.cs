@@ -1,4 +1,3 @@
-using Keelson.Linux.Sys;
 using Keelson.Oci;
 
 namespace Keelson.Content;
@@ -83,7 +82,9 @@ public sealed partial class ContentStore
         {
             if (name == space || !other.Content.TryGetValue(expected.ToString(), out ContentInfo? info)) continue;
             if (database.Options.Sharing != SharingPolicy.Shared && other.Labels.GetValueOrDefault(ControlLabels.NamespaceShareable) != "true") continue;
-            if (total != 0 && total != info.Size || !database.Blobs.TryFind(expected, out FileStatus status) || status.Size != info.Size) continue;
+            if (total != 0 && total != info.Size) continue;
+            // This runs in a transaction, for which all others wait: where the answer is not at hand the commit looks for the blob.
+            if (database.Blobs.IsLocal && (!database.Blobs.TryFind(expected, out BlobStatus found) || found.Size != info.Size)) continue;
             total = info.Size;
             return true;
         }

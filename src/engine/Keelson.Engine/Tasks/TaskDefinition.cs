@@ -11,6 +11,9 @@ public sealed record TaskDefinition(string Id, ReadOnlyMemory<byte> Spec, StdioP
     /// <summary>Name of the runtime, which names the shim: <c>io.containerd.runc.v2</c> is run by <c>containerd-shim-runc-v2</c>; empty for our own. A path is the program itself.</summary>
     public string Runtime { get; init; } = "";
 
+    /// <summary>The sandbox in which, and by whose shim, it is run; empty for none.</summary>
+    public string Sandbox { get; init; } = "";
+
     /// <summary>Mounts that make the root file system, in their order.</summary>
     public IReadOnlyList<MountEntry> Rootfs { get; init; } = [];
 

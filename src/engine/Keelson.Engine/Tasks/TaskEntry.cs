@@ -34,6 +34,9 @@ internal sealed class TaskEntry
 
     public string Id => summary.Id;
 
+    /// <summary>The sandbox that it runs in; empty for none.</summary>
+    public string Sandbox { get; init; } = "";
+
     /// <summary>Its directory; set before it is listed.</summary>
     public TaskBundle Bundle { get; set; } = null!;
 

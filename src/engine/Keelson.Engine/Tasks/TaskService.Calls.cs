@@ -32,7 +32,7 @@ internal sealed partial class TaskService
 
     /// <inheritdoc/>
     public async Task<StateResponse> StateAsync(string space, string id, string execId = "", CancellationToken cancel = default) =>
-        await LimitAsync(options.StateLimit, $"get state for {id}", async limit =>
+        await host.LimitAsync(options.StateLimit, $"get state for {id}", async limit =>
         {
             (TaskEntry entry, ShimConnection shim) = await ReachAsync(space, id, limit).ConfigureAwait(false);
             DateTimeOffset before = options.Time.GetUtcNow();

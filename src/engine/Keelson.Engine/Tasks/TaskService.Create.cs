@@ -24,8 +24,9 @@ internal sealed partial class TaskService
 
     private async Task<int> CreateNowAsync(string space, TaskDefinition definition, CancellationToken cancel)
     {
-        ShimProgram program = ShimProgram.Find(definition.Runtime, options.ShimDirectories);
-        TaskEntry entry = new(space, definition.Id);
+        // In a sandbox the sandbox's shim serves all, whatever the container's runtime is called.
+        ShimProgram program = definition.Sandbox.Length > 0 ? sandboxes.ProgramOf(space, definition.Sandbox) : ShimProgram.Find(definition.Runtime, options.ShimDirectories);
+        TaskEntry entry = new(space, definition.Id) { Sandbox = definition.Sandbox };
         if (!table.TryAdd(entry)) throw new KeelsonException(ErrorKind.AlreadyExists, $"task {definition.Id}: already exists");
         // A shim cannot be told that a call is given up: it goes on, and what comes of it is removed.
         TaskCompletionSource<int> created = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,7 +42,7 @@ internal sealed partial class TaskService
         {
             cancel.ThrowIfCancellationRequested();
             entry.Bundle = bundles.Create(entry.Space, definition.Id, definition.Spec.Span, program.Path);
-            shim = await ObtainAsync(entry.Bundle, program, definition, cancel).ConfigureAwait(false);
+            shim = definition.Sandbox.Length > 0 ? await JoinAsync(entry.Bundle, definition.Sandbox, cancel).ConfigureAwait(false) : await ObtainAsync(entry.Bundle, program, definition, cancel).ConfigureAwait(false);
             entry.Connect(shim);
             string checkpoint = definition.OwnsCheckpoint ? bundles.TakeCheckpoint(entry.Bundle, definition.Checkpoint) : definition.Checkpoint;
             int pid = await CreateInShimAsync(shim, new(definition.Id, entry.Bundle.Path, definition.Stdio) { Rootfs = definition.Rootfs, Checkpoint = checkpoint, Options = definition.Options }).ConfigureAwait(false);
@@ -93,25 +94,21 @@ internal sealed partial class TaskService
         }
     }
 
+    /// <summary>The shim of a sandbox, which lives as long as the sandbox does.</summary>
+    private async Task<ShimConnection> JoinAsync(TaskBundle bundle, string sandbox, CancellationToken cancel)
+    {
+        ShimConnection shim = await sandboxes.ReachAsync(bundle.Space, sandbox, cancel).ConfigureAwait(false);
+        bundle.WriteSandbox(sandbox);
+        bundle.WriteAddress(shim.Address);
+        return shim;
+    }
+
     private async Task<ShimConnection> LaunchAsync(TaskBundle bundle, ShimProgram program, TaskDefinition definition, bool isAlone, CancellationToken cancel)
     {
-        BundleStore.MakeLog(bundle);
-        ShimLog? log = ShimLog.Open(bundle.Path, watcher, options.ShimLogged);
-        try
-        {
-            string found = await launcher.StartAsync(program, bundle, definition.Options, isAlone, cancel).ConfigureAwait(false);
-            bundle.WriteAddress(found);
-            ShimConnection shim = await shims.ConnectAsync(found, program.IsOwn, cancel).ConfigureAwait(false);
-            Use(shim);
-            if (log is not null) shim.Add(log);
-            log = null;
-            if (program.IsOwn) Link(bundle, found);
-            return shim;
-        }
-        finally
-        {
-            log?.Dispose();
-        }
+        ShimConnection shim = await host.LaunchAsync(bundle, program, definition.Options, isAlone, cancel).ConfigureAwait(false);
+        Use(shim);
+        if (program.IsOwn) Link(bundle, shim.Address);
+        return shim;
     }
 
     /// <summary>Tells a shim that is connected of one more container; <see langword="null"/> when there is none, or it is about to end.</summary>
@@ -138,7 +135,7 @@ internal sealed partial class TaskService
     {
         try
         {
-            await LimitAsync(shim.IsSilent ? SilentLimit : options.StateLimit, $"reserve {id}", limit => SharedShim.ReserveAsync(shim.Client, id, limit), cancel).ConfigureAwait(false);
+            await host.LimitAsync(shim.IsSilent ? SilentLimit : options.StateLimit, $"reserve {id}", limit => SharedShim.ReserveAsync(shim.Client, id, limit), cancel).ConfigureAwait(false);
             shim.IsSilent = false;
         }
         catch (TtrpcException e) when (e.Code == StatusCode.DeadlineExceeded)
@@ -190,7 +187,7 @@ internal sealed partial class TaskService
         }
         table.Remove(entry);
         entry.End(new ExitResponse(0, 0, null));
-        if (shim is not null) await LeaveAsync(shim, entry.Id).ConfigureAwait(false);
+        if (shim is not null) await LeaveAsync(shim, entry).ConfigureAwait(false);
     }
 
     /// <summary>Deletes a container that may have been created; <see langword="false"/> when the shim cannot say that it is gone.</summary>
@@ -198,12 +195,12 @@ internal sealed partial class TaskService
     {
         try
         {
-            await LimitAsync(options.CleanupLimit, $"delete {entry.Id}", limit => shim.Tasks.DeleteAsync(entry.Id, "", limit), CancellationToken.None).ConfigureAwait(false);
+            await host.LimitAsync(options.CleanupLimit, $"delete {entry.Id}", limit => shim.Tasks.DeleteAsync(entry.Id, "", limit), CancellationToken.None).ConfigureAwait(false);
             return true;
         }
         catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
         {
-            if (shim.IsOwn) await TryAsync($"forget {entry.Id}", () => LimitAsync(options.CleanupLimit, $"forget {entry.Id}", limit => SharedShim.ForgetAsync(shim.Client, entry.Id, limit), CancellationToken.None)).ConfigureAwait(false);
+            if (shim.IsOwn) await TryAsync($"forget {entry.Id}", () => host.LimitAsync(options.CleanupLimit, $"forget {entry.Id}", limit => SharedShim.ForgetAsync(shim.Client, entry.Id, limit), CancellationToken.None)).ConfigureAwait(false);
             return true;
         }
         catch (KeelsonException)
@@ -221,29 +218,6 @@ internal sealed partial class TaskService
         catch (Exception e)
         {
             options.Failed(what, e);
-        }
-    }
-
-    /// <summary>Makes a call that may take so long and no longer.</summary>
-    /// <exception cref="TtrpcException">DeadlineExceeded.</exception>
-    private async Task LimitAsync(TimeSpan limit, string what, Func<CancellationToken, Task> call, CancellationToken cancel) => await LimitAsync(limit, what, async token =>
-    {
-        await call(token).ConfigureAwait(false);
-        return true;
-    }, cancel).ConfigureAwait(false);
-
-    /// <inheritdoc cref="LimitAsync(TimeSpan, string, Func{CancellationToken, Task}, CancellationToken)"/>
-    private async Task<T> LimitAsync<T>(TimeSpan limit, string what, Func<CancellationToken, Task<T>> call, CancellationToken cancel)
-    {
-        using CancellationTokenSource late = new(limit, options.Time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
-        try
-        {
-            return await call(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException e) when (late.IsCancellationRequested && !cancel.IsCancellationRequested)
-        {
-            throw new TtrpcException(StatusCode.DeadlineExceeded, $"{what}: the shim does not answer within {limit.TotalSeconds} s", e);
         }
     }
 }

@@ -3,6 +3,7 @@ using Keelson.Linux.Sys;
 using Keelson.Shim.Api;
 using Keelson.Shim.Events;
 using Keelson.Ttrpc;
+using TaskStatus = Keelson.Shim.Api.TaskStatus;
 
 namespace Keelson.Engine.Tasks;
 
@@ -46,7 +47,7 @@ internal sealed partial class TaskService
             _ = deleted.Task.Exception;
             return;
         }
-        await LeaveAsync(shim, entry.Id).ConfigureAwait(false);
+        await LeaveAsync(shim, entry).ConfigureAwait(false);
     }
 
     private async Task<ExitResponse> DeleteFromShimAsync(TaskEntry entry, ShimConnection shim)
@@ -81,10 +82,45 @@ internal sealed partial class TaskService
         entry.End(exit);
     }
 
+    /// <summary>Kills and removes the tasks of a sandbox that is removed.</summary>
+    private async Task RemoveAllAsync(string space, string sandbox)
+    {
+        foreach (TaskEntry entry in table.List(space).Where(entry => entry.Sandbox == sandbox))
+        {
+            try
+            {
+                ShimConnection shim = await entry.Connection.ConfigureAwait(false);
+                await TryKillAsync(shim, entry).ConfigureAwait(false);
+                await DeleteAsync(space, entry.Id).ConfigureAwait(false);
+            }
+            catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
+            {
+                // Somebody else has removed it.
+            }
+        }
+    }
+
+    /// <summary>Kills the first process of a task and waits for its end; one that has ended, or was never started, needs none of it.</summary>
+    private async Task TryKillAsync(ShimConnection shim, TaskEntry entry)
+    {
+        StateResponse state = await host.LimitAsync(options.CleanupLimit, $"get state for {entry.Id}", limit => shim.Tasks.StateAsync(entry.Id, "", limit), CancellationToken.None).ConfigureAwait(false);
+        if (state.Status is TaskStatus.Stopped or TaskStatus.Created) return;
+        try
+        {
+            await shim.Tasks.KillAsync(entry.Id, Signals.SIGKILL, all: true).ConfigureAwait(false);
+        }
+        catch (TtrpcException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            // It has ended meanwhile.
+        }
+        if (state.Status is TaskStatus.Paused or TaskStatus.Pausing) await shim.Tasks.ResumeAsync(entry.Id).ConfigureAwait(false);
+        await shim.Tasks.WaitAsync(entry.Id).ConfigureAwait(false);
+    }
+
     /// <summary>A connection to a shim has ended: its tasks are found again, or cleaned up when the shim is gone.</summary>
     private async Task LostAsync(ShimConnection lost)
     {
-        List<Task> work = [];
+        List<Task> work = [sandboxes.LostAsync(lost)];
         foreach (TaskEntry entry in table.All())
             if (entry.Disconnect(lost) && entry.IsListed)
                 work.Add(background.Run($"find the shim of {entry.Id}", () => FindAgainAsync(entry)));
@@ -116,8 +152,11 @@ internal sealed partial class TaskService
     }
 
     /// <summary>A container has gone from a shim: a shim without others ends, one of ours after a while.</summary>
-    private async Task LeaveAsync(ShimConnection shim, string id)
+    private async Task LeaveAsync(ShimConnection shim, TaskEntry left)
     {
+        // The shim of a sandbox ends with the sandbox.
+        if (left.Sandbox.Length > 0) return;
+        string id = left.Id;
         if (!shim.IsOwn)
         {
             await ShutdownAsync(shim, id).ConfigureAwait(false);
@@ -145,7 +184,7 @@ internal sealed partial class TaskService
     {
         try
         {
-            await LimitAsync(ShutdownLimit, $"shut down the shim of {id}", limit => shim.Tasks.ShutdownAsync(id, limit), CancellationToken.None).ConfigureAwait(false);
+            await host.LimitAsync(ShutdownLimit, $"shut down the shim of {id}", limit => shim.Tasks.ShutdownAsync(id, limit), CancellationToken.None).ConfigureAwait(false);
         }
         catch (TtrpcException e) when (e.Kind is ErrorKind.Unavailable && e.Code != StatusCode.DeadlineExceeded)
         {

@@ -46,7 +46,7 @@ internal sealed partial class TaskService
         if (found.Length == 0) return false;
         try
         {
-            return await LimitAsync(options.CleanupLimit, $"ask the shim of {entry.Id}", async limit =>
+            return await host.LimitAsync(options.CleanupLimit, $"ask the shim of {entry.Id}", async limit =>
             {
                 ShimConnection shim = await shims.ConnectAsync(found, ShimProgram.At(entry.Bundle.ShimProgram).IsOwn, limit).ConfigureAwait(false);
                 StateResponse state = await shim.Tasks.StateAsync(entry.Id, "", limit).ConfigureAwait(false);

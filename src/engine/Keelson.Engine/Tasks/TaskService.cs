@@ -1,4 +1,5 @@
 using Keelson.Content;
+using Keelson.Engine.Sandboxes;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks.Bundles;
 using Keelson.Engine.Tasks.Events;
@@ -27,6 +28,8 @@ internal sealed partial class TaskService : ITaskService, IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly RestartMonitor restarts;
     private readonly string address;
+    private readonly ShimHost host;
+    private readonly SandboxService sandboxes;
 
     /// <summary>Makes the service; nothing runs before <see cref="OpenAsync"/>.</summary>
     /// <exception cref="KeelsonException">A directory could not be made.</exception>
@@ -41,6 +44,8 @@ internal sealed partial class TaskService : ITaskService, IAsyncDisposable
         shims = new(LostAsync);
         events = new(eventAddress, database.Events, options.Time, Noticed);
         restarts = new(database, this, snapshots, options);
+        host = new(options, launcher, shims, events, watcher, background, stop.Token);
+        sandboxes = new(host, new(engine.State, engine.Root, BundleStore.SandboxName), RemoveAllAsync);
     }
 
     /// <summary>Hears shims from now on, and finds those that run. Who takes longer than a second is awaited by calls for its tasks alone.</summary>
@@ -48,16 +53,19 @@ internal sealed partial class TaskService : ITaskService, IAsyncDisposable
     public async Task OpenAsync(CancellationToken cancel)
     {
         await events.StartAsync().ConfigureAwait(false);
-        List<Task> found = [];
+        List<Task> found = sandboxes.FindAll();
         foreach (TaskBundle bundle in bundles.Scan(options.Failed))
         {
-            TaskEntry entry = new(bundle.Space, bundle.Id) { Bundle = bundle, IsListed = true };
+            TaskEntry entry = new(bundle.Space, bundle.Id) { Bundle = bundle, Sandbox = bundle.Sandbox, IsListed = true };
             table.TryAdd(entry);
             found.Add(background.Run($"find the shim of {bundle.Id}", () => FindAgainAsync(entry)));
         }
         await Task.WhenAny(Task.WhenAll(found), Task.Delay(StartPatience, options.Time, cancel)).ConfigureAwait(false);
         _ = background.Run("restart monitor", () => restarts.RunAsync(stop.Token));
     }
+
+    /// <summary>Sandboxes: they are run by the same shims.</summary>
+    public ISandboxService Sandboxes => sandboxes;
 
     /// <inheritdoc/>
     public IReadOnlyList<TaskSummary> List(string space) => table.List(space).ConvertAll(entry => entry.Summary);
@@ -69,6 +77,7 @@ internal sealed partial class TaskService : ITaskService, IAsyncDisposable
         await events.DisposeAsync().ConfigureAwait(false);
         await shims.DisposeAsync().ConfigureAwait(false);
         foreach (TaskEntry entry in table.All()) entry.End(new ExitResponse(0, 0, null));
+        sandboxes.Leave();
         await background.DisposeAsync().ConfigureAwait(false);
         watcher.Dispose();
         stop.Dispose();

@@ -17,6 +17,9 @@ internal sealed record BundleConfig(string? Group, bool HasOwnPids, bool HasHook
     /// <summary>The annotation that Kubernetes' containers have: those of a pod share a shim.</summary>
     public const string SandboxAnnotation = "io.kubernetes.cri.sandbox-id";
 
+    /// <summary>The file of a bundle that names the sandbox that the container is in, as containerd writes it; the bundle of a sandbox names itself.</summary>
+    public const string SandboxFile = "sandbox";
+
     private const int LimitBytes = 16 << 20;
 
     /// <summary>Reads the configuration of a bundle.</summary>
@@ -34,6 +37,15 @@ internal sealed record BundleConfig(string? Group, bool HasOwnPids, bool HasHook
         {
             throw new KeelsonException(ErrorKind.InvalidArgument, "read " + path, e);
         }
+    }
+
+    /// <summary>What a bundle says of the shim that is to serve it: a sandbox has one of its own, with a configuration or without.</summary>
+    /// <exception cref="LinuxException">A file could not be read.</exception>
+    /// <exception cref="KeelsonException">InvalidArgument: the configuration is no JSON.</exception>
+    public static BundleConfig ReadForStart(string bundle)
+    {
+        if (Files.TryReadAll($"{bundle}/{SandboxFile}", out ReadOnlyMemory<byte> sandbox, limitBytes: 4096) == Errno.None) return new BundleConfig(Encoding.UTF8.GetString(sandbox.Span).Trim(), false, false);
+        return Files.TryStatus(bundle + "/config.json", out _) == Errno.ENOENT ? new BundleConfig(null, false, false) : Read(bundle);
     }
 
     /// <summary>Reads the text of a configuration.</summary>

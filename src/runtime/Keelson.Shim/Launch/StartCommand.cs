@@ -21,7 +21,7 @@ internal static class StartCommand
     {
         ShimServer.CheckName(arguments.Id);
         string own = ShimSocket.PathFor(arguments.Address, arguments.Namespace, arguments.Id);
-        string path = ShimSocket.PathFor(arguments.Address, arguments.Namespace, SharedShim.Group(arguments.Id, BundleConfig.Read(".")));
+        string path = ShimSocket.PathFor(arguments.Address, arguments.Namespace, SharedShim.Group(arguments.Id, BundleConfig.ReadForStart(".")));
         using (ShimSocket.Lock())
         {
             ShimCallResult reserved = ShimCall.Try(path, "Reserve", arguments.Id);

@@ -95,7 +95,7 @@ internal sealed partial class ShimContainer
             // Without a PID namespace of its own the container's other processes do not end with the first.
             if (!config.HasOwnPids) context.Track(KillRestAsync());
         }
-        context.Events.Publish(TaskEvents.Exit(Id, process == Init ? Id : process.Id, exit));
+        Publish(TaskEvents.Exit(Id, process == Init ? Id : process.Id, exit));
     }
 
     private async Task KillRestAsync()
@@ -140,7 +140,7 @@ internal sealed partial class ShimContainer
                 await other.Io.CloseAsync();
         StopWatchingMemory();
         RootfsMounts.Unmount(Rootfs);
-        context.Events.Publish(TaskEvents.Delete(Id, exit));
+        Publish(TaskEvents.Delete(Id, exit));
         return exit;
     }
 
@@ -215,7 +215,7 @@ internal sealed partial class ShimContainer
         try
         {
             OomNotice notice = oomEvents!.Read();
-            if (notice == OomNotice.OutOfMemory) context.Events.Publish(TaskEvents.OutOfMemory(Id));
+            if (notice == OomNotice.OutOfMemory) Publish(TaskEvents.OutOfMemory(Id));
             else if (notice == OomNotice.Removed) StopWatchingMemory();
         }
         catch (KeelsonException e)

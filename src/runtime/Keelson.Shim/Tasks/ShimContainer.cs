@@ -1,3 +1,4 @@
+using System.Text;
 using Keelson.Cgroups;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
@@ -16,15 +17,18 @@ internal sealed partial class ShimContainer
     private readonly ShimOptions options;
     private readonly OciRuntime runtime;
     private readonly BundleConfig config;
+    private readonly bool isSandbox;
     private readonly Dictionary<string, ShimProcess> added = new(StringComparer.Ordinal);
     private OomEvents? oomEvents;
     private Watch? oomWatch;
     private Cgroup? cgroup;
 
-    private ShimContainer(ShimContext context, CreateRequest request)
+    private ShimContainer(ShimContext context, CreateRequest request, bool isSandbox)
     {
         this.context = context;
         this.request = request;
+        this.isSandbox = isSandbox;
+        if (Files.TryReadAll(request.Bundle + "/" + BundleConfig.SandboxFile, out ReadOnlyMemory<byte> sandbox, limitBytes: 4096) == Errno.None) Sandbox = Encoding.UTF8.GetString(sandbox.Span).Trim();
         options = ShimOptions.Parse(request.Options);
         config = BundleConfig.Read(request.Bundle);
         runtime = new OciRuntime(context.Reaper, options, config, context.Namespace, context.Log.Warning);
@@ -35,15 +39,21 @@ internal sealed partial class ShimContainer
 
     public string Bundle => request.Bundle;
 
+    /// <summary>The sandbox that it is in, as the daemon has noted in the bundle; empty for none.</summary>
+    public string Sandbox { get; } = "";
+
     public ShimProcess Init { get; }
 
     private string Rootfs => Bundle + "/rootfs";
 
     /// <summary>Makes a container: mounts its root, opens its streams and lets the runtime create it.</summary>
+    /// <param name="context">What all containers share.</param>
+    /// <param name="request">What to make.</param>
+    /// <param name="isSandbox">It is a sandbox's own: no task, and nothing of it is announced as one.</param>
     /// <exception cref="KeelsonException">The runtime's own words, or what went wrong before it.</exception>
-    public static async Task<ShimContainer> CreateAsync(ShimContext context, CreateRequest request)
+    public static async Task<ShimContainer> CreateAsync(ShimContext context, CreateRequest request, bool isSandbox = false)
     {
-        ShimContainer container = new(context, request);
+        ShimContainer container = new(context, request, isSandbox);
         string optionsFile = request.Bundle + "/options.json";
         Files.TryWriteFile(optionsFile, container.options.ToJson(), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC, 0b110_000_000).ThrowIfError("write", optionsFile);
         RootfsMounts.Mount(request.Rootfs, container.Rootfs);
@@ -77,7 +87,7 @@ internal sealed partial class ShimContainer
         if (Init.Status is Api.TaskStatus.Paused or Api.TaskStatus.Pausing) throw new KeelsonException(ErrorKind.FailedPrecondition, "cannot exec in a paused state");
         if (Init.Status == Api.TaskStatus.Stopped) throw new KeelsonException(ErrorKind.FailedPrecondition, "cannot exec in a stopped state");
         added.Add(exec.ExecId, new ShimProcess(exec.ExecId, exec.Stdio) { Spec = exec.Spec.Value.ToArray() });
-        context.Events.Publish(TaskEvents.ExecAdded(Id, exec.ExecId));
+        Publish(TaskEvents.ExecAdded(Id, exec.ExecId));
     }
 
     /// <summary>Starts a process.</summary>
@@ -95,7 +105,7 @@ internal sealed partial class ShimContainer
             else await SayAsync("OCI runtime start failed", () => runtime.StartAsync(Id));
             if (process.Exit is null) process.Status = Api.TaskStatus.Running;
             if (process == Init) WatchMemory();
-            context.Events.Publish(process == Init ? TaskEvents.Start(Id, process.Pid) : TaskEvents.ExecStarted(Id, execId, process.Pid));
+            Publish(process == Init ? TaskEvents.Start(Id, process.Pid) : TaskEvents.ExecStarted(Id, execId, process.Pid));
             return process.Pid;
         }
         catch when (process != Init && process.Pid == 0)
@@ -145,7 +155,7 @@ internal sealed partial class ShimContainer
         {
             if (Init.Status == Api.TaskStatus.Pausing) Init.Status = Api.TaskStatus.Running;
         }
-        context.Events.Publish(TaskEvents.Paused(Id));
+        Publish(TaskEvents.Paused(Id));
     }
 
     /// <summary>Lets all processes go on.</summary>
@@ -154,7 +164,7 @@ internal sealed partial class ShimContainer
         if (Init.Status != Api.TaskStatus.Paused) throw new KeelsonException(ErrorKind.FailedPrecondition, $"cannot resume a {Word(Init.Status)} container");
         await RunAsync("OCI runtime resume failed", ["resume", Id]);
         if (Init.Exit is null) Init.Status = Api.TaskStatus.Running;
-        context.Events.Publish(TaskEvents.Resumed(Id));
+        Publish(TaskEvents.Resumed(Id));
     }
 
     /// <summary>Changes the limits.</summary>
@@ -171,7 +181,7 @@ internal sealed partial class ShimContainer
         List<string> arguments = checkpoint.ToArguments(out string work, out string images);
         if (work.Length == 0) work = options.CriuWorkPath.Length > 0 ? options.CriuWorkPath : Bundle + "/work";
         await RunAsync("OCI runtime checkpoint failed", ["checkpoint", "--image-path", images, "--work-path", work, .. arguments, Id]);
-        context.Events.Publish(TaskEvents.Checkpointed(Id, checkpoint.Path));
+        Publish(TaskEvents.Checkpointed(Id, checkpoint.Path));
     }
 
     /// <summary>The processes, with the names of those that Exec added.</summary>
@@ -185,6 +195,11 @@ internal sealed partial class ShimContainer
     /// <summary>What the kernel counts.</summary>
     /// <exception cref="KeelsonException">FailedPrecondition: the container has ended, or has no cgroup.</exception>
     public TypedMessage Stats() => ContainerStats.Write(OpenCgroup() ?? throw new KeelsonException(ErrorKind.NotFound, $"cgroup of container {Id} does not exist"));
+
+    private void Publish(TaskEvent happened)
+    {
+        if (!isSandbox) context.Events.Publish(happened);
+    }
 
     private static string Word(Api.TaskStatus status) => status.ToString().ToLowerInvariant();
 }

@@ -6,7 +6,7 @@ using Keelson.Linux.Sys;
 
 namespace Keelson.Engine.Tasks.Bundles;
 
-/// <summary>The bundles of all tasks.</summary>
+/// <summary>The bundles of all tasks, or of all sandboxes.</summary>
 /// <remarks>
 /// <code>
 /// STATE/io.containerd.runtime.v2.task/NAMESPACE/ID    0700: config.json, rootfs, work, log, shim-binary-path, address, and what the shim adds
@@ -17,17 +17,22 @@ namespace Keelson.Engine.Tasks.Bundles;
 /// </remarks>
 internal sealed class BundleStore
 {
-    private const string Name = "io.containerd.runtime.v2.task";
+    /// <summary>The directory of tasks, below those of state and root.</summary>
+    public const string TaskName = "io.containerd.runtime.v2.task";
+
+    /// <summary>The directory of sandboxes.</summary>
+    public const string SandboxName = "io.containerd.sandbox.controller.v1.shim";
+
     private const uint OpenMode = 0b111_001_001, ClosedMode = 0b111_000_000, GroupMode = 0b111_001_000, FileMode = 0b110_000_000;
     private const int MountLimit = 1024;
     private readonly string state, root;
 
     /// <summary>Makes the directories when they are missing, and closes them to others when they were open (CVE-2021-41103).</summary>
     /// <exception cref="LinuxException">One could not be made.</exception>
-    public BundleStore(string stateDirectory, string rootDirectory)
+    public BundleStore(string stateDirectory, string rootDirectory, string name = TaskName)
     {
-        state = stateDirectory + "/" + Name;
-        root = rootDirectory + "/" + Name;
+        state = stateDirectory + "/" + name;
+        root = rootDirectory + "/" + name;
         Make(state);
         Make(root);
     }

@@ -25,6 +25,20 @@ internal sealed record TaskBundle(string Space, string Id, string Path)
     /// <summary>The name under which <c>ctr shim</c> finds a shim that is shared; empty for none.</summary>
     public string Link => Read("shim-link");
 
+    /// <summary>The sandbox that it is in; empty for none. The bundle of a sandbox names itself.</summary>
+    public string Sandbox => Read("sandbox");
+
+    /// <summary>The end of a sandbox as it was announced; empty before that.</summary>
+    public string End => Read("sandbox-end");
+
+    /// <summary>Notes the sandbox.</summary>
+    /// <exception cref="LinuxException">It could not be written.</exception>
+    public void WriteSandbox(string id) => Write("sandbox", id);
+
+    /// <summary>Notes the end of the sandbox.</summary>
+    /// <exception cref="LinuxException">It could not be written.</exception>
+    public void WriteEnd(string text) => Write("sandbox-end", text);
+
     /// <summary>Notes the address of the shim, in place of another one.</summary>
     /// <exception cref="LinuxException">It could not be written.</exception>
     public void WriteAddress(string address) => Write("address", address);

@@ -76,7 +76,7 @@ internal sealed class RestartMonitor(MetadataDatabase database, ITaskService tas
         if (log.Length == 0 && container.Labels.GetValueOrDefault(RestartLabels.LogPath, "") is { Length: > 0 } path) log = "file://" + path;
         await tasks.CreateAsync(space, new(container.Id, definition.Spec.Value, new("", log, log, false))
         {
-            Runtime = container.RuntimeName, Options = definition.Options, Rootfs = await RootfsAsync(space, container, cancel).ConfigureAwait(false),
+            Runtime = container.RuntimeName, Sandbox = container.SandboxId, Options = definition.Options, Rootfs = await RootfsAsync(space, container, cancel).ConfigureAwait(false),
         }, cancel).ConfigureAwait(false);
         await tasks.StartAsync(space, container.Id, "", cancel).ConfigureAwait(false);
     }

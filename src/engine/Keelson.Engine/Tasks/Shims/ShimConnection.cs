@@ -22,6 +22,9 @@ internal sealed class ShimConnection(string address, TtrpcClient client, bool is
     /// <summary>Calls the shim.</summary>
     public TaskClient Tasks { get; } = new(client);
 
+    /// <summary>Calls the shim about sandboxes.</summary>
+    public SandboxClient Sandboxes { get; } = new(client);
+
     /// <summary>Whether the shim did not answer in time when it was last offered a container.</summary>
     public bool IsSilent { get; set; }
 

@@ -1,0 +1,132 @@
+using System.Text.Json;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+using Keelson.Shim.Api;
+
+namespace Keelson.Shim.Tasks;
+
+/// <summary>The <c>config.json</c> of a sandbox that names no program: its first process holds the namespaces and never executes anything. runtime-spec config.</summary>
+/// <remarks>
+/// The process is the one that the runtime makes at <c>create</c> and that waits for <c>start</c>, which never comes. So a sandbox needs no image, and runC holds one as well as our
+/// runtime does. What the caller's configuration says is kept; what is missing is added: a root directory, namespaces, and a program that the runtime can find.
+/// </remarks>
+internal static class HolderConfig
+{
+    private const string ProgramName = "holder";
+    private const int LimitBytes = 16 << 20;
+    private static readonly string[] Namespaces = ["network", "ipc", "uts", "mount"];
+
+    /// <summary>Reads the configuration of a sandbox and completes it.</summary>
+    /// <returns>Whether it names a program; then it is left as it is, but for its network.</returns>
+    /// <exception cref="KeelsonException">InvalidArgument: it is no JSON, or has a root file system and no program. Or a file could not be written.</exception>
+    public static bool Complete(SandboxCreateRequest request)
+    {
+        string path = request.Bundle + "/config.json";
+        Errno errno = Files.TryReadAll(path, out ReadOnlyMemory<byte> text, LimitBytes);
+        if (errno != Errno.ENOENT) errno.ThrowIfError("read", path);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text.IsEmpty ? "{}"u8.ToArray() : text);
+            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new KeelsonException(ErrorKind.InvalidArgument, $"read {path}: it is no object");
+            bool hasProgram = HasProgram(document.RootElement);
+            if (hasProgram && request.NetworkNamespace.Length == 0) return true;
+            if (!hasProgram && request.Rootfs.Count > 0) throw new KeelsonException(ErrorKind.InvalidArgument, $"create sandbox {request.Id}: it has a root file system and no program to run in it");
+            if (!hasProgram) MakeRoot(request.Bundle + "/rootfs");
+            Files.TryWriteFile(path, Write(document.RootElement, request.NetworkNamespace, hasProgram), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC, 0b110_000_000).ThrowIfError("write", path);
+            return hasProgram;
+        }
+        catch (JsonException e)
+        {
+            throw new KeelsonException(ErrorKind.InvalidArgument, "read " + path, e);
+        }
+    }
+
+    private static bool HasProgram(JsonElement config) =>
+        config.TryGetProperty("process", out JsonElement process) && process.ValueKind == JsonValueKind.Object
+        && process.TryGetProperty("args", out JsonElement words) && words.ValueKind == JsonValueKind.Array && words.GetArrayLength() > 0;
+
+    /// <summary>A root file system with nothing in it but the program that is never run: runtimes look for it before they wait.</summary>
+    private static void MakeRoot(string rootfs)
+    {
+        Files.TryMakeDirectories(rootfs, 0b111_001_001).ThrowIfError("mkdir", rootfs);
+        string program = rootfs + "/" + ProgramName;
+        Files.TryWriteFile(program, [], OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC | OpenFlags.O_NOFOLLOW, 0b111_101_101).ThrowIfError("write", program);
+    }
+
+    private static byte[] Write(JsonElement config, string network, bool hasProgram)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream))
+        {
+            json.WriteStartObject();
+            string version = config.TryGetProperty("ociVersion", out JsonElement said) && said.ValueKind == JsonValueKind.String && said.GetString() is { Length: > 0 } known ? known : "1.0.2";
+            json.WriteString("ociVersion"u8, version);
+            if (!hasProgram) WriteHolder(json, config);
+            foreach (JsonProperty property in config.EnumerateObject())
+                if (property.Name is not ("ociVersion" or "linux") && (hasProgram || property.Name is not ("root" or "process" or "mounts")))
+                    property.WriteTo(json);
+            json.WriteStartObject("linux"u8);
+            config.TryGetProperty("linux", out JsonElement linux);
+            if (linux.ValueKind == JsonValueKind.Object)
+                foreach (JsonProperty property in linux.EnumerateObject())
+                    if (property.Name != "namespaces")
+                        property.WriteTo(json);
+            WriteNamespaces(json, linux, network);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+
+    private static void WriteHolder(Utf8JsonWriter json, JsonElement config)
+    {
+        json.WriteStartObject("root"u8);
+        json.WriteString("path"u8, "rootfs"u8);
+        json.WriteBoolean("readonly"u8, true);
+        json.WriteEndObject();
+        json.WriteStartObject("process"u8);
+        json.WriteString("cwd"u8, "/"u8);
+        json.WriteStartArray("args"u8);
+        json.WriteStringValue("/" + ProgramName);
+        json.WriteEndArray();
+        json.WriteBoolean("noNewPrivileges"u8, true);
+        json.WriteEndObject();
+        json.WritePropertyName("mounts"u8);
+        if (config.TryGetProperty("mounts", out JsonElement mounts) && mounts.ValueKind == JsonValueKind.Array && mounts.GetArrayLength() > 0) mounts.WriteTo(json);
+        else
+        {
+            // runC looks through its own /proc.
+            json.WriteRawValue("""[{"destination":"/proc","type":"proc","source":"proc","options":["nosuid","noexec","nodev"]}]"""u8);
+        }
+    }
+
+    private static void WriteNamespaces(Utf8JsonWriter json, JsonElement linux, string network)
+    {
+        json.WriteStartArray("namespaces"u8);
+        bool isSaid = false, hasNetwork = false;
+        if (linux.ValueKind == JsonValueKind.Object && linux.TryGetProperty("namespaces", out JsonElement said) && said.ValueKind == JsonValueKind.Array)
+        {
+            foreach (JsonElement one in said.EnumerateArray())
+            {
+                isSaid = true;
+                bool isNetwork = one.TryGetProperty("type", out JsonElement type) && type.ValueEquals("network"u8);
+                hasNetwork |= isNetwork;
+                if (isNetwork && network.Length > 0) WriteNamespace(json, "network", network);
+                else one.WriteTo(json);
+            }
+        }
+        if (!isSaid)
+            foreach (string kind in Namespaces)
+                WriteNamespace(json, kind, kind == "network" ? network : "");
+        else if (!hasNetwork && network.Length > 0) WriteNamespace(json, "network", network);
+        json.WriteEndArray();
+    }
+
+    private static void WriteNamespace(Utf8JsonWriter json, string type, string path)
+    {
+        json.WriteStartObject();
+        json.WriteString("type"u8, type);
+        if (path.Length > 0) json.WriteString("path"u8, path);
+        json.WriteEndObject();
+    }
+}
