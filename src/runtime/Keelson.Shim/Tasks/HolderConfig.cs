@@ -2,6 +2,7 @@ using System.Text.Json;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
 using Keelson.Shim.Api;
+using Property = System.Collections.Generic.KeyValuePair<string, System.ReadOnlyMemory<byte>>;
 
 namespace Keelson.Shim.Tasks;
 
@@ -26,13 +27,12 @@ internal static class HolderConfig
         if (errno != Errno.ENOENT) errno.ThrowIfError("read", path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(text.IsEmpty ? "{}"u8.ToArray() : text);
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new KeelsonException(ErrorKind.InvalidArgument, $"read {path}: it is no object");
-            bool hasProgram = HasProgram(document.RootElement);
+            List<Property> config = JsonSlices.Properties(text.IsEmpty ? "{}"u8.ToArray() : text) ?? throw new KeelsonException(ErrorKind.InvalidArgument, $"read {path}: it is no object");
+            bool hasProgram = HasProgram(config);
             if (hasProgram && request.NetworkNamespace.Length == 0) return true;
             if (!hasProgram && request.Rootfs.Count > 0) throw new KeelsonException(ErrorKind.InvalidArgument, $"create sandbox {request.Id}: it has a root file system and no program to run in it");
             if (!hasProgram) MakeRoot(request.Bundle + "/rootfs");
-            Files.TryWriteFile(path, Write(document.RootElement, request.NetworkNamespace, hasProgram), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC, 0b110_000_000).ThrowIfError("write", path);
+            Files.TryWriteFile(path, Write(config, request.NetworkNamespace, hasProgram), OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC, 0b110_000_000).ThrowIfError("write", path);
             return hasProgram;
         }
         catch (JsonException e)
@@ -41,9 +41,9 @@ internal static class HolderConfig
         }
     }
 
-    private static bool HasProgram(JsonElement config) =>
-        config.TryGetProperty("process", out JsonElement process) && process.ValueKind == JsonValueKind.Object
-        && process.TryGetProperty("args", out JsonElement words) && words.ValueKind == JsonValueKind.Array && words.GetArrayLength() > 0;
+    private static bool HasProgram(List<Property> config) =>
+        Find(config, "process") is { IsEmpty: false } process && JsonSlices.Properties(process) is { } settings
+        && Find(settings, "args") is { IsEmpty: false } words && JsonSlices.Elements(words) is { Count: > 0 };
 
     /// <summary>A root file system with nothing in it but the program that is never run: runtimes look for it before they wait.</summary>
     private static void MakeRoot(string rootfs)
@@ -53,24 +53,23 @@ internal static class HolderConfig
         Files.TryWriteFile(program, [], OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC | OpenFlags.O_NOFOLLOW, 0b111_101_101).ThrowIfError("write", program);
     }
 
-    private static byte[] Write(JsonElement config, string network, bool hasProgram)
+    private static byte[] Write(List<Property> config, string network, bool hasProgram)
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream))
         {
             json.WriteStartObject();
-            string version = config.TryGetProperty("ociVersion", out JsonElement said) && said.ValueKind == JsonValueKind.String && said.GetString() is { Length: > 0 } known ? known : "1.0.2";
-            json.WriteString("ociVersion"u8, version);
+            string? version = Find(config, "ociVersion") is { IsEmpty: false } said ? JsonSlices.Text(said) : null;
+            json.WriteString("ociVersion"u8, string.IsNullOrEmpty(version) ? "1.0.2" : version);
             if (!hasProgram) WriteHolder(json, config);
-            foreach (JsonProperty property in config.EnumerateObject())
-                if (property.Name is not ("ociVersion" or "linux") && (hasProgram || property.Name is not ("root" or "process" or "mounts")))
-                    property.WriteTo(json);
+            foreach (Property property in config)
+                if (property.Key is not ("ociVersion" or "linux") && (hasProgram || property.Key is not ("root" or "process" or "mounts")))
+                    Write(json, property);
             json.WriteStartObject("linux"u8);
-            config.TryGetProperty("linux", out JsonElement linux);
-            if (linux.ValueKind == JsonValueKind.Object)
-                foreach (JsonProperty property in linux.EnumerateObject())
-                    if (property.Name != "namespaces")
-                        property.WriteTo(json);
+            List<Property>? linux = Find(config, "linux") is { IsEmpty: false } text ? JsonSlices.Properties(text) : null;
+            foreach (Property property in linux ?? [])
+                if (property.Key != "namespaces")
+                    Write(json, property);
             WriteNamespaces(json, linux, network);
             json.WriteEndObject();
             json.WriteEndObject();
@@ -78,7 +77,13 @@ internal static class HolderConfig
         return stream.ToArray();
     }
 
-    private static void WriteHolder(Utf8JsonWriter json, JsonElement config)
+    private static void Write(Utf8JsonWriter json, Property property)
+    {
+        json.WritePropertyName(property.Key);
+        json.WriteRawValue(property.Value.Span, skipInputValidation: true);
+    }
+
+    private static void WriteHolder(Utf8JsonWriter json, List<Property> config)
     {
         json.WriteStartObject("root"u8);
         json.WriteString("path"u8, "rootfs"u8);
@@ -92,7 +97,7 @@ internal static class HolderConfig
         json.WriteBoolean("noNewPrivileges"u8, true);
         json.WriteEndObject();
         json.WritePropertyName("mounts"u8);
-        if (config.TryGetProperty("mounts", out JsonElement mounts) && mounts.ValueKind == JsonValueKind.Array && mounts.GetArrayLength() > 0) mounts.WriteTo(json);
+        if (Find(config, "mounts") is { IsEmpty: false } mounts && JsonSlices.Elements(mounts) is { Count: > 0 }) json.WriteRawValue(mounts.Span, skipInputValidation: true);
         else
         {
             // runC looks through its own /proc.
@@ -100,20 +105,17 @@ internal static class HolderConfig
         }
     }
 
-    private static void WriteNamespaces(Utf8JsonWriter json, JsonElement linux, string network)
+    private static void WriteNamespaces(Utf8JsonWriter json, List<Property>? linux, string network)
     {
         json.WriteStartArray("namespaces"u8);
         bool isSaid = false, hasNetwork = false;
-        if (linux.ValueKind == JsonValueKind.Object && linux.TryGetProperty("namespaces", out JsonElement said) && said.ValueKind == JsonValueKind.Array)
+        foreach (ReadOnlyMemory<byte> one in Find(linux, "namespaces") is { IsEmpty: false } said ? JsonSlices.Elements(said) ?? [] : [])
         {
-            foreach (JsonElement one in said.EnumerateArray())
-            {
-                isSaid = true;
-                bool isNetwork = one.TryGetProperty("type", out JsonElement type) && type.ValueEquals("network"u8);
-                hasNetwork |= isNetwork;
-                if (isNetwork && network.Length > 0) WriteNamespace(json, "network", network);
-                else one.WriteTo(json);
-            }
+            isSaid = true;
+            bool isNetwork = Find(JsonSlices.Properties(one), "type") is { IsEmpty: false } type && JsonSlices.Text(type) == "network";
+            hasNetwork |= isNetwork;
+            if (isNetwork && network.Length > 0) WriteNamespace(json, "network", network);
+            else json.WriteRawValue(one.Span, skipInputValidation: true);
         }
         if (!isSaid)
             foreach (string kind in Namespaces)
@@ -121,6 +123,8 @@ internal static class HolderConfig
         else if (!hasNetwork && network.Length > 0) WriteNamespace(json, "network", network);
         json.WriteEndArray();
     }
+
+    private static ReadOnlyMemory<byte> Find(List<Property>? properties, string name) => JsonSlices.Find(properties, name);
 
     private static void WriteNamespace(Utf8JsonWriter json, string type, string path)
     {
