@@ -28,7 +28,7 @@ internal sealed class EchoServer : IAsyncDisposable
             ReceiveLimitBytes = LimitBytes,
             SendLimitBytes = LimitBytes,
             Translate = error => error is KeyNotFoundException ? new Status(StatusCode.NotFound, "translated") : null,
-        }, NullLogger.Instance).Add(EchoService.Bind);
+        }, NullLogger.Instance).Add("test.Echo", EchoService.Bind);
         server.Listen(grpc.Fd, HttpProtocols.Http2, service.HandleAsync);
         server.Listen(http.Fd, HttpProtocols.Http1, context => context.Response.WriteAsync("plain " + context.Request.Path));
     }

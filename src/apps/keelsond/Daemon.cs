@@ -66,7 +66,7 @@ internal static class Daemon
         await server.StartAsync().ConfigureAwait(false);
         logger.Serves(BuildInfo.Version, options.Address, options.DockerAddress, options.Root);
         if (metrics is not null) logger.ServesMetrics(options.Config.MetricsAddress!);
-        quiet.Trim();
+        quiet.TrimWhenQuiet();
         await StoppedAsync(stop).ConfigureAwait(false);
         logger.Stops();
         await server.StopAsync(StopLimit).ConfigureAwait(false);

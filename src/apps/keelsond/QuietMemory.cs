@@ -30,33 +30,34 @@ internal sealed class QuietMemory : IDisposable
     /// <summary>Watches the calls of a handler.</summary>
     public RequestDelegate Around(RequestDelegate handler) => async context =>
     {
-        Count();
+        TrimWhenQuiet();
         try
         {
             await handler(context).ConfigureAwait(false);
         }
         finally
         {
-            Count();
+            TrimWhenQuiet();
         }
     };
 
-    /// <summary>Gives back what is not in use.</summary>
-    public void Trim()
+    /// <summary>Something happened; memory is given back once nothing has for a while.</summary>
+    public void TrimWhenQuiet()
     {
+        Interlocked.Increment(ref calls);
+        if (Interlocked.Exchange(ref isArmed, 1) == 0) timer.Change(Quiet, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Dispose() => timer.Dispose();
+
+    private void Trim()
+    {
+        // The collector itself would keep what it once had: nothing allocates while the daemon is quiet, so nothing makes it look.
         long now = GC.GetTotalAllocatedBytes();
         if (now - allocated >= WorthBytes) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         allocated = now;
         Errno errno = Memory.TryForgetProgram();
         if (errno != Errno.None) failed(errno);
-    }
-
-    public void Dispose() => timer.Dispose();
-
-    private void Count()
-    {
-        Interlocked.Increment(ref calls);
-        if (Interlocked.Exchange(ref isArmed, 1) == 0) timer.Change(Quiet, Timeout.InfiniteTimeSpan);
     }
 
     private void Look()
@@ -71,6 +72,6 @@ internal sealed class QuietMemory : IDisposable
         Trim();
         Volatile.Write(ref isArmed, 0);
         // A call that came since then has seen it armed.
-        if (Volatile.Read(ref calls) != now) Count();
+        if (Volatile.Read(ref calls) != now) TrimWhenQuiet();
     }
 }
