@@ -71,17 +71,22 @@ public sealed partial class RuntimeUnderTest : IDisposable
     /// <summary>A container ID that no other test uses.</summary>
     public string NewId()
     {
-        string id = $"kt{Environment.ProcessId}-{number}-{ids.Count}";
-        ids.Add(id);
-        return id;
+        // Tests start several at once.
+        lock (ids)
+        {
+            string id = $"kt{Environment.ProcessId}-{number}-{ids.Count}";
+            ids.Add(id);
+            return id;
+        }
     }
 
     /// <summary>Starts a bundle; nothing is written before <see cref="BundleBuilder.Write"/> or before a container is made of it.</summary>
     public BundleBuilder Bundle(params string[] arguments)
     {
-        string directory = Directory.CreateDirectory($"{WorkDirectory}/bundle{Interlocked.Increment(ref bundles)}").FullName;
+        int own = Interlocked.Increment(ref bundles);
+        string directory = Directory.CreateDirectory($"{WorkDirectory}/bundle{own}").FullName;
         if (IsRootless) Files.TryChangeOwner(directory, 1000, 1000).ThrowIfError("chown", directory);
-        BundleBuilder bundle = new(directory, $"{Cgroup}/{bundles}", Mark);
+        BundleBuilder bundle = new(directory, $"{Cgroup}/{own}", Mark);
         return arguments.Length == 0 ? bundle : bundle.Args(arguments);
     }
     private int bundles;
@@ -92,9 +97,9 @@ public sealed partial class RuntimeUnderTest : IDisposable
     public TestContainer Container(BundleBuilder bundle, string? id = null)
     {
         if (id is null) id = NewId();
-        else ids.Add(id);
+        else lock (ids) ids.Add(id);
         TestContainer container = new(this, bundle.Write(), id);
-        containers.Add(container);
+        lock (containers) containers.Add(container);
         return container;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
@@ -10,9 +11,10 @@ namespace Keelson.Shim.Tests.Support;
 /// <summary>The published shim with sockets, state and a daemon of one test.</summary>
 internal sealed class ShimUnderTest : IAsyncDisposable
 {
-    private readonly List<TtrpcClient> clients = [];
-    private readonly HashSet<int> pids = [];
-    private readonly List<FdHandle> logs = [];
+    // Tests start several at once.
+    private readonly ConcurrentQueue<TtrpcClient> clients = [];
+    private readonly ConcurrentDictionary<int, bool> pids = [];
+    private readonly ConcurrentQueue<FdHandle> logs = [];
 
     private ShimUnderTest()
     {
@@ -73,11 +75,11 @@ internal sealed class ShimUnderTest : IAsyncDisposable
         if (!File.Exists(bundle.Directory + "/log"))
         {
             Files.TryMakeNode(bundle.Directory + "/log", FileStatus.S_IFIFO | 0b110_000_000).ThrowIfError("mkfifo", "log");
-            logs.Add(Files.Open(bundle.Directory + "/log", OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK));
+            logs.Enqueue(Files.Open(bundle.Directory + "/log", OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK));
         }
         TtrpcClient client = await TtrpcClient.ConnectAsync(Run(bundle, id, "start").Succeeds().Stdout);
-        clients.Add(client);
-        pids.Add(await new TaskClient(client).ConnectAsync(id));
+        clients.Enqueue(client);
+        pids[await new TaskClient(client).ConnectAsync(id)] = true;
         return client;
     }
 
@@ -112,7 +114,7 @@ internal sealed class ShimUnderTest : IAsyncDisposable
     }
 
     /// <summary>Process IDs of the shims that were seen.</summary>
-    public IReadOnlyCollection<int> Shims => pids;
+    public IReadOnlyCollection<int> Shims => [.. pids.Keys];
 
     /// <summary>What the shims logged.</summary>
     public string Log
@@ -132,7 +134,7 @@ internal sealed class ShimUnderTest : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (TtrpcClient client in clients) await client.DisposeAsync();
-        foreach (int pid in pids)
+        foreach (int pid in pids.Keys)
         {
             if (!IsAlive(pid)) continue;
             _ = Processes.TryKill(pid, Signals.SIGKILL);
