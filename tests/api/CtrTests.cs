@@ -182,4 +182,30 @@ public class CtrTests
         Assert.Contains(lines, line => System.Text.RegularExpressions.Regex.IsMatch(line, @"^io\.containerd\.content\.v1 +content +- +ok *$"));
         Assert.Contains(lines, line => System.Text.RegularExpressions.Regex.IsMatch(line, @"^io\.containerd\.runtime\.v2 +task +linux/amd64 +ok *$"));
     }
+
+    [DaemonTheory]
+    [InlineData("")]
+    [InlineData("elsewhere")]
+    public async Task Programs_of_an_image_are_installed_where_the_daemon_finds_them(string folder)
+    {
+        string directory = TestDirectory.Make("keelsond"), place = folder.Length == 0 ? directory + "/root/opt" : $"{directory}/{folder}";
+        using DaemonUnderTest daemon = DaemonUnderTest.StartWith(folder.Length == 0 ? "" : $"[plugins.\"io.containerd.internal.v1.opt\"]\npath = \"{place}\"\n", directory);
+        await BusyboxArchive.WriteAsync(daemon.Folder + "/busybox.tar");
+        daemon.Ctr("images", "import", daemon.Folder + "/busybox.tar").Succeeds();
+
+        daemon.Ctr("install", BusyboxArchive.Image).Succeeds();
+
+        Assert.Equal(File.ReadAllBytes("/bin/busybox"), File.ReadAllBytes(place + "/bin/busybox"));
+        // A runtime that lies there is one that the daemon has: it is found, and is no shim.
+        File.CreateSymbolicLink(place + "/bin/containerd-shim-installed-v1", "busybox");
+        daemon.Ctr("run", "--runtime", "io.containerd.missing.v1", BusyboxArchive.Image, "one").Fails("binary not installed");
+        Assert.DoesNotContain("binary not installed", daemon.Ctr("run", "--runtime", "io.containerd.installed.v1", BusyboxArchive.Image, "two").Fails("").Stderr, StringComparison.Ordinal);
+    }
+
+    [DaemonFact]
+    public void A_specification_is_made()
+    {
+        using DaemonUnderTest daemon = DaemonUnderTest.Start();
+        Assert.Contains("ociVersion", daemon.Ctr("oci", "spec").Succeeds().Stdout, StringComparison.Ordinal);
+    }
 }

@@ -105,6 +105,8 @@ public class SnapshotCtrTests
             // Kills once there are this many hundred files more or less; the import may be done by then.
             Condition.Await("files", () => import.HasEnded || Directory.EnumerateFiles(directory, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true }).Take(delay * 400 + 1).Count() > delay * 400);
             daemon.Kill();
+            // ctr asks for a writer again and again while there is no daemon.
+            import.Signal(Linux.Sys.Signals.SIGKILL);
             import.WaitForEnd();
         }
 

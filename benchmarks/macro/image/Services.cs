@@ -31,16 +31,6 @@ internal sealed class Services : IDisposable
             [plugins."io.containerd.internal.v1.opt"]
             path = "{folder}/opt"
             """);
-        running.Add(spawner.Start(new(["/usr/bin/docker-registry", "serve", folder + "/registry.yml"])));
-        Pids["containerd"] = Start("containerd", "/usr/bin/containerd", "--config", folder + "/containerd.toml");
-        Pids["keelsond"] = Pids["transfer"] = Pids["keelson"] = Start("keelsond", keelsond, "--log-level", "warn");
-        foreach (string name in (string[])["containerd", "keelsond"]) Await(name, () => File.Exists(Socket(name)));
-        Await("registry", () => CanConnect());
-        File.WriteAllText(folder + "/dockerd.json", "{}");
-        Pids["docker"] = spawner.Start(new(["/usr/sbin/dockerd", "--host", $"unix://{folder}/docker.sock", "--containerd", Socket("containerd"), "--data-root", folder + "/docker/root", "--exec-root", folder + "/docker/exec",
-            "--pidfile", folder + "/docker.pid", "--config-file", folder + "/dockerd.json", "--iptables=false", "--ip6tables=false", "--bridge=none", "--log-level", "error"]));
-        Await("dockerd", () => spawner.Run(new(Docker("docker", "version"))).Failures == 0);
-        _ = spawner.TakeOutput();
         Channel = GrpcChannel.ForAddress("http://localhost", new()
         {
             HttpHandler = new SocketsHttpHandler
@@ -53,6 +43,30 @@ internal sealed class Services : IDisposable
                 },
             },
         });
+        try
+        {
+            Start(keelsond);
+        }
+        catch
+        {
+            // One that does not start leaves none of the others running.
+            Dispose();
+            throw;
+        }
+    }
+
+    private void Start(string keelsond)
+    {
+        running.Add(spawner.Start(new(["/usr/bin/docker-registry", "serve", Folder + "/registry.yml"])));
+        Pids["containerd"] = Start("containerd", "/usr/bin/containerd", "--config", Folder + "/containerd.toml");
+        Pids["keelsond"] = Pids["transfer"] = Pids["keelson"] = Start("keelsond", keelsond, "--log-level", "warn");
+        foreach (string name in (string[])["containerd", "keelsond"]) Await(name, () => File.Exists(Socket(name)));
+        Await("registry", () => CanConnect());
+        File.WriteAllText(Folder + "/dockerd.json", "{}");
+        Pids["docker"] = spawner.Start(new(["/usr/sbin/dockerd", "--host", $"unix://{Folder}/docker.sock", "--containerd", Socket("containerd"), "--data-root", Folder + "/docker/root", "--exec-root", Folder + "/docker/exec",
+            "--pidfile", Folder + "/docker.pid", "--config-file", Folder + "/dockerd.json", "--iptables=false", "--ip6tables=false", "--bridge=none", "--log-level", "error"]));
+        Await("dockerd", () => spawner.Run(new(Docker("docker", "version"))).Failures == 0);
+        _ = spawner.TakeOutput();
     }
 
     public string Folder { get; }

@@ -25,7 +25,11 @@ internal sealed class DaemonDirectories : IDisposable
         string path = options.Root + "/daemon.lock";
         FdHandle handle = Files.Open(path, OpenFlags.O_RDWR | OpenFlags.O_CREAT | OpenFlags.O_NOFOLLOW, FileMode);
         Errno errno = Files.TryLock(handle.Fd, LockOperation.Exclusive | LockOperation.NonBlocking);
-        if (errno == Errno.None) return new(handle);
+        if (errno == Errno.None)
+        {
+            MakeInstalled(options.Installed);
+            return new(handle);
+        }
         handle.Dispose();
         throw errno == Errno.EAGAIN ? new KeelsonException(ErrorKind.Unavailable, $"lock {path}: another keelsond runs on {options.Root}") : new LinuxException("lock", path, errno);
     }
@@ -44,6 +48,17 @@ internal sealed class DaemonDirectories : IDisposable
 
     /// <summary>Lets the lock go.</summary>
     public void Dispose() => rootLock.Dispose();
+
+    /// <summary>What is installed there is found before what the machine has, by the daemon, by shims, and by what they start.</summary>
+    private static void MakeInstalled(string path)
+    {
+        foreach ((string folder, string variable) in (ReadOnlySpan<(string, string)>)[("bin", "PATH"), ("lib", "LD_LIBRARY_PATH")])
+        {
+            string directory = $"{path}/{folder}";
+            Files.TryMakeDirectories(directory, DirectoryMode).ThrowIfError("make directory", directory);
+            Environment.SetEnvironmentVariable(variable, Environment.GetEnvironmentVariable(variable) is { Length: > 0 } others ? $"{directory}:{others}" : directory);
+        }
+    }
 
     private static void Make(string path)
     {

@@ -26,6 +26,9 @@ internal sealed record DaemonOptions
     /// <summary>Path of the socket for docker's clients.</summary>
     public required string DockerAddress { get; init; }
 
+    /// <summary>Where <c>ctr install</c> puts programs.</summary>
+    public required string Installed { get; init; }
+
     /// <summary>What the configuration says of the rest.</summary>
     public required DaemonConfig Config { get; init; }
 
@@ -41,10 +44,11 @@ internal sealed record DaemonOptions
     {
         string? file = line.Config ?? (File.Exists(DefaultConfig) ? DefaultConfig : null);
         DaemonConfig config = file is null ? new() : DaemonConfig.Load(file);
-        string state = Absolute("state", line.State ?? config.State ?? "/run/keelson");
+        string state = Absolute("state", line.State ?? config.State ?? "/run/keelson"), root = Absolute("root", line.Root ?? config.Root ?? "/var/lib/keelson");
         return new()
         {
-            Root = Absolute("root", line.Root ?? config.Root ?? "/var/lib/keelson"),
+            Root = root,
+            Installed = Absolute("plugins.io.containerd.internal.v1.opt.path", config.InstallPath ?? root + "/opt"),
             State = state,
             Address = Absolute("address", line.Address ?? config.Address ?? state + "/containerd.sock"),
             DockerAddress = Absolute("docker address", line.DockerAddress ?? config.DockerAddress ?? state + "/docker.sock"),

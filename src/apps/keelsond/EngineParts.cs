@@ -27,6 +27,7 @@ internal static class EngineParts
         new("io.containerd.runtime.v2", "task") { Requires = ["io.containerd.event.v1", Metadata], HasPlatform = true },
         new("io.containerd.sandbox.store.v1", "local") { Requires = [Metadata] },
         new("io.containerd.sandbox.controller.v1", "shim") { Requires = ["io.containerd.runtime.v2", "io.containerd.event.v1"], HasPlatform = true },
+        new("io.containerd.internal.v1", "opt") { Exports = new Dictionary<string, string> { ["path"] = options.Installed } },
         new("io.containerd.internal.v1", "restart") { Requires = ["io.containerd.runtime.v2", Metadata], Capabilities = ["no", "always", "on-failure", "unless-stopped"] },
         .. ((ReadOnlySpan<string>)["containers", "content", "diff", "events", "healthcheck", "images", "introspection", "leases", "namespaces", "sandbox-controllers", "sandboxes", "snapshots", "streaming", "tasks", "transfer", "version"])
             .ToArray().Select(name => new EnginePart(Service, name) { Requires = name is "healthcheck" or "version" ? [] : [Metadata] }),

@@ -27,6 +27,7 @@ namespace Keelson.Daemon.Configuration;
 /// [plugins."io.keelson.images.v1"]      config_path, credential_files, max_concurrent_downloads, gc_high_percent, gc_low_percent, gc_min_age, gc_interval
 /// [proxy_plugins.NAME]        type (snapshot, diff or content), address
 /// [plugins."io.containerd.internal.v1.restart"] interval
+/// [plugins."io.containerd.internal.v1.opt"]     path
 /// </code>
 /// [authorization]   default ("allow", "deny"), and [authorization.rules.NAME]: allow, users, groups, namespaces, actions
 /// Other keys are errors; tables of parts that the daemon does not have are warned of and passed over, as containerd does.
@@ -79,6 +80,8 @@ internal sealed partial record DaemonConfig
     public IReadOnlyList<ProxyConfig> Proxies { get; private set; } = [];
     /// <summary>How often containers with restart labels are looked at; 10 s, as containerd.</summary>
     public TimeSpan RestartInterval { get; private set; } = new TaskServiceOptions().RestartInterval;
+    /// <summary>Where clients install programs; <see langword="null"/>: not said.</summary>
+    public string? InstallPath { get; private set; }
     /// <summary>What was passed over.</summary>
     public IReadOnlyList<string> Warnings { get; private set; } = [];
 
@@ -118,6 +121,7 @@ internal sealed partial record DaemonConfig
         config.ReadImages(plugins.Section("io.keelson.images.v1"));
         config.Proxies = ProxyConfig.ReadAll(file.Section("proxy_plugins"));
         config.ReadRestart(plugins.Section("io.containerd.internal.v1.restart"));
+        config.ReadInstall(plugins.Section("io.containerd.internal.v1.opt"));
         foreach ((string key, TomlValue value) in plugins.Rest)
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"configuration {name}: line {value.Line}: plugins.{key}: there is no such part, it is passed over"));
         foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[grpc, docker, debug, metrics, file]) section.End();
@@ -154,6 +158,12 @@ internal sealed partial record DaemonConfig
         RestartInterval = section.Duration("interval", RestartInterval);
         // As with containerd, nothing stands for the default.
         if (RestartInterval <= TimeSpan.Zero) RestartInterval = new TaskServiceOptions().RestartInterval;
+        section.End();
+    }
+
+    private void ReadInstall(ConfigSection section)
+    {
+        InstallPath = section.Text("path") is { Length: > 0 } path ? path : null;
         section.End();
     }
 }

@@ -7,8 +7,6 @@ namespace Keelson.Api;
 /// <summary>Containers as messages. The record's payload is the message without what the record holds itself.</summary>
 internal static class ContainerMessages
 {
-    private const string LabelPrefix = "labels.", ExtensionPrefix = "extensions.";
-
     /// <summary>What an update without a field mask replaces; the rest of a container never changes.</summary>
     private static readonly string[] Changeable = ["labels", "spec", "extensions", "image", "snapshotkey"];
 
@@ -61,10 +59,10 @@ internal static class ContainerMessages
         Container current = Message(record);
         if (paths.Count == 0)
         {
-            if (wanted.Snapshotter != record.Snapshotter) throw Immutable(record, "snapshotter");
-            if ((wanted.Runtime?.Name ?? "") != record.RuntimeName) throw Immutable(record, "runtime.name");
+            if (wanted.Snapshotter != record.Snapshotter) throw Immutable(record.Id, "snapshotter");
+            if ((wanted.Runtime?.Name ?? "") != record.RuntimeName) throw Immutable(record.Id, "runtime.name");
             // Clients before containerd 1.7 do not know the field and send none.
-            if (wanted.Sandbox.Length > 0 && wanted.Sandbox != record.SandboxId) throw Immutable(record, "sandbox");
+            if (wanted.Sandbox.Length > 0 && wanted.Sandbox != record.SandboxId) throw Immutable(record.Id, "sandbox");
             paths = Changeable;
         }
         foreach (string path in paths) Set(current, wanted, path);
@@ -73,32 +71,15 @@ internal static class ContainerMessages
 
     private static void Set(Container current, Container wanted, string path)
     {
+        if (Messages.TrySet(path, "labels", current.Labels, wanted.Labels) || Messages.TrySet(path, "extensions", current.Extensions, wanted.Extensions)) return;
         switch (path)
         {
-            case "labels":
-                current.Labels.Clear();
-                current.Labels.Add(wanted.Labels);
-                return;
-            case "extensions":
-                current.Extensions.Clear();
-                current.Extensions.Add(wanted.Extensions);
-                return;
             case "spec": current.Spec = wanted.Spec; return;
             case "image": current.Image = wanted.Image; return;
             case "snapshotkey": current.SnapshotKey = wanted.SnapshotKey; return;
+            default: throw Immutable(current.Id, path);
         }
-        if (path.StartsWith(LabelPrefix, StringComparison.Ordinal) && path.Length > LabelPrefix.Length)
-            Copy(current.Labels, wanted.Labels, path[LabelPrefix.Length..]);
-        else if (path.StartsWith(ExtensionPrefix, StringComparison.Ordinal) && path.Length > ExtensionPrefix.Length)
-            Copy(current.Extensions, wanted.Extensions, path[ExtensionPrefix.Length..]);
-        else throw new KeelsonException(ErrorKind.InvalidArgument, $"update container {current.Id}: its field '{path}' cannot be changed");
     }
 
-    private static void Copy<T>(IDictionary<string, T> current, IDictionary<string, T> wanted, string key)
-    {
-        if (wanted.TryGetValue(key, out T? value)) current[key] = value;
-        else current.Remove(key);
-    }
-
-    private static KeelsonException Immutable(ContainerRecord record, string field) => new(ErrorKind.InvalidArgument, $"update container {record.Id}: its field '{field}' cannot be changed");
+    private static KeelsonException Immutable(string id, string field) => new(ErrorKind.InvalidArgument, $"update container {id}: its field '{field}' cannot be changed");
 }

@@ -9,8 +9,6 @@ namespace Keelson.Api;
 /// <summary>Sandboxes as messages. The record's payload is the message without what the record holds itself.</summary>
 internal static class SandboxMessages
 {
-    private const string LabelPrefix = "labels.", ExtensionPrefix = "extensions.";
-
     /// <summary>What an update without fields replaces; the name of the runtime never changes then.</summary>
     private static readonly string[] Changeable = ["labels", "extensions", "spec", "runtime"];
 
@@ -49,7 +47,7 @@ internal static class SandboxMessages
             if ((wanted.Runtime?.Name ?? "") != current.Runtime.Name) throw Wrong(record.Id, "runtime.name");
             fields = Changeable;
         }
-        foreach (string field in fields) Set(current, wanted, field);
+        foreach (string field in fields) Set(current, wanted, field, record.Id);
         return Record(current);
     }
 
@@ -77,30 +75,15 @@ internal static class SandboxMessages
     /// <summary>containerd's clients send an empty message for none.</summary>
     private static TypedMessage? Given(TypedMessage? message) => message is { TypeUrl.Length: > 0 } ? message : null;
 
-    private static void Set(Sandbox current, Sandbox wanted, string field, string? id = null)
+    private static void Set(Sandbox current, Sandbox wanted, string field, string id)
     {
+        if (Messages.TrySet(field, "labels", current.Labels, wanted.Labels) || Messages.TrySet(field, "extensions", current.Extensions, wanted.Extensions)) return;
         switch (field)
         {
-            case "labels":
-                current.Labels.Clear();
-                current.Labels.Add(wanted.Labels);
-                return;
-            case "extensions":
-                current.Extensions.Clear();
-                current.Extensions.Add(wanted.Extensions);
-                return;
             case "spec": current.Spec = wanted.Spec; return;
             case "runtime": current.Runtime = wanted.Runtime; return;
+            default: throw Wrong(id, field);
         }
-        if (field.StartsWith(LabelPrefix, StringComparison.Ordinal) && field.Length > LabelPrefix.Length) Copy(current.Labels, wanted.Labels, field[LabelPrefix.Length..]);
-        else if (field.StartsWith(ExtensionPrefix, StringComparison.Ordinal) && field.Length > ExtensionPrefix.Length) Copy(current.Extensions, wanted.Extensions, field[ExtensionPrefix.Length..]);
-        else throw Wrong(id ?? current.SandboxId, field);
-    }
-
-    private static void Copy<T>(IDictionary<string, T> current, IDictionary<string, T> wanted, string key)
-    {
-        if (wanted.TryGetValue(key, out T? value)) current[key] = value;
-        else current.Remove(key);
     }
 
     private static KeelsonException Wrong(string id, string field) => new(ErrorKind.InvalidArgument, $"update sandbox {id}: its field '{field}' cannot be changed");

@@ -34,6 +34,27 @@ internal static class Messages
     /// <summary>Paths of a field mask; empty when there is none.</summary>
     public static IReadOnlyCollection<string> Paths(FieldMask? mask) => mask is null ? [] : mask.Paths;
 
+    /// <summary>Sets the map that a path of a field mask names, or one key of it: <c>labels</c>, <c>labels.KEY</c>.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="map">Name of the map.</param>
+    /// <param name="current">Is changed.</param>
+    /// <param name="wanted">Has the values; a key that it lacks is removed.</param>
+    /// <returns>Whether the path names this map.</returns>
+    public static bool TrySet<T>(string path, string map, MapField<string, T> current, MapField<string, T> wanted)
+    {
+        if (path == map)
+        {
+            current.Clear();
+            current.Add(wanted);
+            return true;
+        }
+        if (path.Length <= map.Length + 1 || path[map.Length] != '.' || !path.StartsWith(map, StringComparison.Ordinal)) return false;
+        string key = path[(map.Length + 1)..];
+        if (wanted.TryGetValue(key, out T? value)) current[key] = value;
+        else current.Remove(key);
+        return true;
+    }
+
     /// <summary>The object that a request must carry.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: it is missing.</exception>
     public static T Required<T>([NotNull] T? value, string what) where T : class => value ?? throw new KeelsonException(ErrorKind.InvalidArgument, $"request: its {what} is missing");
