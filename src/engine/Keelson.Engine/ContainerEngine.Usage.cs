@@ -17,8 +17,9 @@ public sealed partial class ContainerEngine
             foreach (ContentInfo info in view.Content(space)) content[info.Digest] = info.Size;
             foreach (ContentStatus status in Database.Content(space).ListStatuses()) ingests += status.Offset;
         }
-        Dictionary<string, SnapshotUsage> snapshots = [];
-        foreach (string name in Snapshots.Names) snapshots[name] = await Snapshots.UsageAsync(name, cancel).ConfigureAwait(false);
+        Dictionary<string, SnapshotUsage> snapshots = Snapshots.Names.ToDictionary(name => name, _ => new SnapshotUsage(0, 0));
+        foreach ((_, string name, SnapshotUsage usage) in await Snapshots.UsageAsync(cancel).ConfigureAwait(false))
+            snapshots[name] = new(snapshots[name].SizeBytes + usage.SizeBytes, snapshots[name].Inodes + usage.Inodes);
         DriveInfo disk = new(Options.Root);
         return new(content.Values.Sum(), content.Count, ingests, snapshots, disk.TotalSize, disk.AvailableFreeSpace);
     }

@@ -52,6 +52,16 @@ public ref struct ProtobufReader(ReadOnlySpan<byte> message)
         return true;
     }
 
+    /// <summary>Reads the numbers of a repeated field that is packed. protobuf.dev "Encoding", "Packed Repeated Fields".</summary>
+    /// <param name="packed">The field's <see cref="Bytes"/>.</param>
+    /// <param name="values">Gets the numbers.</param>
+    /// <exception cref="KeelsonException">DataLoss: the last one is cut off.</exception>
+    public static void Unpack(ReadOnlySpan<byte> packed, ICollection<ulong> values)
+    {
+        ProtobufReader numbers = new(packed);
+        while (!numbers.rest.IsEmpty) values.Add(numbers.Varint());
+    }
+
     private ulong Varint()
     {
         ulong value = 0;

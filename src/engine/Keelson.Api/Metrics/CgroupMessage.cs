@@ -41,22 +41,8 @@ internal sealed class CgroupMessage
         {
             if (number != field) continue;
             if (bytes.IsEmpty) values.Add(value);
-            else Unpack(bytes.Span, values);
+            else ProtobufReader.Unpack(bytes.Span, values);
         }
         return values;
-    }
-
-    private static void Unpack(ReadOnlySpan<byte> packed, List<ulong> values)
-    {
-        ulong value = 0;
-        int shift = 0;
-        foreach (byte part in packed)
-        {
-            value |= (ulong)(part & 0x7f) << shift;
-            shift += 7;
-            if ((part & 0x80) != 0) continue;
-            values.Add(value);
-            (value, shift) = (0, 0);
-        }
     }
 }

@@ -1,5 +1,6 @@
 using Keelson.Content;
 using Keelson.Engine;
+using Keelson.Engine.Snapshots;
 using Keelson.Snapshots;
 
 namespace Keelson.Api.Metrics;
@@ -47,7 +48,8 @@ internal sealed class StorageFigures(ContainerEngine engine, TimeProvider time, 
     {
         try
         {
-            last = await CountNowAsync(stop).ConfigureAwait(false);
+            IReadOnlyList<NamespaceUsage> usages = await engine.Snapshots.UsageAsync(stop).ConfigureAwait(false);
+            last = new(time.GetTimestamp(), usages);
         }
         catch (OperationCanceledException)
         {
@@ -57,36 +59,6 @@ internal sealed class StorageFigures(ContainerEngine engine, TimeProvider time, 
         {
             failed(e);
         }
-    }
-
-    private async Task<Count> CountNowAsync(CancellationToken stop)
-    {
-        MetadataView view = engine.Database.View();
-        List<(string Space, string Snapshotter, SnapshotUsage Usage)> usages = [];
-        foreach (string space in view.Namespaces)
-        {
-            // A snapshotter of another program that is configured no more has rows and no files.
-            foreach (IGrouping<string, SnapshotRecord> snapshotter in view.Snapshots(space).GroupBy(row => row.Snapshotter).Where(rows => engine.Snapshots.Names.Contains(rows.Key)))
-            {
-                ISnapshotter files = engine.Snapshots.Of(space, snapshotter.Key);
-                SnapshotUsage sum = new(0, 0);
-                foreach (SnapshotRecord row in snapshotter)
-                {
-                    stop.ThrowIfCancellationRequested();
-                    try
-                    {
-                        SnapshotUsage usage = await files.UsageAsync(row.Key, stop).ConfigureAwait(false);
-                        sum = new(sum.SizeBytes + usage.SizeBytes, sum.Inodes + usage.Inodes);
-                    }
-                    catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
-                    {
-                        // It was removed meanwhile.
-                    }
-                }
-                usages.Add((space, snapshotter.Key, sum));
-            }
-        }
-        return new(time.GetTimestamp(), usages);
     }
 
     private void WriteMetadata(MetricsWriter writer)
@@ -119,5 +91,5 @@ internal sealed class StorageFigures(ContainerEngine engine, TimeProvider time, 
         writer.Sample("keelson_snapshot_count_age_seconds", time.GetElapsedTime(count.Stamp).TotalSeconds);
     }
 
-    private sealed record Count(long Stamp, IReadOnlyList<(string Space, string Snapshotter, SnapshotUsage Usage)> Usages);
+    private sealed record Count(long Stamp, IReadOnlyList<NamespaceUsage> Usages);
 }

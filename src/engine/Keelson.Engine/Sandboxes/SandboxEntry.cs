@@ -16,10 +16,7 @@ namespace Keelson.Engine.Sandboxes;
 /// </remarks>
 internal sealed class SandboxEntry(string space, string id)
 {
-    private readonly Lock gate = new();
     private readonly TaskCompletionSource<ExitResponse> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource<ShimConnection> connecting = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ShimConnection? current;
     private volatile bool isListed, isShimGone;
 
     public string Space => space;
@@ -44,51 +41,14 @@ internal sealed class SandboxEntry(string space, string id)
     /// <summary>Completes with its end; fails when the engine closes before.</summary>
     public Task<ExitResponse> Ended => ended.Task;
 
-    /// <summary>The connection to its shim, now or once it is found again.</summary>
-    /// <exception cref="KeelsonException">FailedPrecondition, in the task: its shim is gone.</exception>
-    public Task<ShimConnection> Connection
-    {
-        get
-        {
-            lock (gate) return connecting.Task;
-        }
-    }
-
-    /// <summary>Its shim is there.</summary>
-    public void Connect(ShimConnection connection)
-    {
-        lock (gate)
-        {
-            current = connection;
-            connecting.TrySetResult(connection);
-        }
-    }
-
-    /// <summary>The connection has ended; calls wait until there is another one.</summary>
-    /// <returns>Whether it was this sandbox's.</returns>
-    public bool Disconnect(ShimConnection connection)
-    {
-        lock (gate)
-        {
-            if (current != connection) return false;
-            current = null;
-            connecting = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            return true;
-        }
-    }
+    /// <summary>The way to its shim.</summary>
+    public ShimLink Shim { get; } = new();
 
     /// <summary>There will be no shim any more: who waits for one is told.</summary>
     public void Abandon()
     {
         isShimGone = true;
-        lock (gate)
-        {
-            current = null;
-            if (connecting.Task.IsCompleted) connecting = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            connecting.TrySetException(new KeelsonException(ErrorKind.FailedPrecondition, $"sandbox {id}: its shim has ended"));
-            // Nobody has to look at it.
-            _ = connecting.Task.Exception;
-        }
+        Shim.Abandon(new KeelsonException(ErrorKind.FailedPrecondition, $"sandbox {id}: its shim has ended"));
     }
 
     /// <summary>It has ended.</summary>

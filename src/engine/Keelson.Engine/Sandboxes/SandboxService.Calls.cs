@@ -21,7 +21,7 @@ internal sealed partial class SandboxService
         if (entry.IsShimGone) return;
         try
         {
-            ShimConnection shim = await entry.Connection.WaitAsync(cancel).ConfigureAwait(false);
+            ShimConnection shim = await entry.Shim.Connection.WaitAsync(cancel).ConfigureAwait(false);
             await shim.Sandboxes.StopAsync(id, timeoutSeconds, cancel).ConfigureAwait(false);
         }
         catch (KeelsonException e) when (e.Kind is ErrorKind.NotFound or ErrorKind.Unavailable || entry.IsShimGone)
@@ -45,7 +45,7 @@ internal sealed partial class SandboxService
             {
                 return await host.LimitAsync(host.Options.StateLimit, $"get the status of sandbox {id}", async limit =>
                 {
-                    ShimConnection shim = await entry.Connection.WaitAsync(limit).ConfigureAwait(false);
+                    ShimConnection shim = await entry.Shim.Connection.WaitAsync(limit).ConfigureAwait(false);
                     return (await shim.Sandboxes.StatusAsync(id, isVerbose, limit).ConfigureAwait(false), shim.Address);
                 }, cancel).ConfigureAwait(false);
             }
@@ -67,7 +67,7 @@ internal sealed partial class SandboxService
 
     /// <summary>The shim of a sandbox, for tasks in it.</summary>
     /// <exception cref="KeelsonException">NotFound. FailedPrecondition: its shim has ended.</exception>
-    public async Task<ShimConnection> ReachAsync(string space, string id, CancellationToken cancel) => await Get(space, id).Connection.WaitAsync(cancel).ConfigureAwait(false);
+    public async Task<ShimConnection> ReachAsync(string space, string id, CancellationToken cancel) => await Get(space, id).Shim.Connection.WaitAsync(cancel).ConfigureAwait(false);
 
     /// <summary>The program of the shim of a sandbox.</summary>
     /// <exception cref="KeelsonException">NotFound.</exception>

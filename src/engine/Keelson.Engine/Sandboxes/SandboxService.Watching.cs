@@ -26,7 +26,7 @@ internal sealed partial class SandboxService
 
     /// <summary>A connection to a shim has ended: its sandboxes are found again, or have ended with it.</summary>
     public async Task LostAsync(ShimConnection lost) =>
-        await Task.WhenAll(table.Values.Where(entry => entry.Disconnect(lost) && entry.IsListed).Select(entry => host.Background.Run($"find the shim of sandbox {entry.Id}", () => FindAgainAsync(entry)))).ConfigureAwait(false);
+        await Task.WhenAll(table.Values.Where(entry => entry.Shim.Disconnect(lost) && entry.IsListed).Select(entry => host.Background.Run($"find the shim of sandbox {entry.Id}", () => FindAgainAsync(entry)))).ConfigureAwait(false);
 
     /// <summary>The engine closes.</summary>
     public void Leave()
@@ -47,7 +47,7 @@ internal sealed partial class SandboxService
         }
         try
         {
-            if (!entry.IsListed || entry.IsShimGone || entry.Connection.IsCompletedSuccessfully) return;
+            if (!entry.IsListed || entry.IsShimGone || entry.Shim.Connection.IsCompletedSuccessfully) return;
             while (true)
             {
                 try
@@ -89,7 +89,7 @@ internal sealed partial class SandboxService
                 return connection;
             }, host.Stop).ConfigureAwait(false);
             if (ShimLog.Open(entry.Bundle.Path, host.Watcher, host.Options.ShimLogged) is { } log) shim.Add(log);
-            entry.Connect(shim);
+            entry.Shim.Connect(shim);
             Watch(entry, shim);
             return true;
         }

@@ -48,7 +48,7 @@ internal sealed partial class SandboxService(ShimHost host, BundleStore bundles,
                 Rootfs = definition.Rootfs, Options = definition.Options ?? definition.RuntimeOptions, NetworkNamespace = definition.NetworkNamespace, Annotations = definition.Annotations,
             }, CancellationToken.None).ConfigureAwait(false);
             cancel.ThrowIfCancellationRequested();
-            entry.Connect(shim);
+            entry.Shim.Connect(shim);
             entry.IsListed = true;
             await host.Events.PublishAsync(entry.Space, SandboxEvents.Create(entry.Id)).ConfigureAwait(false);
             Watch(entry, shim);
@@ -72,7 +72,7 @@ internal sealed partial class SandboxService(ShimHost host, BundleStore bundles,
     public async Task<SandboxInstance> StartAsync(string space, string id, CancellationToken cancel = default)
     {
         SandboxEntry entry = Get(space, id);
-        ShimConnection shim = await entry.Connection.WaitAsync(cancel).ConfigureAwait(false);
+        ShimConnection shim = await entry.Shim.Connection.WaitAsync(cancel).ConfigureAwait(false);
         (int Pid, DateTimeOffset? CreatedAt) started;
         try
         {
@@ -135,7 +135,7 @@ internal sealed partial class SandboxService(ShimHost host, BundleStore bundles,
     private async Task EndShimAsync(SandboxEntry entry)
     {
         // While its shim is looked for nobody may remove it, so it is there or gone for good.
-        Task<ShimConnection> connecting = entry.Connection;
+        Task<ShimConnection> connecting = entry.Shim.Connection;
         if (connecting.IsCompletedSuccessfully)
         {
             ShimConnection shim = await connecting.ConfigureAwait(false);

@@ -78,25 +78,35 @@ public sealed partial class SnapshotService : ISnapshotService, IAsyncDisposable
         return new NamespaceSnapshotter(this, Files(name), space, database.Snapshots(space, name, lease));
     }
 
-    /// <summary>Bytes and inodes that all snapshots of a snapshotter take: committed ones as counted then, active ones now.</summary>
-    /// <exception cref="KeelsonException">NotFound: there is no such snapshotter.</exception>
-    public async Task<SnapshotUsage> UsageAsync(string snapshotter = "", CancellationToken cancel = default)
+    /// <summary>Bytes and inodes that snapshots take, by namespace and snapshotter: committed ones as counted then, active ones now, which takes as long as they have files.</summary>
+    public async Task<IReadOnlyList<NamespaceUsage>> UsageAsync(CancellationToken cancel = default)
     {
-        ISnapshotter files = Files(snapshotter.Length == 0 ? options.Default : snapshotter);
-        long size = 0, inodes = 0;
-        await foreach (SnapshotInfo info in files.WalkAsync(cancel: cancel).ConfigureAwait(false))
+        List<NamespaceUsage> found = [];
+        MetadataView view = database.View();
+        foreach (string space in view.Namespaces)
         {
-            try
+            // A snapshotter of another program that is configured no more has rows and no files.
+            foreach (IGrouping<string, SnapshotRecord> rows in view.Snapshots(space).GroupBy(row => row.Snapshotter).Where(rows => snapshotters.ContainsKey(rows.Key)))
             {
-                SnapshotUsage usage = await files.UsageAsync(info.Name, cancel).ConfigureAwait(false);
-                (size, inodes) = (size + usage.SizeBytes, inodes + usage.Inodes);
-            }
-            catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
-            {
-                // It was removed meanwhile.
+                ISnapshotter files = Of(space, rows.Key);
+                SnapshotUsage sum = new(0, 0);
+                foreach (SnapshotRecord row in rows)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    try
+                    {
+                        SnapshotUsage usage = await files.UsageAsync(row.Key, cancel).ConfigureAwait(false);
+                        sum = new(sum.SizeBytes + usage.SizeBytes, sum.Inodes + usage.Inodes);
+                    }
+                    catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
+                    {
+                        // It was removed meanwhile.
+                    }
+                }
+                found.Add(new(space, rows.Key, sum));
             }
         }
-        return new(size, inodes);
+        return found;
     }
 
     /// <summary>Waits until the files of all snapshots that have been removed are deleted.</summary>

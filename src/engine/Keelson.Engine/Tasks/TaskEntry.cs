@@ -17,8 +17,6 @@ internal sealed class TaskEntry
     private readonly Lock gate = new();
     private readonly Dictionary<string, Task<ExitResponse>> waits = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<ExitResponse> gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource<ShimConnection> connecting = NewConnecting();
-    private ShimConnection? current, lost;
     private TaskSummary summary;
     private DateTimeOffset changedAt;
     private volatile bool isListed;
@@ -61,46 +59,8 @@ internal sealed class TaskEntry
         }
     }
 
-    /// <summary>The connection to its shim, now or once it is found again. Fails when the task is gone.</summary>
-    public Task<ShimConnection> Connection
-    {
-        get
-        {
-            lock (gate) return connecting.Task;
-        }
-    }
-
-    /// <summary>The connection as far as there is one now.</summary>
-    public ShimConnection? CurrentConnection
-    {
-        get
-        {
-            lock (gate) return current;
-        }
-    }
-
-    /// <summary>Its shim is there.</summary>
-    public void Connect(ShimConnection connection)
-    {
-        lock (gate)
-        {
-            current = connection;
-            connecting.TrySetResult(connection);
-        }
-    }
-
-    /// <summary>The connection has ended; calls wait until there is another one. Whoever sees it first may tell.</summary>
-    /// <returns>Whether it was this task's.</returns>
-    public bool Disconnect(ShimConnection connection)
-    {
-        lock (gate)
-        {
-            if (current != connection) return lost == connection;
-            connecting = NewConnecting();
-            (lost, current) = (connection, null);
-            return true;
-        }
-    }
+    /// <summary>The way to its shim; it ends with the task.</summary>
+    public ShimLink Shim { get; } = new();
 
     /// <summary>Notes a state that the shim told.</summary>
     public void Set(StateResponse state, DateTimeOffset at)
@@ -150,14 +110,7 @@ internal sealed class TaskEntry
     public void End(ExitResponse exit)
     {
         gone.TrySetResult(exit);
-        lock (gate)
-        {
-            current = null;
-            TaskCompletionSource<ShimConnection> none = connecting.Task.IsCompleted ? connecting = NewConnecting() : connecting;
-            none.TrySetException(Missing());
-            // Nobody has to look at it.
-            _ = none.Task.Exception;
-        }
+        Shim.Abandon(Missing());
     }
 
     /// <summary>The error of a call for a task that is not there; clients look for "not found".</summary>
@@ -178,6 +131,4 @@ internal sealed class TaskEntry
             lock (gate) waits.Remove(execId);
         }
     }
-
-    private static TaskCompletionSource<ShimConnection> NewConnecting() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

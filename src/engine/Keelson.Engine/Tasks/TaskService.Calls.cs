@@ -55,7 +55,7 @@ internal sealed partial class TaskService
         while (true)
         {
             // When the task goes while its shim is looked for, its end is the answer.
-            Task<ShimConnection> connecting = entry.Connection;
+            Task<ShimConnection> connecting = entry.Shim.Connection;
             await Task.WhenAny(entry.Gone, connecting).ConfigureAwait(false);
             if (entry.Gone.IsCompleted) return await entry.Gone.ConfigureAwait(false);
             ShimConnection shim = await connecting.ConfigureAwait(false);
@@ -69,7 +69,7 @@ internal sealed partial class TaskService
             {
                 // The shim has died, or was restarted: the task comes back or goes.
                 await shim.Client.Closed.ConfigureAwait(false);
-                entry.Disconnect(shim);
+                entry.Shim.Disconnect(shim);
             }
         }
     }

@@ -43,13 +43,13 @@ internal sealed partial class TaskService
             cancel.ThrowIfCancellationRequested();
             entry.Bundle = bundles.Create(entry.Space, definition.Id, definition.Spec.Span, program.Path);
             shim = definition.Sandbox.Length > 0 ? await JoinAsync(entry.Bundle, definition.Sandbox, cancel).ConfigureAwait(false) : await ObtainAsync(entry.Bundle, program, definition, cancel).ConfigureAwait(false);
-            entry.Connect(shim);
+            entry.Shim.Connect(shim);
             string checkpoint = definition.OwnsCheckpoint ? bundles.TakeCheckpoint(entry.Bundle, definition.Checkpoint) : definition.Checkpoint;
             int pid = await CreateInShimAsync(shim, new(definition.Id, entry.Bundle.Path, definition.Stdio) { Rootfs = definition.Rootfs, Checkpoint = checkpoint, Options = definition.Options }).ConfigureAwait(false);
             entry.Note(TaskStatus.Created, options.Time.GetUtcNow(), pid, definition.Stdio);
             entry.IsListed = true;
             // A shim that died just now found no task to be looked for.
-            if (entry.CurrentConnection != shim) _ = background.Run($"find the shim of {entry.Id}", () => FindAgainAsync(entry));
+            if (entry.Shim.Current != shim) _ = background.Run($"find the shim of {entry.Id}", () => FindAgainAsync(entry));
             if (created.TrySetResult(pid)) return;
             await AbandonAsync(entry, program, shim).ConfigureAwait(false);
         }

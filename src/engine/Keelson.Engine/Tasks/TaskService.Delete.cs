@@ -89,7 +89,7 @@ internal sealed partial class TaskService
         {
             try
             {
-                ShimConnection shim = await entry.Connection.ConfigureAwait(false);
+                ShimConnection shim = await entry.Shim.Connection.ConfigureAwait(false);
                 await TryKillAsync(shim, entry).ConfigureAwait(false);
                 await DeleteAsync(space, entry.Id).ConfigureAwait(false);
             }
@@ -122,7 +122,7 @@ internal sealed partial class TaskService
     {
         List<Task> work = [sandboxes.LostAsync(lost)];
         foreach (TaskEntry entry in table.All())
-            if (entry.Disconnect(lost) && entry.IsListed)
+            if (entry.Shim.Disconnect(lost) && entry.IsListed)
                 work.Add(background.Run($"find the shim of {entry.Id}", () => FindAgainAsync(entry)));
         await Task.WhenAll(work).ConfigureAwait(false);
     }
@@ -162,7 +162,7 @@ internal sealed partial class TaskService
             await ShutdownAsync(shim, id).ConfigureAwait(false);
             return;
         }
-        if (table.All().Exists(entry => entry.CurrentConnection == shim)) return;
+        if (table.All().Exists(entry => entry.Shim.Current == shim)) return;
         lock (shim)
         {
             shim.Idle?.Dispose();

@@ -53,7 +53,7 @@ internal sealed partial class TaskService
                 entry.Set(state, options.Time.GetUtcNow());
                 Use(shim);
                 if (ShimLog.Open(entry.Bundle.Path, watcher, options.ShimLogged) is { } log) shim.Add(log);
-                entry.Connect(shim);
+                entry.Shim.Connect(shim);
                 return true;
             }, stop.Token).ConfigureAwait(false);
         }

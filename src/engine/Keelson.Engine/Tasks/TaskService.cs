@@ -86,6 +86,6 @@ internal sealed partial class TaskService : ITaskService, IAsyncDisposable
     private async Task<(TaskEntry Entry, ShimConnection Shim)> ReachAsync(string space, string id, CancellationToken cancel)
     {
         TaskEntry entry = table.Get(space, id);
-        return (entry, await entry.Connection.WaitAsync(cancel).ConfigureAwait(false));
+        return (entry, await entry.Shim.Connection.WaitAsync(cancel).ConfigureAwait(false));
     }
 }

@@ -53,7 +53,7 @@ internal static class StatsReader
                 {
                     if (inner.Field != 4) continue;
                     if (inner.Bytes.IsEmpty) each.Add((ulong)inner.Number);
-                    else Unpack(inner.Bytes, each);
+                    else ProtobufReader.Unpack(inner.Bytes, each);
                 }
                 stats = stats with { CpuTotalNanoseconds = usage[0], CpuKernelNanoseconds = usage[1], CpuUserNanoseconds = usage[2], CpuPerProcessorNanoseconds = each };
             }
@@ -169,19 +169,5 @@ internal static class StatsReader
         while (reader.Next())
             if (reader.Field >= 1 && reader.Field <= count) values[reader.Field - 1] = (ulong)reader.Number;
         return values;
-    }
-
-    private static void Unpack(ReadOnlySpan<byte> packed, List<ulong> values)
-    {
-        ulong value = 0;
-        int shift = 0;
-        foreach (byte b in packed)
-        {
-            value |= (ulong)(b & 0x7f) << shift;
-            shift += 7;
-            if ((b & 0x80) != 0) continue;
-            values.Add(value);
-            (value, shift) = (0, 0);
-        }
     }
 }
