@@ -33,7 +33,7 @@ internal static class Arrows
         ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Docker", "Keelson.Netlink", "Keelson.Seccomp"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Shim"],
-        ["Keelson.Engine"],
+        ["Keelson.Engine", "Keelson.Registry"],
         ["Keelson.Api", "Keelson.DockerApi"],
         ["containerd-shim-keelson-v2", "keelson", "keelson-runtime", "keelsond"],
     ];

@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 
-namespace Keelson.Distribution.Tests;
+namespace Keelson.Testing;
 
 /// <summary>Debian's docker-registry on the loopback interface, with its store in memory.</summary>
-internal sealed partial class DebianRegistry : IDisposable
+public sealed partial class DebianRegistry : IDisposable
 {
     public const string User = "user", Password = "a:long password";
 
