@@ -1,4 +1,5 @@
 using Keelson.Registry.Auth;
+using Keelson.Registry.Garbage;
 using Keelson.Registry.Http;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
@@ -14,6 +15,7 @@ public sealed class RegistryServer : IDisposable
     private readonly ILogger logger;
     private readonly RepositoryCatalog catalog;
     private readonly UploadStore uploads;
+    private readonly RegistryCollector collector;
     private readonly BlobEndpoint blobEndpoint;
     private readonly UploadEndpoint uploadEndpoint;
     private readonly ManifestEndpoint manifestEndpoint;
@@ -33,6 +35,7 @@ public sealed class RegistryServer : IDisposable
         BlobStore blobs = new(driver, links, options.Store);
         uploads = new(driver, blobs, options.Store);
         ManifestStore manifests = new(driver, links, blobs, catalog, options.Store);
+        collector = new(driver, links, blobs, manifests, catalog, options.Store);
         blobEndpoint = new(blobs);
         uploadEndpoint = new(uploads, blobs, catalog);
         manifestEndpoint = new(manifests);
@@ -62,6 +65,25 @@ public sealed class RegistryServer : IDisposable
             if (http.Response.HasStarted) http.Abort();
             else await ErrorAnswers.WriteAsync(http, fault).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Removes what nothing refers to, while the registry serves.</summary>
+    /// <param name="garbage">What is garbage.</param>
+    /// <param name="cancel">Stops; what was removed until then is gone.</param>
+    public Task<GarbageReport> CollectGarbageAsync(GarbageOptions garbage, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(garbage);
+        return collector.CollectAsync(garbage, cancel);
+    }
+
+    /// <summary>Gives up pushes that were begun longer than <see cref="RegistryOptions.UploadAge"/> ago.</summary>
+    /// <returns>How many.</returns>
+    public async Task<int> PurgeUploadsAsync(CancellationToken cancel = default)
+    {
+        DateTimeOffset before = options.Store.Time.GetUtcNow() - options.UploadAge;
+        int purged = 0;
+        await foreach (string repository in catalog.WalkAsync(cancel).ConfigureAwait(false)) purged += await uploads.PurgeAsync(repository, before, cancel).ConfigureAwait(false);
+        return purged;
     }
 
     /// <inheritdoc/>

@@ -64,6 +64,21 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     /// <returns>Whether the repository had it.</returns>
     public ValueTask<bool> UnlinkAsync(string repository, Digest digest, CancellationToken cancel) => links.RemoveAsync(StorePaths.Layer(repository, digest), cancel);
 
+    /// <summary>Takes a blob from a repository whose manifests do not name it, unless a client was told of it within the lease.</summary>
+    /// <param name="repository">The repository, held by the caller.</param>
+    /// <param name="digest">The blob.</param>
+    /// <param name="lease">How long a client may rely on it.</param>
+    /// <param name="isTrial">Whether it stays all the same.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>Whether it was taken, or would have been.</returns>
+    public async ValueTask<bool> ReleaseAsync(string repository, Digest digest, TimeSpan lease, bool isTrial, CancellationToken cancel)
+    {
+        string link = StorePaths.Layer(repository, digest);
+        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        if (await driver.FindAsync(link, cancel).ConfigureAwait(false) is { } status && !IsOld(status, lease)) return false;
+        return isTrial || await links.RemoveAsync(link, cancel).ConfigureAwait(false);
+    }
+
     /// <summary>Removes content unless <paramref name="isWanted"/>, asked while nobody can give a link to it, says that it is wanted.</summary>
     /// <returns>Its length; <see langword="null"/> when it stays or was not there.</returns>
     public async ValueTask<long?> RemoveAsync(Digest digest, Func<bool> isWanted, CancellationToken cancel)
@@ -84,6 +99,10 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     {
         string link = StorePaths.Layer(repository, digest);
         if (await driver.FindAsync(link, cancel).ConfigureAwait(false) is not { Length: > 0 } status) return false;
-        return options.Time.GetUtcNow() - status.Modified < options.Lease / 2 || await driver.TouchAsync(link, cancel).ConfigureAwait(false);
+        if (!IsOld(status, options.Lease / 2)) return true;
+        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        return await driver.TouchAsync(link, cancel).ConfigureAwait(false);
     }
+
+    private bool IsOld(StorageStatus status, TimeSpan age) => options.Time.GetUtcNow() - status.Modified >= age;
 }

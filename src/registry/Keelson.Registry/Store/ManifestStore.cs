@@ -101,10 +101,27 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         if (await FindAsync(repository, digest, cancel).ConfigureAwait(false) is not { } manifest) return null;
         List<string> names = (await LoadTagsAsync(repository, cancel).ConfigureAwait(false)).Of(digest);
         foreach (string tag in names) await DropTagAsync(repository, tag).ConfigureAwait(false);
-        await links.RemoveAsync(StorePaths.Revision(repository, digest), CancellationToken.None).ConfigureAwait(false);
-        if (referrers.TryGet(repository, out ReferrerIndex? attached)) attached.Remove(manifest);
+        await DropAsync(repository, manifest).ConfigureAwait(false);
         return names;
     }
+
+    /// <summary>Removes a manifest that no tag leads to, unless it is younger than an age: its tag may be on the way.</summary>
+    /// <param name="repository">The repository, held by the caller.</param>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="age">The age.</param>
+    /// <param name="isTrial">Whether it stays all the same.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>Whether it was removed, or would have been.</returns>
+    public async ValueTask<bool> ReleaseAsync(string repository, StoredManifest manifest, TimeSpan age, bool isTrial, CancellationToken cancel)
+    {
+        if (await driver.FindAsync(StorePaths.Revision(repository, manifest.Digest), cancel).ConfigureAwait(false) is not { } status || options.Time.GetUtcNow() - status.Modified < age) return false;
+        if (!isTrial) await DropAsync(repository, manifest).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Where the tags of a repository stand, for whoever holds it.</summary>
+    public async Task<IEnumerable<Digest>> TagTargetsAsync(string repository, CancellationToken cancel) =>
+        (await LoadTagsAsync(repository, cancel).ConfigureAwait(false)).List("", int.MaxValue, out _).Select(tag => tag.Digest);
 
     /// <summary>Removes a tag; its manifest stays.</summary>
     /// <returns>Where it stood; <see langword="null"/>: there is none of this name.</returns>
@@ -138,6 +155,12 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         await links.WriteAsync(StorePaths.TagHistory(repository, tag, digest), digest, CancellationToken.None).ConfigureAwait(false);
         await links.WriteAsync(StorePaths.TagLink(repository, tag), digest, CancellationToken.None).ConfigureAwait(false);
         if (tags.TryGet(repository, out TagIndex? index)) index.Set(new(tag, digest, options.Time.GetUtcNow()));
+    }
+
+    private async ValueTask DropAsync(string repository, StoredManifest manifest)
+    {
+        await links.RemoveAsync(StorePaths.Revision(repository, manifest.Digest), CancellationToken.None).ConfigureAwait(false);
+        if (referrers.TryGet(repository, out ReferrerIndex? attached)) attached.Remove(manifest);
     }
 
     private async ValueTask DropTagAsync(string repository, string tag)

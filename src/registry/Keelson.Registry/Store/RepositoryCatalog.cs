@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Keelson.Registry.Storage;
 
 namespace Keelson.Registry.Store;
@@ -69,7 +70,8 @@ internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
         {
             if (Volatile.Read(ref names) is not null) return;
             SortedSet<string> found = new(StringComparer.Ordinal);
-            await WalkAsync(StorePaths.Repositories, "", found, cancel).ConfigureAwait(false);
+            await foreach (string name in WalkAsync(cancel).ConfigureAwait(false))
+                if (await driver.FindAsync(StorePaths.Manifests(name), cancel).ConfigureAwait(false) is not null) found.Add(name);
             lock (gate)
             {
                 found.UnionWith(added);
@@ -85,13 +87,20 @@ internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
         }
     }
 
-    private async Task WalkAsync(string folder, string name, SortedSet<string> found, CancellationToken cancel)
+    /// <summary>All repositories of the store, those without a manifest too; a name comes before those below it.</summary>
+    public async IAsyncEnumerable<string> WalkAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        foreach (string child in await driver.ListAsync(folder, cancel).ConfigureAwait(false))
+        Stack<string> open = new([""]);
+        while (open.TryPop(out string? name))
         {
-            // Words of a name never begin with an underscore; folders of the store do.
-            if (child == StorePaths.ManifestsName) found.Add(name);
-            if (child[0] != '_') await WalkAsync($"{folder}/{child}", name.Length == 0 ? child : $"{name}/{child}", found, cancel).ConfigureAwait(false);
+            bool isRepository = false;
+            foreach (string child in await driver.ListAsync(name.Length == 0 ? StorePaths.Repositories : StorePaths.Repository(name), cancel).ConfigureAwait(false))
+            {
+                // Words of a name never begin with an underscore; folders of the store do.
+                if (child[0] == '_') isRepository = true;
+                else open.Push(name.Length == 0 ? child : $"{name}/{child}");
+            }
+            if (isRepository) yield return name;
         }
     }
 }
