@@ -12,7 +12,7 @@ public sealed class ErofsTests : SnapshotterConformance
     /// <summary>A file of a tmpfs is mounted through a loop device, and there are not 128 of them for everybody.</summary>
     protected override string MakeWork() => Directory.CreateTempSubdirectory("keelson-erofs-").FullName;
 
-    protected override ISnapshotter Open(string root) => ErofsSnapshotter.Open(new(root) { Time = new TestClock(), Durability = SnapshotDurability.None });
+    protected override ISnapshotter Open(string root) => ErofsSnapshotter.Open(new(root) { Time = new StepClock(), Durability = SnapshotDurability.None });
 
     [RootFact]
     public async Task A_layer_on_a_tmpfs_is_mounted_through_a_loop_device()

@@ -3,7 +3,7 @@ namespace Keelson.Snapshots.Tests;
 /// <summary>The native snapshotter: the shared suite, and its mounts to the letter.</summary>
 public sealed class NativeTests : SnapshotterConformance
 {
-    protected override ISnapshotter Open(string root) => NativeSnapshotter.Open(new(root) { Time = new TestClock() });
+    protected override ISnapshotter Open(string root) => NativeSnapshotter.Open(new(root) { Time = new StepClock() });
 
     [RootFact]
     public async Task Mounts_are_those_of_containerd()

@@ -3,7 +3,7 @@ namespace Keelson.Snapshots.Tests;
 /// <summary>The overlayfs snapshotter: the shared suite, and its mounts to the letter.</summary>
 public sealed class OverlayTests : SnapshotterConformance
 {
-    protected override ISnapshotter Open(string root) => OverlaySnapshotter.Open(new(root) { Time = new TestClock() });
+    protected override ISnapshotter Open(string root) => OverlaySnapshotter.Open(new(root) { Time = new StepClock() });
 
     [RootFact]
     public async Task Mounts_are_those_of_containerd()

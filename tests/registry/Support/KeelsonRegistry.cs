@@ -30,6 +30,11 @@ internal sealed class KeelsonRegistry : IAsyncDisposable
 
     public IStorageDriver Driver { get; }
 
+    public RegistryServer Server => registry;
+
+    /// <summary>A client of it, which the caller disposes of.</summary>
+    public HttpClient Client() => new() { BaseAddress = new("http://" + Name) };
+
     /// <summary>Starts one; what is not said is a store in memory from which may be deleted.</summary>
     public static async Task<KeelsonRegistry> StartAsync(IStorageDriver? driver = null, RegistryOptions? options = null)
     {

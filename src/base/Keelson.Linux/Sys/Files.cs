@@ -236,7 +236,7 @@ public static unsafe partial class Files
         contents = default;
         Errno errno = TryStatus(fd, out FileStatus status);
         if (errno != Errno.None) return errno;
-        byte[] buffer = new byte[Math.Clamp(status.Size + 1, 4096, limitBytes)];
+        byte[] buffer = new byte[Math.Min(Math.Max(status.Size + 1, 4096), limitBytes + 1L)];
         int length = 0;
         while (true)
         {
@@ -245,8 +245,8 @@ public static unsafe partial class Files
             if (n == 0) break;
             length += n;
             if (length < buffer.Length) continue;
-            if (length >= limitBytes) return Errno.EFBIG;
-            Array.Resize(ref buffer, (int)Math.Min((long)buffer.Length * 2, limitBytes));
+            if (length > limitBytes) return Errno.EFBIG;
+            Array.Resize(ref buffer, (int)Math.Min((long)buffer.Length * 2, limitBytes + 1L));
         }
         contents = buffer.AsMemory(0, length);
         return Errno.None;

@@ -23,7 +23,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
     {
         ConcurrentDictionary<Digest, bool> linked = [];
         void Note(Digest digest) => linked[digest] = true;
-        blobs.Linking += Note;
+        blobs.Linked += Note;
         try
         {
             DigestSet wanted = new();
@@ -36,7 +36,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
         }
         finally
         {
-            blobs.Linking -= Note;
+            blobs.Linked -= Note;
         }
     }
 
@@ -65,7 +65,8 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
             if (isWhole && !named.Contains(digest) && await blobs.ReleaseAsync(repository, digest, age, options.IsTrial, cancel).ConfigureAwait(false)) released++;
             else wanted.Add(digest);
         }
-        foreach (Digest digest in known.Keys) wanted.Add(digest);
+        foreach (Digest digest in await links.ListAsync(StorePaths.Revisions(repository), cancel).ConfigureAwait(false))
+            if (known.ContainsKey(digest) || !isWhole) wanted.Add(digest);
         return released;
     }
 

@@ -13,8 +13,8 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
 {
     private readonly KeyedLock locks = new();
 
-    /// <summary>Hears of each content that a link is given to, while its lock is held.</summary>
-    public event Action<Digest>? Linking;
+    /// <summary>Hears of each content that a link was given to, while its lock is held.</summary>
+    public event Action<Digest>? Linked;
 
     /// <summary>Whether a repository has a blob.</summary>
     public async ValueTask<BlobInfo?> FindAsync(string repository, Digest digest, CancellationToken cancel)
@@ -90,9 +90,16 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
 
     private async ValueTask LinkAsync(string link, Digest digest, CancellationToken cancel)
     {
-        Linking?.Invoke(digest);
-        if (await links.ReadAsync(link, cancel).ConfigureAwait(false) == digest) await driver.TouchAsync(link, cancel).ConfigureAwait(false);
-        else await links.WriteAsync(link, digest, cancel).ConfigureAwait(false);
+        try
+        {
+            if (await links.ReadAsync(link, cancel).ConfigureAwait(false) == digest) await driver.TouchAsync(link, cancel).ConfigureAwait(false);
+            else await links.WriteAsync(link, digest, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Behind the link and not before it: who begins to listen in between would find neither.
+            Linked?.Invoke(digest);
+        }
     }
 
     private async ValueTask<bool> HasLinkAsync(string repository, Digest digest, CancellationToken cancel)

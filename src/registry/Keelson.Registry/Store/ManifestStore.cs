@@ -35,7 +35,7 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     {
         if (await driver.FindAsync(StorePaths.Revision(repository, digest), cancel).ConfigureAwait(false) is not { Length: > 0 }) return null;
         if (contents.TryGet(digest, out StoredManifest? known)) return known;
-        if (await driver.ReadAsync(StorePaths.Blob(digest), LimitBytes + 1, cancel).ConfigureAwait(false) is not { } content) return null;
+        if (await driver.ReadAsync(StorePaths.Blob(digest), LimitBytes, cancel).ConfigureAwait(false) is not { } content) return null;
         using (System.Security.Cryptography.IncrementalHash hash = digest.CreateHash())
         {
             hash.AppendData(content.Span);

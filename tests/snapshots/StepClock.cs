@@ -1,7 +1,7 @@
 namespace Keelson.Snapshots.Tests;
 
 /// <summary>A clock that goes on by a second each time it is looked at.</summary>
-internal sealed class TestClock : TimeProvider
+internal sealed class StepClock : TimeProvider
 {
     private long seconds = 1_700_000_000;
 

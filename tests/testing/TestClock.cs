@@ -1,4 +1,4 @@
-namespace Keelson.Content.Tests;
+namespace Keelson.Testing;
 
 /// <summary>A clock that tests move. Timers follow the real one.</summary>
 public sealed class TestClock : TimeProvider
