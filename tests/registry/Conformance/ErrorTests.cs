@@ -36,8 +36,8 @@ public abstract class ErrorTests(IRegistryUnderTest registry) : RegistryTest(reg
     }
 
     [Theory]
-    [InlineData("POST", "")]
-    [InlineData("DELETE", "")]
+    [InlineData("POST", "", 200)]
+    [InlineData("DELETE", "", 200)]
     [InlineData("POST", "{0}/manifests/1")]
     [InlineData("PATCH", "{0}/manifests/1")]
     [InlineData("PUT", "{0}/blobs/" + Nowhere)]
@@ -45,12 +45,14 @@ public abstract class ErrorTests(IRegistryUnderTest registry) : RegistryTest(reg
     [InlineData("DELETE", "{0}/tags/list")]
     [InlineData("PUT", "{0}/tags/list")]
     [InlineData("PUT", "_catalog")]
-    [InlineData("GET", "{0}/blobs/uploads/")]
-    [InlineData("PUT", "{0}/blobs/uploads/")]
-    public async Task A_method_that_an_endpoint_does_not_have_is_answered_with_405_and_those_that_it_has(string method, string path)
+    [InlineData("GET", "{0}/blobs/uploads/", 404)]
+    [InlineData("PUT", "{0}/blobs/uploads/", 404)]
+    [Reference(Debian, "the base has all methods; the beginning of uploads is an upload without an ID for GET and PUT")]
+    public async Task A_method_that_an_endpoint_does_not_have_is_answered_with_405_and_those_that_it_has(string method, string path, int reference = 405)
     {
         await PushImageAsync("1");
-        Answer answer = (await Http.SendAsync(method, "/v2/" + string.Format(path, Repository))).Is(405);
+        Answer answer = (await Http.SendAsync(method, "/v2/" + string.Format(path, Repository))).Is(Differs(405, reference));
+        if (answer.Status != 405) return;
         Assert.NotEmpty(answer["Allow"]!);
         Assert.DoesNotContain(method, answer["Allow"]!.Split(',', StringSplitOptions.TrimEntries));
     }
@@ -87,14 +89,14 @@ public abstract class ErrorTests(IRegistryUnderTest registry) : RegistryTest(reg
     [InlineData("a:b")]
     [InlineData("256")]
     [Spec(Distribution, "Pulling manifests")]
-    [Reference(Debian, "what its routes do not take for a name is no endpoint: 404 without JSON; only a name that is too long is NAME_INVALID")]
+    [Reference(Debian, "what its routes do not take for a name is no endpoint: 404 without JSON; a name that is too long passes the routes: 500")]
     public async Task A_name_of_another_form_is_answered_with_400_NAME_INVALID(string name)
     {
         if (name == "256") name = new string('a', 256);
         foreach ((string method, string path) in ((string, string)[])[("GET", "manifests/1"), ("POST", "blobs/uploads/"), ("GET", "tags/list"), ("PUT", "manifests/1"), ("GET", "blobs/" + Nowhere)])
         {
             Answer answer = await Http.SendAsync(method, $"/v2/{name}/{path}");
-            if (Registry.IsReference && name.Length < 256) answer.Is(404);
+            if (Registry.IsReference) answer.Is(name.Length < 256 ? 404 : 500);
             else answer.Fails(400, "NAME_INVALID");
         }
     }
