@@ -27,10 +27,8 @@ internal static class Daemon
     /// <exception cref="KeelsonException">Unavailable: another daemon has the root directory or the socket. Or something is wrong with the stores.</exception>
     public static async Task RunAsync(DaemonOptions options, CancellationToken stop)
     {
-        using DaemonLog log = new(options.Level, options.LogsJson, isJournal: JournalStream.Is(Environment.GetEnvironmentVariable("JOURNAL_STREAM"), fd: 2));
-        LoggerFilterOptions filter = new() { MinLevel = options.Level };
-        filter.Rules.Add(new(null, "Microsoft", Framework(options.Level), null));
-        using LoggerFactory loggers = new([log], filter);
+        using DaemonLog log = DaemonLog.OnStandardError(options.Level, options.LogsJson);
+        using LoggerFactory loggers = log.CreateFactory();
         ILogger logger = loggers.CreateLogger("keelsond");
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         await using OtlpExporter? exporter = OtlpOptions.Read(Environment.GetEnvironmentVariable) is { } export ? new(export, BuildInfo.Version, logger.TraceTrouble) : null;
@@ -46,7 +44,7 @@ internal static class Daemon
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, uuid, EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
         await using ImageGarbage images = new(engine, options.Config.ImageGarbage with { Removed = (space, removal) => logger.ImageRemoved(space, string.Join(", ", removal.Untagged), removal.FreedBytes), Failed = logger.CollectionFailed });
-        using MetricsListener? metricsSocket = options.Config.MetricsAddress is { } at ? MetricsListener.Open(at, options.Config.Uid, options.Config.Gid) : null;
+        using ListeningSocket? metricsSocket = options.Config.MetricsAddress is { } at ? ListeningSocket.Open("metrics.address", at, options.Config.Uid, options.Config.Gid) : null;
         GrpcCounters? counters = metricsSocket is null ? null : new();
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers);
@@ -67,7 +65,7 @@ internal static class Daemon
         logger.Serves(BuildInfo.Version, options.Address, options.DockerAddress, options.Root);
         if (metrics is not null) logger.ServesMetrics(options.Config.MetricsAddress!);
         quiet.TrimWhenQuiet();
-        await StoppedAsync(stop).ConfigureAwait(false);
+        await StopSignals.WaitAsync(stop).ConfigureAwait(false);
         logger.Stops();
         await server.StopAsync(StopLimit).ConfigureAwait(false);
     }
@@ -91,13 +89,6 @@ internal static class Daemon
         return engine;
     }
 
-    private static async Task StoppedAsync(CancellationToken stop)
-    {
-        TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using CancellationTokenRegistration registration = stop.Register(stopped.SetResult);
-        await stopped.Task.ConfigureAwait(false);
-    }
-
     private static TaskServiceOptions Tasks(DaemonOptions options, ILogger logger) => new()
     {
         Address = options.Address,
@@ -118,7 +109,4 @@ internal static class Daemon
         },
         Failed = logger.CollectionFailed,
     };
-
-    /// <summary>The framework's own lines are of interest to who debugs.</summary>
-    private static LogLevel Framework(LogLevel level) => level <= LogLevel.Debug ? level : level < LogLevel.Warning ? LogLevel.Warning : level;
 }

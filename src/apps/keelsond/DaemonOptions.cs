@@ -92,7 +92,7 @@ internal sealed record DaemonOptions
         return path.StartsWith('/') ? path.Length > 1 ? path.TrimEnd('/') : path : throw new KeelsonException(ErrorKind.InvalidArgument, $"option {name}: '{path}' is not an absolute path");
     }
 
-    private static LogLevel LevelOf(string text) => text switch
+    public static LogLevel LevelOf(string text) => text switch
     {
         "trace" => LogLevel.Trace,
         "debug" => LogLevel.Debug,
@@ -102,7 +102,7 @@ internal sealed record DaemonOptions
         _ => throw new KeelsonException(ErrorKind.InvalidArgument, $"option log-level: '{text}' is none of trace, debug, info, warn, error"),
     };
 
-    private static bool IsJson(string text) => text switch
+    public static bool IsJson(string text) => text switch
     {
         "json" => true,
         "" or "text" => false,

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Text;
+using Keelson.Daemon.Registry;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Daemon;
@@ -10,6 +10,7 @@ internal static class Program
     private const string Usage = """
         usage: keelsond [options]
                keelsond [--address PATH] publish --topic TOPIC --namespace NAME < EVENT
+               keelsond registry COMMAND [options]     an image registry; see keelsond registry --help
 
           --root DIR         what must stay: content and metadata (/var/lib/keelson)
           --state DIR        what may go with the machine: sockets (/run/keelson)
@@ -27,6 +28,7 @@ internal static class Program
     {
         try
         {
+            if (arguments is ["registry", ..]) return await RegistryCommand.RunAsync(arguments[1..]).ConfigureAwait(false);
             CommandLine line = CommandLine.Parse(arguments);
             if (line.ShowsHelp) return Print(Usage);
             if (line.ShowsVersion) return Print($"keelsond {BuildInfo.Version}\ncommit: {BuildInfo.Commit}\n");
@@ -35,17 +37,7 @@ internal static class Program
                 await PublishCommand.RunAsync(line).ConfigureAwait(false);
                 return 0;
             }
-            CancellationTokenSource stop = new();
-            // Until the very end of the process: a second signal must not kill it while it closes its stores.
-            void Stop(PosixSignalContext context)
-            {
-                context.Cancel = true;
-                stop.Cancel();
-            }
-            PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop), interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-            await Daemon.RunAsync(DaemonOptions.Make(line), stop.Token).ConfigureAwait(false);
-            GC.KeepAlive(terminate);
-            GC.KeepAlive(interrupt);
+            await StopSignals.RunAsync(stop => Daemon.RunAsync(DaemonOptions.Make(line), stop)).ConfigureAwait(false);
             return 0;
         }
         catch (KeelsonException e)
@@ -55,5 +47,6 @@ internal static class Program
         }
     }
 
-    private static int Print(string text) => Files.TryWrite(1, Encoding.UTF8.GetBytes(text)) == Linux.Errno.None ? 0 : 1;
+    /// <summary>Writes to standard output.</summary>
+    internal static int Print(string text) => Files.TryWrite(1, Encoding.UTF8.GetBytes(text)) == Linux.Errno.None ? 0 : 1;
 }

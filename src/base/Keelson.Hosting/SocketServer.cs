@@ -24,13 +24,17 @@ public sealed class SocketServer : IAsyncDisposable
 
     /// <summary>Makes a server that listens nowhere yet.</summary>
     /// <param name="loggers">Hears of what goes wrong on a connection.</param>
-    public SocketServer(ILoggerFactory loggers)
+    /// <param name="isPublic">Whether clients are strangers: those that stall or trickle lose their connection.</param>
+    public SocketServer(ILoggerFactory loggers, bool isPublic = false)
     {
-        // The clients are on this machine and may be silent as long as they like, between calls and in the midst of them.
-        // Not the infinite time span: the server adds it to the clock, which overflows, and ends idle connections of HTTP/1.1 within a second.
-        options.Limits.KeepAliveTimeout = KeepAlive;
-        options.Limits.MinRequestBodyDataRate = null;
-        options.Limits.MinResponseDataRate = null;
+        if (!isPublic)
+        {
+            // The clients are on this machine and may be silent as long as they like, between calls and in the midst of them.
+            // Not the infinite time span: the server adds it to the clock, which overflows, and ends idle connections of HTTP/1.1 within a second.
+            options.Limits.KeepAliveTimeout = KeepAlive;
+            options.Limits.MinRequestBodyDataRate = null;
+            options.Limits.MinResponseDataRate = null;
+        }
         options.Limits.MaxRequestBodySize = null;
         options.Limits.Http2.MaxStreamsPerConnection = StreamLimit;
         SocketTransportFactory transport = new(Options.Create(new SocketTransportOptions()), loggers);

@@ -20,7 +20,7 @@ internal sealed class ConfigSection(string file, string path, IReadOnlyDictionar
 
     /// <summary>A text; <see langword="null"/> when there is none.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: it has another type.</exception>
-    public string? Text(string key) => Take(key) switch { null => null, string text => text, _ => throw Wrong(key, "expected a string") };
+    public string? Text(string key) => Take(key) switch { null => null, string text => text, EnvironmentText text => text.Text, _ => throw Wrong(key, "expected a string") };
 
     /// <summary>An integer.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: it has another type or is out of range.</exception>
@@ -28,6 +28,7 @@ internal sealed class ConfigSection(string file, string path, IReadOnlyDictionar
     {
         null => standard,
         long value when value >= least && value <= most => value,
+        EnvironmentText text when long.TryParse(text.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value >= least && value <= most => value,
         _ => throw Wrong(key, $"expected an integer from {least} to {most}"),
     };
 
@@ -46,7 +47,14 @@ internal sealed class ConfigSection(string file, string path, IReadOnlyDictionar
 
     /// <summary>Yes or no.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: it has another type.</exception>
-    public bool Switch(string key, bool standard) => Take(key) switch { null => standard, bool value => value, _ => throw Wrong(key, "expected true or false") };
+    public bool Switch(string key, bool standard) => Take(key) switch
+    {
+        null => standard,
+        bool value => value,
+        EnvironmentText { Text: "true" } => true,
+        EnvironmentText { Text: "false" } => false,
+        _ => throw Wrong(key, "expected true or false"),
+    };
 
     /// <summary>Names of the tables that nobody has taken, in the order of the text.</summary>
     public IReadOnlyList<string> Tables => [.. Rest.Where(entry => entry.Value.Table is not null).Select(entry => entry.Key)];
@@ -105,6 +113,7 @@ internal sealed class ConfigSection(string file, string path, IReadOnlyDictionar
     private IReadOnlyList<T> Values<T>(string key, string expected)
     {
         if (Take(key) is not { } found) return [];
+        if (found is EnvironmentText text && typeof(T) == typeof(string)) return [.. text.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Cast<T>()];
         return found is IReadOnlyList<TomlValue> list && list.All(value => value.Value is T) ? [.. list.Select(value => (T)value.Value)] : throw Wrong(key, expected);
     }
 

@@ -21,6 +21,18 @@ internal sealed class DaemonLog(LogLevel level, bool isJson, bool isJournal) : I
 {
     private readonly TimeProvider time = TimeProvider.System;
 
+    /// <summary>The log of this process.</summary>
+    public static DaemonLog OnStandardError(LogLevel level, bool isJson) => new(level, isJson, isJournal: JournalStream.Is(Environment.GetEnvironmentVariable("JOURNAL_STREAM"), fd: 2));
+
+    /// <summary>Loggers that write to it, which the caller disposes of first.</summary>
+    public LoggerFactory CreateFactory()
+    {
+        LoggerFilterOptions filter = new() { MinLevel = level };
+        // The framework's own lines are of interest to who debugs.
+        filter.Rules.Add(new(null, "Microsoft", level <= LogLevel.Debug || level >= LogLevel.Warning ? level : LogLevel.Warning, null));
+        return new([this], filter);
+    }
+
     public ILogger CreateLogger(string categoryName) => new Category(this, categoryName);
 
     public void Dispose()

@@ -8,6 +8,11 @@ namespace Keelson.Linux.Sys;
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct FileTime(long Seconds, long Nanoseconds) : IComparable<FileTime>
 {
+    private const long UTIME_NOW = (1 << 30) - 1;
+
+    /// <summary>The present, as the kernel reads its clock when it is asked to set a time. utimensat(2).</summary>
+    public static FileTime Now => new(0, UTIME_NOW);
+
     /// <summary>Orders by time.</summary>
     public int CompareTo(FileTime other) => Seconds != other.Seconds ? Seconds.CompareTo(other.Seconds) : Nanoseconds.CompareTo(other.Nanoseconds);
 

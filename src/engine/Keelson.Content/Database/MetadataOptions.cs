@@ -1,3 +1,5 @@
+using Keelson.Linux;
+
 namespace Keelson.Content;
 
 /// <summary>Where the store is and how it behaves.</summary>

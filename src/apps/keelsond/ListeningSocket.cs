@@ -3,14 +3,15 @@ using System.Net.Sockets;
 
 namespace Keelson.Daemon;
 
-/// <summary>The listening socket of the metrics: a unix socket, or TCP as Prometheus wants it.</summary>
-internal sealed class MetricsListener : IDisposable
+/// <summary>A listening socket: a unix socket, or TCP.</summary>
+internal sealed class ListeningSocket : IDisposable
 {
     private readonly SocketFile? file;
     private readonly Socket? socket;
 
-    private MetricsListener(SocketFile? file, Socket? socket)
+    private ListeningSocket(string address, SocketFile? file, Socket? socket)
     {
+        Address = address;
         this.file = file;
         this.socket = socket;
     }
@@ -18,23 +19,29 @@ internal sealed class MetricsListener : IDisposable
     /// <summary>The socket, which stays this object's.</summary>
     public int Fd => file?.Fd ?? (int)socket!.Handle;
 
+    /// <summary>Where it listens: the path, or the address with the port that it has.</summary>
+    public string Address { get; }
+
     /// <summary>Begins to listen.</summary>
+    /// <param name="key">Where the address comes from, for messages.</param>
     /// <param name="address">An absolute path, also after <c>unix://</c>; or an address and a port: <c>127.0.0.1:1338</c>, <c>[::1]:1338</c>.</param>
     /// <param name="uid">Owner of a unix socket.</param>
     /// <param name="gid">Its group.</param>
     /// <exception cref="KeelsonException">InvalidArgument: the address is none. Unavailable: somebody listens there.</exception>
-    public static MetricsListener Open(string address, uint uid, uint gid)
+    public static ListeningSocket Open(string key, string address, uint uid, uint gid)
     {
         string path = address.StartsWith("unix://", StringComparison.Ordinal) ? address["unix://".Length..] : address;
-        if (path.StartsWith('/')) return new(SocketFile.Open(path, uid, gid), null);
-        if (!IPEndPoint.TryParse(address, out IPEndPoint? endpoint) || endpoint.Port == 0)
-            throw new KeelsonException(ErrorKind.InvalidArgument, $"listen {address}: metrics.address is neither a path nor an address with a port, such as 127.0.0.1:1338");
+        if (path.StartsWith('/')) return new(path, SocketFile.Open(path, uid, gid), null);
+        // As Go has it, a port alone means all addresses of the machine.
+        if (!IPEndPoint.TryParse(address.StartsWith(':') ? "[::]" + address : address, out IPEndPoint? endpoint) || endpoint.Port == 0 && !address.EndsWith(":0", StringComparison.Ordinal))
+            throw new KeelsonException(ErrorKind.InvalidArgument, $"listen {address}: {key} is neither a path nor an address with a port, such as 127.0.0.1:1338");
         Socket socket = new(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            if (endpoint.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
             socket.Bind(endpoint);
             socket.Listen();
-            return new(null, socket);
+            return new(socket.LocalEndPoint!.ToString()!, null, socket);
         }
         catch (SocketException e)
         {

@@ -1,16 +1,14 @@
-using Keelson.Linux;
 using Keelson.Linux.Sys;
 
-namespace Keelson.Content;
+namespace Keelson.Linux;
 
-/// <summary>Every change that the store makes to the file system, so that tests can end the process, or the power, at each of them.</summary>
-internal class Disk
+/// <summary>Every change that a store makes to the file system, so that tests can end the process, or the power, at each of them.</summary>
+/// <param name="fileMode">Mode of files that are made; for the owner alone unless said otherwise.</param>
+/// <param name="directoryMode">Mode of directories that are made; for the owner alone unless said otherwise.</param>
+public class Disk(uint fileMode = 0b110_000_000, uint directoryMode = 0b111_000_000)
 {
-    /// <summary>Files are for the engine alone.</summary>
-    private const uint FileMode = 0b110_000_000, DirectoryMode = 0b111_000_000;
-
     /// <summary>Makes a file that must not be there, to read and to append to.</summary>
-    public virtual FdHandle Create(string path) => Files.Open(path, OpenFlags.O_RDWR | OpenFlags.O_APPEND | OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOFOLLOW, FileMode);
+    public virtual FdHandle Create(string path) => Files.Open(path, OpenFlags.O_RDWR | OpenFlags.O_APPEND | OpenFlags.O_CREAT | OpenFlags.O_EXCL | OpenFlags.O_NOFOLLOW, fileMode);
 
     /// <summary>Opens a file to read and to append to.</summary>
     public virtual FdHandle Open(string path) => Files.Open(path, OpenFlags.O_RDWR | OpenFlags.O_APPEND | OpenFlags.O_NOFOLLOW);
@@ -54,9 +52,9 @@ internal class Disk
     /// <summary>Makes a directory unless it is there, and takes away the rights of all others.</summary>
     public virtual void MakeDirectory(string path)
     {
-        Errno errno = Files.TryMakeDirectories(path, DirectoryMode);
+        Errno errno = Files.TryMakeDirectories(path, directoryMode);
         errno.ThrowIfError("make directory", path);
-        Files.TryChangeMode(path, DirectoryMode).ThrowIfError("chmod", path);
+        Files.TryChangeMode(path, directoryMode).ThrowIfError("chmod", path);
     }
 
     /// <summary>Names in a directory.</summary>

@@ -1,0 +1,28 @@
+using System.Collections;
+using Keelson.Toml;
+
+namespace Keelson.Daemon.Configuration;
+
+/// <summary>A value of the configuration that the environment gives: a text for whatever type the key has.</summary>
+internal sealed record EnvironmentText(string Text)
+{
+    /// <summary>Puts variables into a configuration, in place of what the file says: <c>PREFIX_HTTP_ADDR</c> is the key <c>addr</c> of the table <c>http</c>.</summary>
+    /// <param name="root">The configuration.</param>
+    /// <param name="prefix">What the names of the variables begin with, the underscore included.</param>
+    /// <param name="variables">The environment.</param>
+    public static void Apply(TomlValue root, string prefix, IDictionary variables)
+    {
+        foreach (DictionaryEntry variable in variables)
+        {
+            if (variable is not { Key: string name, Value: string value } || !name.StartsWith(prefix, StringComparison.Ordinal) || name.Length == prefix.Length) continue;
+            string[] words = name[prefix.Length..].ToLowerInvariant().Split('_');
+            OrderedDictionary<string, TomlValue> table = root.Table!;
+            foreach (string word in words.AsSpan(..^1))
+            {
+                if (table.GetValueOrDefault(word)?.Table is null) table[word] = TomlValue.NewTable(0);
+                table = table[word].Table!;
+            }
+            table[words[^1]] = new(new EnvironmentText(value), 0);
+        }
+    }
+}

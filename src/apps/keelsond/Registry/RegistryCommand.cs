@@ -1,0 +1,76 @@
+using System.Globalization;
+using Keelson.Daemon.Logging;
+using Keelson.Oci;
+using Keelson.Registry;
+using Keelson.Registry.Garbage;
+using Keelson.Registry.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Keelson.Daemon.Registry;
+
+/// <summary><c>keelsond registry</c>.</summary>
+internal static class RegistryCommand
+{
+    private const string Usage = """
+        usage: keelsond registry serve [--config FILE]
+               keelsond registry garbage-collect [--config FILE] [--dry-run] [--delete-untagged]
+
+        An image registry as the OCI distribution specification has it. It needs no root.
+
+          serve            serves until it is asked to stop
+          garbage-collect  removes what nothing refers to; the registry of the store must not be running (it collects by itself while it runs)
+
+          --config FILE      configuration (/etc/keelson/registry.toml if it is there); docs/registry.md has its keys
+          --dry-run          tells what would be removed
+          --delete-untagged  manifests too that no tag leads to
+
+        """;
+
+    /// <summary>Runs a command.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        string? file = null;
+        List<string> rest = [];
+        GarbageOptions garbage = new() { MinAge = TimeSpan.Zero };
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            string argument = arguments[i];
+            if (argument is "-h" or "--help") return Program.Print(Usage);
+            if (argument is "--config" or "-c") file = ++i < arguments.Length ? arguments[i] : throw Wrong("option --config: its value is missing");
+            else if (argument.StartsWith("--config=", StringComparison.Ordinal)) file = argument["--config=".Length..];
+            else if (argument is "--dry-run" or "-d") garbage = garbage with { IsTrial = true };
+            else if (argument is "--delete-untagged" or "-m") garbage = garbage with { RemovesUntagged = true };
+            else if (argument.StartsWith('-')) throw Wrong($"'{argument}' is no option; see keelsond registry --help");
+            else rest.Add(argument);
+        }
+        // distribution has the file behind the command.
+        if (rest.Count == 2 && file is null) file = rest[1];
+        RegistryConfig config = RegistryConfig.Load(file, Environment.GetEnvironmentVariables());
+        switch (rest)
+        {
+            case ["serve", ..]:
+                await StopSignals.RunAsync(stop => RegistryDaemon.RunAsync(config, stop)).ConfigureAwait(false);
+                return 0;
+            case ["garbage-collect", ..]:
+                await CollectAsync(config, garbage).ConfigureAwait(false);
+                return 0;
+            default:
+                throw Wrong("a command is missing; see keelsond registry --help");
+        }
+    }
+
+    private static async Task CollectAsync(RegistryConfig config, GarbageOptions garbage)
+    {
+        using DaemonLog log = RegistryDaemon.Log(config);
+        using LoggerFactory loggers = log.CreateFactory();
+        await using IStorageDriver driver = config.OpenStore();
+        using RegistryServer registry = new(driver, config.Registry, loggers.CreateLogger("registry"));
+        GarbageReport report = await registry.CollectGarbageAsync(garbage).ConfigureAwait(false);
+        foreach ((string repository, Digest digest) in report.Manifests) Program.Print($"manifest {repository}@{digest}\n");
+        foreach (Digest digest in report.Blobs) Program.Print($"blob {digest}\n");
+        Program.Print(string.Create(CultureInfo.InvariantCulture, $"{report.Manifests.Count} manifests, {report.Blobs.Count} blobs, {report.Bytes} bytes{(garbage.IsTrial ? " would go" : " removed")}\n"));
+    }
+
+    private static KeelsonException Wrong(string message) => new(ErrorKind.InvalidArgument, "command line: " + message);
+}

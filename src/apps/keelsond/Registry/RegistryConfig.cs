@@ -1,0 +1,90 @@
+using System.Collections;
+using System.Text;
+using Keelson.Daemon.Configuration;
+using Keelson.Linux.Sys;
+using Keelson.Registry;
+using Keelson.Registry.Garbage;
+using Keelson.Registry.Storage;
+using Keelson.Registry.Store;
+using Keelson.Toml;
+
+namespace Keelson.Daemon.Registry;
+
+/// <summary>The configuration of a registry: TOML with the names of distribution's, and the variables of the environment that override them.</summary>
+/// <remarks>
+/// <code>
+/// [log]                      level, formatter ("text", "json")
+/// [http]                     addr, host, relativeurls
+/// [storage.filesystem]       rootdirectory
+/// [storage.inmemory]
+/// [storage.delete]           enabled
+/// [storage.maintenance]      readonly, uploadage, uploadinterval
+/// [storage.garbage]          interval, untagged, lease
+/// [catalog]                  maxentries
+/// [validation]               sparseindexes, maxblobsize
+/// </code>
+/// <c>REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY</c> is <c>rootdirectory</c> of <c>[storage.filesystem]</c>, as with distribution. Other keys are errors.
+/// </remarks>
+internal sealed record RegistryConfig
+{
+    private const string DefaultFile = "/etc/keelson/registry.toml", Prefix = "REGISTRY_";
+
+    public string LogLevel { get; private set; } = "info";
+    public string LogFormat { get; private set; } = "text";
+    /// <summary>Where it listens.</summary>
+    public string Address { get; private set; } = ":5000";
+    /// <summary>Folder of the store; <see langword="null"/>: it is in memory.</summary>
+    public string? Root { get; private set; } = "/var/lib/keelson/registry";
+    public RegistryOptions Registry { get; private set; } = new();
+    public HousekeepingOptions Housekeeping { get; private set; } = new();
+
+    /// <summary>Reads the file and the environment.</summary>
+    /// <param name="file">The file; <see langword="null"/> for the usual one when it is there.</param>
+    /// <param name="variables">The environment.</param>
+    /// <exception cref="KeelsonException">InvalidArgument: something in it is wrong; the message names file, line and key.</exception>
+    public static RegistryConfig Load(string? file, IDictionary variables)
+    {
+        file ??= File.Exists(DefaultFile) ? DefaultFile : null;
+        TomlValue root = file is null ? TomlValue.NewTable(1) : new TomlReader("configuration " + file, Encoding.UTF8.GetString(Files.ReadAll(file, TomlReader.LimitBytes).Span)).Read();
+        EnvironmentText.Apply(root, Prefix, variables);
+        return Read(new(file ?? "of the environment", "", root.Table!));
+    }
+
+    /// <summary>Opens the store.</summary>
+    public IStorageDriver OpenStore() => Root is null ? new MemoryDriver() : new FilesystemDriver(Root);
+
+    private static RegistryConfig Read(ConfigSection file)
+    {
+        ConfigSection log = file.Section("log"), http = file.Section("http"), storage = file.Section("storage"), catalog = file.Section("catalog"), validation = file.Section("validation");
+        ConfigSection filesystem = storage.Section("filesystem"), delete = storage.Section("delete"), maintenance = storage.Section("maintenance"), garbage = storage.Section("garbage");
+        RegistryConfig config = new();
+        config = config with
+        {
+            LogLevel = log.Text("level") ?? config.LogLevel,
+            LogFormat = log.Text("formatter") ?? config.LogFormat,
+            Address = http.Text("addr") ?? config.Address,
+            Root = storage.Tables.Contains("inmemory") ? null : filesystem.Text("rootdirectory") ?? config.Root,
+        };
+        storage.Section("inmemory").End();
+        RegistryStoreOptions store = config.Registry.Store;
+        config.Registry = config.Registry with
+        {
+            PublicAddress = http.Text("host") is { Length: > 0 } host ? host : null,
+            HasRelativeLocations = http.Switch("relativeurls", false),
+            AllowsDelete = delete.Switch("enabled", false),
+            IsReadOnly = maintenance.Switch("readonly", false),
+            UploadAge = maintenance.Duration("uploadage", config.Registry.UploadAge),
+            PageLimit = (int)catalog.Integer("maxentries", config.Registry.PageLimit, 1, 1_000_000),
+            BlobLimitBytes = validation.Integer("maxblobsize", long.MaxValue, 1, long.MaxValue),
+            Store = store with { AllowsSparseIndexes = validation.Switch("sparseindexes", store.AllowsSparseIndexes), Lease = garbage.Duration("lease", store.Lease) },
+        };
+        config.Housekeeping = config.Housekeeping with
+        {
+            UploadInterval = maintenance.Duration("uploadinterval", config.Housekeeping.UploadInterval),
+            GarbageInterval = garbage.Duration("interval", config.Housekeeping.GarbageInterval),
+            Garbage = new GarbageOptions { RemovesUntagged = garbage.Switch("untagged", false) },
+        };
+        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[log, http, filesystem, delete, maintenance, garbage, storage, catalog, validation, file]) section.End();
+        return config;
+    }
+}

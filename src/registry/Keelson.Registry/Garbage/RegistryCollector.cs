@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using Keelson.Oci;
+using Keelson.Registry.Storage;
+using Keelson.Registry.Store;
+
+namespace Keelson.Registry.Garbage;
+
+/// <summary>Removes what nothing refers to, while the registry serves.</summary>
+/// <remarks>
+/// <code>
+/// 1  listen to every link that is given to content from now on
+/// 2  for each repository, held: manifests that are not wanted go; then blobs that no manifest names and no client was told of within the lease go from it
+///    what is left refers to content
+/// 3  content that neither step 2 nor step 1 has seen goes, each while nobody can give a link to it
+/// </code>
+/// A manifest is pushed by whoever holds its repository, after looking that its blobs are there. So a push before step 2 is seen there, and one after it finds
+/// its blobs or is told that they are missing; it never refers to what is gone.
+/// </remarks>
+internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, BlobStore blobs, ManifestStore manifests, RepositoryCatalog catalog, RegistryStoreOptions store)
+{
+    /// <summary>Collects garbage once.</summary>
+    public async Task<GarbageReport> CollectAsync(GarbageOptions options, CancellationToken cancel)
+    {
+        ConcurrentDictionary<Digest, bool> linked = [];
+        void Note(Digest digest) => linked[digest] = true;
+        blobs.Linking += Note;
+        try
+        {
+            DigestSet wanted = new();
+            List<(string, Digest)> removed = [];
+            int released = 0;
+            await foreach (string repository in catalog.WalkAsync(cancel).ConfigureAwait(false))
+                released += await SweepAsync(repository, options, wanted, removed, cancel).ConfigureAwait(false);
+            (List<Digest> gone, long bytes) = await SweepContentAsync(wanted, linked, options, cancel).ConfigureAwait(false);
+            return new(removed, released, gone, bytes);
+        }
+        finally
+        {
+            blobs.Linking -= Note;
+        }
+    }
+
+    private async Task<int> SweepAsync(string repository, GarbageOptions options, DigestSet wanted, List<(string, Digest)> removed, CancellationToken cancel)
+    {
+        // Read before the repository is held, so that nobody waits for the disk: what is known by then is read from memory.
+        await ReadAsync(repository, [], cancel).ConfigureAwait(false);
+        TimeSpan age = options.MinAge ?? store.Lease;
+        using KeyedLock.Holder held = await manifests.EnterAsync(repository, cancel).ConfigureAwait(false);
+        Dictionary<Digest, StoredManifest> known = [];
+        bool isWhole = await ReadAsync(repository, known, cancel).ConfigureAwait(false);
+        if (isWhole && options.RemovesUntagged)
+        {
+            HashSet<Digest> reachable = Reach(known, await manifests.TagTargetsAsync(repository, cancel).ConfigureAwait(false));
+            foreach (Digest digest in known.Keys.Where(digest => !reachable.Contains(digest)).ToList())
+            {
+                if (!await manifests.ReleaseAsync(repository, known[digest], age, options.IsTrial, cancel).ConfigureAwait(false)) continue;
+                removed.Add((repository, digest));
+                known.Remove(digest);
+            }
+        }
+        HashSet<Digest> named = [.. known.Values.SelectMany(manifest => manifest.Blobs).Select(blob => blob.Digest)];
+        int released = 0;
+        foreach (Digest digest in await links.ListAsync(StorePaths.Layers(repository), cancel).ConfigureAwait(false))
+        {
+            if (isWhole && !named.Contains(digest) && await blobs.ReleaseAsync(repository, digest, age, options.IsTrial, cancel).ConfigureAwait(false)) released++;
+            else wanted.Add(digest);
+        }
+        foreach (Digest digest in known.Keys) wanted.Add(digest);
+        return released;
+    }
+
+    /// <summary>Reads the manifests of a repository.</summary>
+    /// <returns>Whether all could be read. What one that is damaged refers to nobody knows, so the repository keeps all it has.</returns>
+    private async Task<bool> ReadAsync(string repository, Dictionary<Digest, StoredManifest> known, CancellationToken cancel)
+    {
+        bool isWhole = true;
+        foreach (Digest digest in await links.ListAsync(StorePaths.Revisions(repository), cancel).ConfigureAwait(false))
+        {
+            try
+            {
+                if (await manifests.FindAsync(repository, digest, cancel).ConfigureAwait(false) is { } manifest) known[digest] = manifest;
+                else isWhole = false;
+            }
+            catch (KeelsonException e) when (e.Kind == ErrorKind.DataLoss)
+            {
+                isWhole = false;
+            }
+        }
+        return isWhole;
+    }
+
+    /// <summary>The manifests that tags lead to: themselves, the parts of indexes, and what is attached to any of them.</summary>
+    private static HashSet<Digest> Reach(Dictionary<Digest, StoredManifest> known, IEnumerable<Digest> tagged)
+    {
+        ILookup<Digest, Digest> attached = known.Values.Where(manifest => manifest.Subject is not null).ToLookup(manifest => manifest.Subject!.Digest, manifest => manifest.Digest);
+        HashSet<Digest> reachable = [];
+        Stack<Digest> open = new(tagged);
+        while (open.TryPop(out Digest digest))
+        {
+            if (!reachable.Add(digest)) continue;
+            foreach (Digest referrer in attached[digest]) open.Push(referrer);
+            if (known.TryGetValue(digest, out StoredManifest? manifest))
+                foreach (Descriptor child in manifest.Manifests) open.Push(child.Digest);
+        }
+        return reachable;
+    }
+
+    private async Task<(List<Digest> Gone, long Bytes)> SweepContentAsync(DigestSet wanted, ConcurrentDictionary<Digest, bool> linked, GarbageOptions options, CancellationToken cancel)
+    {
+        List<Digest> gone = [];
+        long bytes = 0;
+        foreach (string algorithm in await driver.ListAsync(StorePaths.Blobs, cancel).ConfigureAwait(false))
+            foreach (string shard in await driver.ListAsync($"{StorePaths.Blobs}/{algorithm}", cancel).ConfigureAwait(false))
+                foreach (string hex in await driver.ListAsync($"{StorePaths.Blobs}/{algorithm}/{shard}", cancel).ConfigureAwait(false))
+                {
+                    if (!Digest.TryParse($"{algorithm}:{hex}", out Digest digest) || wanted.Contains(digest)) continue;
+                    long? length = options.IsTrial
+                        ? linked.ContainsKey(digest) ? null : (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false))?.Length
+                        : await blobs.RemoveAsync(digest, () => linked.ContainsKey(digest), cancel).ConfigureAwait(false);
+                    if (length is null) continue;
+                    gone.Add(digest);
+                    bytes += length.Value;
+                }
+        return (gone, bytes);
+    }
+}

@@ -1,0 +1,95 @@
+using Keelson.Oci;
+using Keelson.Registry.Auth;
+using Keelson.Registry.Storage;
+using Keelson.Registry.Store;
+using Microsoft.AspNetCore.Http;
+
+namespace Keelson.Registry.Http;
+
+/// <summary><c>/v2/NAME/blobs/DIGEST</c>. distribution-spec 1.1 end-2 and end-10.</summary>
+internal sealed class BlobEndpoint(BlobStore blobs)
+{
+    private const string MediaType = "application/octet-stream", Forever = "max-age=31536000";
+
+    /// <summary>What is read from the file and handed to the connection at once.</summary>
+    private const int PieceBytes = 256 << 10;
+
+    public Task HandleAsync(RegistryCall call) => call.Http.Request.Method switch
+    {
+        "GET" => GetAsync(call),
+        "HEAD" => HeadAsync(call),
+        "DELETE" => DeleteAsync(call),
+        _ => throw MethodFault.Of("GET, HEAD, DELETE"),
+    };
+
+    private async Task HeadAsync(RegistryCall call)
+    {
+        (string repository, Digest digest) = (call.Path.Repository, call.Path.Digest);
+        await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
+        BlobInfo blob = await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw Unknown(digest);
+        Describe(call.Http.Response, digest, blob.Length);
+    }
+
+    private async Task GetAsync(RegistryCall call)
+    {
+        (string repository, Digest digest) = (call.Path.Repository, call.Path.Digest);
+        await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
+        await using IStorageReader file = await blobs.OpenAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw Unknown(digest);
+        HttpResponse response = call.Http.Response;
+        string etag = ETag(digest);
+        if (call.Http.Request.Headers.IfNoneMatch.ToString() is { Length: > 0 } known && known.Contains(etag, StringComparison.Ordinal))
+        {
+            response.Headers.ETag = etag;
+            call.Status(StatusCodes.Status304NotModified);
+            return;
+        }
+        ByteRange range = ByteRange.Of(call.Http.Request, file.Length, etag);
+        Describe(response, digest, range.Length);
+        if (range.IsPart)
+        {
+            response.StatusCode = StatusCodes.Status206PartialContent;
+            response.Headers.ContentRange = $"bytes {range.Offset}-{range.Offset + range.Length - 1}/{file.Length}";
+        }
+        await SendAsync(call, file, range).ConfigureAwait(false);
+    }
+
+    private static async Task SendAsync(RegistryCall call, IStorageReader file, ByteRange range)
+    {
+        System.IO.Pipelines.PipeWriter body = call.Http.Response.BodyWriter;
+        long offset = range.Offset, end = range.Offset + range.Length;
+        while (offset < end)
+        {
+            int wanted = (int)Math.Min(PieceBytes, end - offset);
+            int count = await file.ReadAsync(offset, body.GetMemory(wanted)[..wanted], call.Cancel).ConfigureAwait(false);
+            // Shorter than it was when it was opened: the client must see that the answer is not whole.
+            if (count == 0) throw new KeelsonException(ErrorKind.DataLoss, $"blob {call.Path.Reference}: ends at {offset} of {end}");
+            body.Advance(count);
+            offset += count;
+            if (offset < end) await body.FlushAsync(call.Cancel).ConfigureAwait(false);
+        }
+        await body.FlushAsync(call.Cancel).ConfigureAwait(false);
+    }
+
+    private async Task DeleteAsync(RegistryCall call)
+    {
+        (string repository, Digest digest) = (call.Path.Repository, call.Path.Digest);
+        await call.NeedAsync(new AccessRequest(repository, RegistryAction.Delete)).ConfigureAwait(false);
+        MethodFault.CheckDelete(call.Options);
+        if (!await blobs.UnlinkAsync(repository, digest, call.Cancel).ConfigureAwait(false)) throw Unknown(digest);
+        call.Status(StatusCodes.Status202Accepted);
+    }
+
+    private static void Describe(HttpResponse response, Digest digest, long length)
+    {
+        response.ContentType = MediaType;
+        response.ContentLength = length;
+        response.Headers["Docker-Content-Digest"] = digest.ToString();
+        response.Headers.ETag = ETag(digest);
+        response.Headers.CacheControl = Forever;
+        response.Headers.AcceptRanges = "bytes";
+    }
+
+    private static string ETag(Digest digest) => $"\"{digest}\"";
+
+    private static RegistryFault Unknown(Digest digest) => new(RegistryErrorCode.BlobUnknown, "blob unknown to registry", digest.ToString());
+}

@@ -1,0 +1,117 @@
+using Keelson.Oci;
+using Keelson.Registry.Auth;
+using Keelson.Registry.Store;
+using Microsoft.AspNetCore.Http;
+
+namespace Keelson.Registry.Http;
+
+/// <summary><c>/v2/NAME/manifests/REFERENCE</c>. distribution-spec 1.1 end-3, end-7 and end-9.</summary>
+internal sealed class ManifestEndpoint(ManifestStore manifests)
+{
+    /// <summary>Most tags that one push sets.</summary>
+    private const int TagLimit = 64;
+
+    public Task HandleAsync(RegistryCall call) => call.Http.Request.Method switch
+    {
+        "GET" or "HEAD" => GetAsync(call),
+        "PUT" => PutAsync(call),
+        "DELETE" => DeleteAsync(call),
+        _ => throw MethodFault.Of("GET, HEAD, PUT, DELETE"),
+    };
+
+    private async Task GetAsync(RegistryCall call)
+    {
+        string repository = call.Path.Repository;
+        await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
+        Digest digest = await ResolveAsync(call, repository).ConfigureAwait(false);
+        StoredManifest manifest = await manifests.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
+        HttpResponse response = call.Http.Response;
+        response.Headers["Docker-Content-Digest"] = digest.ToString();
+        string etag = $"\"{digest}\"";
+        response.Headers.ETag = etag;
+        if (call.Http.Request.Headers.IfNoneMatch.ToString() is { Length: > 0 } known && known.Contains(etag, StringComparison.Ordinal)) call.Status(StatusCodes.Status304NotModified);
+        else await call.WriteAsync(manifest.Content, manifest.MediaType).ConfigureAwait(false);
+    }
+
+    private async Task PutAsync(RegistryCall call)
+    {
+        string repository = call.Path.Repository;
+        await call.NeedAsync(new AccessRequest(repository, RegistryAction.Push)).ConfigureAwait(false);
+        MethodFault.CheckWrite(call.Options);
+        ReadOnlyMemory<byte> content = await ReadAsync(call).ConfigureAwait(false);
+        bool isDigest = call.Path.Reference.Contains(':', StringComparison.Ordinal);
+        Digest digest = isDigest ? call.Path.Digest : Digest.Of(content.Span);
+        if (isDigest) CheckDigest(digest, content.Span);
+        IReadOnlyList<string> tags = isDigest ? Tags(call) : [RegistryPath.ParseTag(call.Path.Reference)];
+        string? type = call.Http.Request.ContentType is { Length: > 0 } header ? MediaTypes.WithoutParameters(header) : null;
+        if (type is not null && !MediaTypes.IsIndex(type) && !MediaTypes.IsManifest(type) && type != "application/json")
+            throw new RegistryFault(RegistryErrorCode.ManifestInvalid, "manifest invalid: its media type is none of images and indexes", type.Length > 200 ? type[..200] : type);
+        StoredManifest manifest = StoredManifest.Parse(digest, content, type);
+        await manifests.PutAsync(repository, manifest, tags, async tag =>
+        {
+            await call.NeedAsync(new AccessRequest(repository, RegistryAction.Overwrite)).ConfigureAwait(false);
+        }, call.Cancel).ConfigureAwait(false);
+        HttpResponse response = call.Http.Response;
+        response.Headers.Location = call.Location($"/v2/{repository}/manifests/{digest}");
+        response.Headers["Docker-Content-Digest"] = digest.ToString();
+        if (manifest.Subject is { } subject) response.Headers["OCI-Subject"] = subject.Digest.ToString();
+        if (isDigest) foreach (string tag in tags) response.Headers.Append("OCI-Tag", tag);
+        call.Status(StatusCodes.Status201Created);
+    }
+
+    private async Task DeleteAsync(RegistryCall call)
+    {
+        string repository = call.Path.Repository;
+        await call.NeedAsync(new AccessRequest(repository, RegistryAction.Delete)).ConfigureAwait(false);
+        MethodFault.CheckDelete(call.Options);
+        bool wasThere = call.Path.Reference.Contains(':', StringComparison.Ordinal)
+            ? await manifests.RemoveAsync(repository, call.Path.Digest, call.Cancel).ConfigureAwait(false) is not null
+            : await manifests.RemoveTagAsync(repository, RegistryPath.ParseTag(call.Path.Reference), call.Cancel).ConfigureAwait(false) is not null;
+        if (!wasThere) throw await UnknownAsync(call, repository).ConfigureAwait(false);
+        call.Status(StatusCodes.Status202Accepted);
+    }
+
+    private async ValueTask<Digest> ResolveAsync(RegistryCall call, string repository)
+    {
+        string reference = call.Path.Reference;
+        if (reference.Contains(':', StringComparison.Ordinal)) return call.Path.Digest;
+        return await manifests.ResolveAsync(repository, RegistryPath.ParseTag(reference), call.Cancel).ConfigureAwait(false) ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
+    }
+
+    private async Task<RegistryFault> UnknownAsync(RegistryCall call, string repository) => await manifests.HasRepositoryAsync(repository, call.Cancel).ConfigureAwait(false)
+        ? new(RegistryErrorCode.ManifestUnknown, "manifest unknown", call.Path.Reference)
+        : new(RegistryErrorCode.NameUnknown, "repository name not known to registry", repository);
+
+    /// <summary>The body, of a limited length: one that is too long is refused before it is read. CVE-2017-11468.</summary>
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(RegistryCall call)
+    {
+        if (call.Http.Request.ContentLength > ManifestStore.LimitBytes) throw TooLarge();
+        using MemoryStream body = new((int)(call.Http.Request.ContentLength ?? 0));
+        System.IO.Pipelines.PipeReader reader = call.Http.Request.BodyReader;
+        while (true)
+        {
+            System.IO.Pipelines.ReadResult read = await reader.ReadAsync(call.Cancel).ConfigureAwait(false);
+            if (body.Length + read.Buffer.Length > ManifestStore.LimitBytes) throw TooLarge();
+            foreach (ReadOnlyMemory<byte> part in read.Buffer) body.Write(part.Span);
+            reader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted) return body.GetBuffer().AsMemory(0, (int)body.Length);
+        }
+    }
+
+    private static void CheckDigest(Digest digest, ReadOnlySpan<byte> content)
+    {
+        using System.Security.Cryptography.IncrementalHash hash = digest.CreateHash();
+        hash.AppendData(content);
+        if (Digest.FromHash(hash.GetCurrentHash()) != digest) throw new RegistryFault(RegistryErrorCode.DigestInvalid, "provided digest did not match uploaded content", digest.ToString());
+    }
+
+    /// <summary>Tags that a push by digest sets besides.</summary>
+    private static List<string> Tags(RegistryCall call)
+    {
+        if (!call.Http.Request.Query.TryGetValue("tag", out var values)) return [];
+        if (values.Count > TagLimit) throw new RegistryFault(RegistryErrorCode.TagInvalid, $"more than {TagLimit} tags at once");
+        return [.. values.Select(tag => RegistryPath.ParseTag(tag ?? "")).Distinct()];
+    }
+
+    private static RegistryFault TooLarge() => new(RegistryErrorCode.ManifestTooLarge, $"manifest invalid: it is longer than {ManifestStore.LimitBytes} bytes");
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Keelson.Registry.Auth;
+using Microsoft.AspNetCore.Http;
+
+namespace Keelson.Registry.Http;
+
+/// <summary>A request on its way through the registry, and its answer.</summary>
+internal sealed class RegistryCall(HttpContext http, RegistryPath path, RegistryOptions options)
+{
+    public HttpContext Http => http;
+
+    public RegistryPath Path => path;
+
+    public RegistryOptions Options => options;
+
+    /// <summary>Who asks.</summary>
+    public AccessDecision? Access { get; private set; }
+
+    public CancellationToken Cancel => http.RequestAborted;
+
+    /// <summary>GET or HEAD.</summary>
+    public bool IsRead => HttpMethods.IsGet(http.Request.Method) || IsHead;
+
+    public bool IsHead => HttpMethods.IsHead(http.Request.Method);
+
+    /// <summary>A parameter behind the question mark; empty when it is not there.</summary>
+    public string Query(string name) => http.Request.QueryString.HasValue && http.Request.Query.TryGetValue(name, out var values) && values.Count > 0 ? values[0] ?? "" : "";
+
+    /// <summary>Asks for rights.</summary>
+    /// <exception cref="RegistryFault">UNAUTHORIZED, DENIED.</exception>
+    public async ValueTask NeedAsync(params IReadOnlyList<AccessRequest> needs)
+    {
+        if (options.Authorizer is not { } authorizer) return;
+        AccessDecision decision = await authorizer.DecideAsync(http, needs, Cancel).ConfigureAwait(false);
+        Access = decision;
+        if (decision.IsAllowed) return;
+        string reason = decision.Reason.Length > 0 ? decision.Reason : decision.Challenge is null ? "requested access to the resource is denied" : "authentication required";
+        throw new RegistryFault(decision.Challenge is null ? RegistryErrorCode.Denied : RegistryErrorCode.Unauthorized, reason)
+        {
+            Headers = decision.Challenge is { } challenge ? [new("WWW-Authenticate", challenge)] : [],
+        };
+    }
+
+    /// <summary>Whether a right is there, without an answer to the client.</summary>
+    public async ValueTask<bool> MayAsync(AccessRequest need) => options.Authorizer is not { } authorizer || (await authorizer.DecideAsync(http, [need], Cancel).ConfigureAwait(false)).IsAllowed;
+
+    /// <summary>An address of the registry for the client.</summary>
+    public string Location(string path)
+    {
+        if (options.HasRelativeLocations) return path;
+        if (options.PublicAddress is { } address) return address.TrimEnd('/') + path;
+        HttpRequest request = http.Request;
+        if (!request.Host.HasValue) return path;
+        string scheme = First(request.Headers["X-Forwarded-Proto"].ToString()) is { Length: > 0 } proto ? proto : request.Scheme;
+        string host = First(request.Headers["X-Forwarded-Host"].ToString()) is { Length: > 0 } forwarded ? forwarded : request.Host.Value!;
+        return $"{scheme}://{host}{path}";
+    }
+
+    /// <summary>How many entries a page of a list has.</summary>
+    /// <exception cref="RegistryFault">PAGINATION_NUMBER_INVALID.</exception>
+    public int PageSize()
+    {
+        string text = Query("n");
+        if (text.Length == 0) return options.PageLimit;
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long n) || n > int.MaxValue)
+            throw new RegistryFault(RegistryErrorCode.PaginationNumberInvalid, "invalid number of results requested", text.Length > 32 ? text[..32] : text);
+        return (int)Math.Min(n, options.PageLimit);
+    }
+
+    /// <summary>Answers with a status alone.</summary>
+    public void Status(int status)
+    {
+        http.Response.StatusCode = status;
+        if (status is not (204 or 304)) http.Response.ContentLength = 0;
+    }
+
+    /// <summary>Answers with a document; HEAD gets its headers.</summary>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> content, string mediaType, int status = 200)
+    {
+        HttpResponse response = http.Response;
+        response.StatusCode = status;
+        response.ContentType = mediaType;
+        response.ContentLength = content.Length;
+        if (!IsHead) await response.BodyWriter.WriteAsync(content, Cancel).ConfigureAwait(false);
+    }
+
+    private static string First(string list)
+    {
+        int comma = list.IndexOf(',', StringComparison.Ordinal);
+        return (comma < 0 ? list : list[..comma]).Trim();
+    }
+}

@@ -1,0 +1,38 @@
+using Keelson.Registry.Auth;
+using Keelson.Registry.Store;
+
+namespace Keelson.Registry;
+
+/// <summary>How a registry behaves.</summary>
+public sealed record RegistryOptions
+{
+    /// <summary>Its store.</summary>
+    public RegistryStoreOptions Store { get; init; } = new();
+
+    /// <summary>Who may do what; <see langword="null"/>: everybody everything.</summary>
+    public IRegistryAuthorizer? Authorizer { get; init; }
+
+    /// <summary>Whether blobs, manifests and tags may be deleted; not by default, as distribution.</summary>
+    public bool AllowsDelete { get; init; }
+
+    /// <summary>Whether nothing may be changed.</summary>
+    public bool IsReadOnly { get; init; }
+
+    /// <summary>Scheme and host that clients reach the registry by, <c>https://registry.example</c>; <see langword="null"/>: what each request says.</summary>
+    public string? PublicAddress { get; init; }
+
+    /// <summary>Whether <c>Location</c> is a path alone.</summary>
+    public bool HasRelativeLocations { get; init; }
+
+    /// <summary>Most entries of one page of a list: 1,000.</summary>
+    public int PageLimit { get; init; } = 1000;
+
+    /// <summary>Most bytes of a blob; unlimited by default.</summary>
+    public long BlobLimitBytes { get; init; } = long.MaxValue;
+
+    /// <summary>What the server tells clients as the least size of a chunk; 0: nothing. distribution-spec 1.1 "Pushing a blob in chunks".</summary>
+    public long ChunkMinBytes { get; init; }
+
+    /// <summary>Age at which a push that was begun is given up: 168 hours, as distribution.</summary>
+    public TimeSpan UploadAge { get; init; } = TimeSpan.FromHours(168);
+}

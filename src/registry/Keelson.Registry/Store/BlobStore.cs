@@ -1,0 +1,108 @@
+using Keelson.Oci;
+using Keelson.Registry.Storage;
+
+namespace Keelson.Registry.Store;
+
+/// <summary>Content, once for all repositories, and which repository has which.</summary>
+/// <remarks>
+/// Whoever gives a repository a link to content holds the content's lock from looking for the data until the link is written; the garbage collector holds it from
+/// looking for links until the data is gone. The time of a link is a lease: a client that was told "this blob is there" may push a manifest with it for as long
+/// as <see cref="RegistryStoreOptions.Lease"/> at least, so it is touched when it is old and a client asks.
+/// </remarks>
+internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, RegistryStoreOptions options)
+{
+    private readonly KeyedLock locks = new();
+
+    /// <summary>Hears of each content that a link is given to, while its lock is held.</summary>
+    public event Action<Digest>? Linking;
+
+    /// <summary>Whether a repository has a blob.</summary>
+    public async ValueTask<BlobInfo?> FindAsync(string repository, Digest digest, CancellationToken cancel)
+    {
+        if (!await HasLinkAsync(repository, digest, cancel).ConfigureAwait(false)) return null;
+        return await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is { IsFolder: false } status ? new BlobInfo(status.Length) : null;
+    }
+
+    /// <summary>Opens a blob of a repository.</summary>
+    /// <returns><see langword="null"/>: the repository does not have it.</returns>
+    public async ValueTask<IStorageReader?> OpenAsync(string repository, Digest digest, CancellationToken cancel) =>
+        await HasLinkAsync(repository, digest, cancel).ConfigureAwait(false) ? await driver.OpenAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) : null;
+
+    /// <summary>Whether content is there, be it in whatever repository.</summary>
+    public async ValueTask<bool> ExistsAsync(Digest digest, CancellationToken cancel) => await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is { IsFolder: false };
+
+    /// <summary>Gives a repository a blob that another one has.</summary>
+    /// <returns>Whether the content is there.</returns>
+    public async ValueTask<bool> TryMountAsync(string repository, Digest digest, CancellationToken cancel)
+    {
+        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        if (!await ExistsAsync(digest, cancel).ConfigureAwait(false)) return false;
+        await LinkAsync(StorePaths.Layer(repository, digest), digest, cancel).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Makes a file that is written, synced and right the content of a digest, and gives it to a repository. The file is gone afterwards.</summary>
+    public async ValueTask CommitAsync(string file, long length, string repository, Digest digest, CancellationToken cancel)
+    {
+        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        // Content of another length is what a crash of another program has left.
+        if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } there || there.Length != length)
+            await driver.MoveAsync(file, StorePaths.Blob(digest), cancel).ConfigureAwait(false);
+        await LinkAsync(StorePaths.Layer(repository, digest), digest, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Stores a document and the link that makes it a manifest of a repository.</summary>
+    public async ValueTask PutAsync(Digest digest, ReadOnlyMemory<byte> content, string link, CancellationToken cancel)
+    {
+        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } there || there.Length != content.Length)
+            await driver.WriteAsync(StorePaths.Blob(digest), content, cancel).ConfigureAwait(false);
+        await LinkAsync(link, digest, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a blob from a repository; the content stays until garbage is collected.</summary>
+    /// <returns>Whether the repository had it.</returns>
+    public ValueTask<bool> UnlinkAsync(string repository, Digest digest, CancellationToken cancel) => links.RemoveAsync(StorePaths.Layer(repository, digest), cancel);
+
+    /// <summary>Takes a blob from a repository whose manifests do not name it, unless a client was told of it within the lease.</summary>
+    /// <param name="repository">The repository, held by the caller.</param>
+    /// <param name="digest">The blob.</param>
+    /// <param name="lease">How long a client may rely on it.</param>
+    /// <param name="isTrial">Whether it stays all the same.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>Whether it was taken, or would have been.</returns>
+    public async ValueTask<bool> ReleaseAsync(string repository, Digest digest, TimeSpan lease, bool isTrial, CancellationToken cancel)
+    {
+        string link = StorePaths.Layer(repository, digest);
+        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        if (await driver.FindAsync(link, cancel).ConfigureAwait(false) is { } status && !IsOld(status, lease)) return false;
+        return isTrial || await links.RemoveAsync(link, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes content unless <paramref name="isWanted"/>, asked while nobody can give a link to it, says that it is wanted.</summary>
+    /// <returns>Its length; <see langword="null"/> when it stays or was not there.</returns>
+    public async ValueTask<long?> RemoveAsync(Digest digest, Func<bool> isWanted, CancellationToken cancel)
+    {
+        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        if (isWanted() || await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } status) return null;
+        return await driver.RemoveAsync(StorePaths.BlobFolder(digest), cancel).ConfigureAwait(false) ? status.Length : null;
+    }
+
+    private async ValueTask LinkAsync(string link, Digest digest, CancellationToken cancel)
+    {
+        Linking?.Invoke(digest);
+        if (await links.ReadAsync(link, cancel).ConfigureAwait(false) == digest) await driver.TouchAsync(link, cancel).ConfigureAwait(false);
+        else await links.WriteAsync(link, digest, cancel).ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> HasLinkAsync(string repository, Digest digest, CancellationToken cancel)
+    {
+        string link = StorePaths.Layer(repository, digest);
+        if (await driver.FindAsync(link, cancel).ConfigureAwait(false) is not { Length: > 0 } status) return false;
+        if (!IsOld(status, options.Lease / 2)) return true;
+        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        return await driver.TouchAsync(link, cancel).ConfigureAwait(false);
+    }
+
+    private bool IsOld(StorageStatus status, TimeSpan age) => options.Time.GetUtcNow() - status.Modified >= age;
+}

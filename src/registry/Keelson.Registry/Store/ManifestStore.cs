@@ -1,0 +1,198 @@
+using Keelson.Oci;
+using Keelson.Registry.Http;
+using Keelson.Registry.Storage;
+
+namespace Keelson.Registry.Store;
+
+/// <summary>Asked before a tag that stands at another manifest moves.</summary>
+/// <param name="tag">The tag.</param>
+internal delegate ValueTask TagMove(string tag);
+
+/// <summary>Manifests, tags and referrers of repositories.</summary>
+/// <remarks>
+/// The store's files are the truth; what is kept in memory (content by digest, tags, referrers) is read from them and follows every change made here. Whoever
+/// changes a repository holds its lock, and so does the garbage collector while it removes what no manifest of the repository names.
+/// </remarks>
+internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, BlobStore blobs, RepositoryCatalog catalog, RegistryStoreOptions options)
+{
+    /// <summary>Most bytes of a manifest: 4 MiB, as distribution. distribution-spec 1.1 "Pushing Manifests".</summary>
+    public const int LimitBytes = DocumentLimits.MaxBytes;
+
+    private readonly KeyedLock locks = new();
+    private readonly LruCache<Digest, StoredManifest> contents = new(options.ManifestCacheBytes);
+    private readonly LruCache<string, TagIndex> tags = new(options.IndexCacheCount);
+    private readonly LruCache<string, ReferrerIndex> referrers = new(options.IndexCacheCount);
+
+    /// <summary>Holds a repository: nobody changes it meanwhile.</summary>
+    public ValueTask<KeyedLock.Holder> EnterAsync(string repository, CancellationToken cancel) => locks.EnterAsync(repository, cancel);
+
+    /// <summary>Whether there is a repository of this name.</summary>
+    public async ValueTask<bool> HasRepositoryAsync(string repository, CancellationToken cancel) => await driver.FindAsync(StorePaths.Manifests(repository), cancel).ConfigureAwait(false) is not null;
+
+    /// <summary>A manifest of a repository.</summary>
+    /// <returns><see langword="null"/>: it does not have it.</returns>
+    public async ValueTask<StoredManifest?> FindAsync(string repository, Digest digest, CancellationToken cancel)
+    {
+        if (await driver.FindAsync(StorePaths.Revision(repository, digest), cancel).ConfigureAwait(false) is not { Length: > 0 }) return null;
+        if (contents.TryGet(digest, out StoredManifest? known)) return known;
+        if (await driver.ReadAsync(StorePaths.Blob(digest), LimitBytes + 1, cancel).ConfigureAwait(false) is not { } content) return null;
+        using (System.Security.Cryptography.IncrementalHash hash = digest.CreateHash())
+        {
+            hash.AppendData(content.Span);
+            if (Digest.FromHash(hash.GetCurrentHash()) != digest) throw new KeelsonException(ErrorKind.DataLoss, $"manifest {digest}: what is stored has another digest");
+        }
+        StoredManifest read = StoredManifest.Read(digest, content);
+        contents.Set(digest, read, read.Cost);
+        return read;
+    }
+
+    /// <summary>Where a tag stands.</summary>
+    public async ValueTask<Digest?> ResolveAsync(string repository, string tag, CancellationToken cancel)
+    {
+        if (tags.TryGet(repository, out TagIndex? index)) return index.Find(tag);
+        return await links.ReadAsync(StorePaths.TagLink(repository, tag), cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>The tags of a repository.</summary>
+    /// <returns><see langword="null"/>: there is no such repository.</returns>
+    public async ValueTask<TagIndex?> TagsAsync(string repository, CancellationToken cancel)
+    {
+        if (tags.TryGet(repository, out TagIndex? known)) return known;
+        if (!await HasRepositoryAsync(repository, cancel).ConfigureAwait(false)) return null;
+        using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
+        return await LoadTagsAsync(repository, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>The manifests that are attached to one.</summary>
+    public async ValueTask<IReadOnlyList<Descriptor>> ReferrersAsync(string repository, Digest subject, CancellationToken cancel)
+    {
+        if (referrers.TryGet(repository, out ReferrerIndex? known)) return known.Of(subject);
+        if (!await HasRepositoryAsync(repository, cancel).ConfigureAwait(false)) return [];
+        using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
+        return (await LoadReferrersAsync(repository, cancel).ConfigureAwait(false)).Of(subject);
+    }
+
+    /// <summary>Stores a manifest and sets tags to it.</summary>
+    /// <param name="repository">Where.</param>
+    /// <param name="manifest">What.</param>
+    /// <param name="names">The tags; none for a manifest that goes by its digest.</param>
+    /// <param name="moves">Asked for each that stands at another manifest.</param>
+    /// <param name="cancel">Gives up, but not half-way.</param>
+    /// <exception cref="RegistryFault">MANIFEST_BLOB_UNKNOWN: the repository lacks what it names.</exception>
+    public async Task PutAsync(string repository, StoredManifest manifest, IReadOnlyList<string> names, TagMove moves, CancellationToken cancel)
+    {
+        using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
+        await CheckAsync(repository, manifest, cancel).ConfigureAwait(false);
+        foreach (string tag in names)
+            if (await ResolveAsync(repository, tag, cancel).ConfigureAwait(false) is { } stands && stands != manifest.Digest) await moves(tag).ConfigureAwait(false);
+        // From here on it is done whether the client is there or not.
+        await blobs.PutAsync(manifest.Digest, manifest.Content, StorePaths.Revision(repository, manifest.Digest), CancellationToken.None).ConfigureAwait(false);
+        catalog.Add(repository);
+        contents.Set(manifest.Digest, manifest, manifest.Cost);
+        if (referrers.TryGet(repository, out ReferrerIndex? attached)) attached.Add(manifest);
+        foreach (string tag in names) await SetTagAsync(repository, tag, manifest.Digest).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes a manifest with the tags that stand at it.</summary>
+    /// <returns>The tags; <see langword="null"/>: the repository does not have it.</returns>
+    public async Task<IReadOnlyList<string>?> RemoveAsync(string repository, Digest digest, CancellationToken cancel)
+    {
+        using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
+        if (await FindAsync(repository, digest, cancel).ConfigureAwait(false) is not { } manifest) return null;
+        List<string> names = (await LoadTagsAsync(repository, cancel).ConfigureAwait(false)).Of(digest);
+        foreach (string tag in names) await DropTagAsync(repository, tag).ConfigureAwait(false);
+        await DropAsync(repository, manifest).ConfigureAwait(false);
+        return names;
+    }
+
+    /// <summary>Removes a manifest that no tag leads to, unless it is younger than an age: its tag may be on the way.</summary>
+    /// <param name="repository">The repository, held by the caller.</param>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="age">The age.</param>
+    /// <param name="isTrial">Whether it stays all the same.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>Whether it was removed, or would have been.</returns>
+    public async ValueTask<bool> ReleaseAsync(string repository, StoredManifest manifest, TimeSpan age, bool isTrial, CancellationToken cancel)
+    {
+        if (await driver.FindAsync(StorePaths.Revision(repository, manifest.Digest), cancel).ConfigureAwait(false) is not { } status || options.Time.GetUtcNow() - status.Modified < age) return false;
+        if (!isTrial) await DropAsync(repository, manifest).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Where the tags of a repository stand, for whoever holds it.</summary>
+    public async Task<IEnumerable<Digest>> TagTargetsAsync(string repository, CancellationToken cancel) =>
+        (await LoadTagsAsync(repository, cancel).ConfigureAwait(false)).List("", int.MaxValue, out _).Select(tag => tag.Digest);
+
+    /// <summary>Removes a tag; its manifest stays.</summary>
+    /// <returns>Where it stood; <see langword="null"/>: there is none of this name.</returns>
+    public async Task<Digest?> RemoveTagAsync(string repository, string tag, CancellationToken cancel)
+    {
+        using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
+        Digest? stood = await ResolveAsync(repository, tag, cancel).ConfigureAwait(false);
+        if (stood is not null) await DropTagAsync(repository, tag).ConfigureAwait(false);
+        return stood;
+    }
+
+    private async Task CheckAsync(string repository, StoredManifest manifest, CancellationToken cancel)
+    {
+        foreach (Descriptor blob in manifest.Blobs)
+        {
+            // A layer that only its own addresses may serve is not pushed.
+            if (MediaTypes.IsForeignLayer(blob.MediaType) && blob.Urls is { Count: > 0 }) continue;
+            if (await blobs.FindAsync(repository, blob.Digest, cancel).ConfigureAwait(false) is not { } found)
+                throw new RegistryFault(RegistryErrorCode.ManifestBlobUnknown, "blob unknown to registry", blob.Digest.ToString());
+            if (found.Length != blob.Size)
+                throw new RegistryFault(RegistryErrorCode.ManifestInvalid, $"the manifest says that {blob.Digest} has {blob.Size} bytes, and it has {found.Length}", blob.Digest.ToString());
+        }
+        if (options.AllowsSparseIndexes) return;
+        foreach (Descriptor child in manifest.Manifests)
+            if (await driver.FindAsync(StorePaths.Revision(repository, child.Digest), cancel).ConfigureAwait(false) is not { Length: > 0 })
+                throw new RegistryFault(RegistryErrorCode.ManifestBlobUnknown, "manifest unknown to registry", child.Digest.ToString());
+    }
+
+    private async ValueTask SetTagAsync(string repository, string tag, Digest digest)
+    {
+        await links.WriteAsync(StorePaths.TagHistory(repository, tag, digest), digest, CancellationToken.None).ConfigureAwait(false);
+        await links.WriteAsync(StorePaths.TagLink(repository, tag), digest, CancellationToken.None).ConfigureAwait(false);
+        if (tags.TryGet(repository, out TagIndex? index)) index.Set(new(tag, digest, options.Time.GetUtcNow()));
+    }
+
+    private async ValueTask DropAsync(string repository, StoredManifest manifest)
+    {
+        await links.RemoveAsync(StorePaths.Revision(repository, manifest.Digest), CancellationToken.None).ConfigureAwait(false);
+        if (referrers.TryGet(repository, out ReferrerIndex? attached)) attached.Remove(manifest);
+    }
+
+    private async ValueTask DropTagAsync(string repository, string tag)
+    {
+        // The link first: a tag without it is none, whatever a crash leaves.
+        await driver.RemoveAsync(StorePaths.TagLink(repository, tag), CancellationToken.None).ConfigureAwait(false);
+        await driver.RemoveAsync(StorePaths.Tag(repository, tag), CancellationToken.None).ConfigureAwait(false);
+        if (tags.TryGet(repository, out TagIndex? index)) index.Remove(tag);
+    }
+
+    private async Task<TagIndex> LoadTagsAsync(string repository, CancellationToken cancel)
+    {
+        if (tags.TryGet(repository, out TagIndex? known)) return known;
+        List<TagEntry> found = [];
+        foreach (string tag in await driver.ListAsync(StorePaths.Tags(repository), cancel).ConfigureAwait(false))
+        {
+            string link = StorePaths.TagLink(repository, tag);
+            if (await links.ReadAsync(link, cancel).ConfigureAwait(false) is { } digest && await driver.FindAsync(link, cancel).ConfigureAwait(false) is { } status)
+                found.Add(new(tag, digest, status.Modified));
+        }
+        TagIndex index = new(found);
+        tags.Set(repository, index);
+        return index;
+    }
+
+    private async Task<ReferrerIndex> LoadReferrersAsync(string repository, CancellationToken cancel)
+    {
+        if (referrers.TryGet(repository, out ReferrerIndex? known)) return known;
+        ReferrerIndex index = new();
+        foreach (Digest digest in await links.ListAsync(StorePaths.Revisions(repository), cancel).ConfigureAwait(false))
+            if (await FindAsync(repository, digest, cancel).ConfigureAwait(false) is { } manifest) index.Add(manifest);
+        referrers.Set(repository, index);
+        return index;
+    }
+}

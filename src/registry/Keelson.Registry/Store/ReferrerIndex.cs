@@ -1,0 +1,38 @@
+using Keelson.Oci;
+
+namespace Keelson.Registry.Store;
+
+/// <summary>Which manifests of a repository are attached to which.</summary>
+internal sealed class ReferrerIndex
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<Digest, SortedDictionary<string, Descriptor>> subjects = [];
+
+    /// <summary>Notes a manifest; one without a subject is nothing to it.</summary>
+    public void Add(StoredManifest manifest)
+    {
+        if (manifest.Subject is not { } subject) return;
+        lock (gate)
+        {
+            if (!subjects.TryGetValue(subject.Digest, out SortedDictionary<string, Descriptor>? referrers)) subjects[subject.Digest] = referrers = new(StringComparer.Ordinal);
+            referrers[manifest.Digest.ToString()] = manifest.Descriptor;
+        }
+    }
+
+    /// <summary>Forgets a manifest.</summary>
+    public void Remove(StoredManifest manifest)
+    {
+        if (manifest.Subject is not { } subject) return;
+        lock (gate)
+        {
+            if (subjects.TryGetValue(subject.Digest, out SortedDictionary<string, Descriptor>? referrers) && referrers.Remove(manifest.Digest.ToString()) && referrers.Count == 0)
+                subjects.Remove(subject.Digest);
+        }
+    }
+
+    /// <summary>The manifests that are attached to one, by their digests.</summary>
+    public List<Descriptor> Of(Digest subject)
+    {
+        lock (gate) return subjects.TryGetValue(subject, out SortedDictionary<string, Descriptor>? referrers) ? [.. referrers.Values] : [];
+    }
+}

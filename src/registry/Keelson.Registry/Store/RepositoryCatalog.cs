@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+using Keelson.Registry.Storage;
+
+namespace Keelson.Registry.Store;
+
+/// <summary>The names of the repositories that have, or have had, a manifest. They are read from the store once.</summary>
+internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly SemaphoreSlim loading = new(1, 1);
+    private readonly HashSet<string> added = new(StringComparer.Ordinal), removed = new(StringComparer.Ordinal);
+    private List<string>? names;
+
+    /// <summary>Notes a repository.</summary>
+    public void Add(string name)
+    {
+        lock (gate)
+        {
+            if (names is null)
+            {
+                added.Add(name);
+                removed.Remove(name);
+                return;
+            }
+            int at = names.BinarySearch(name, StringComparer.Ordinal);
+            if (at < 0) names.Insert(~at, name);
+        }
+    }
+
+    /// <summary>Forgets a repository.</summary>
+    public void Remove(string name)
+    {
+        lock (gate)
+        {
+            if (names is null)
+            {
+                removed.Add(name);
+                added.Remove(name);
+                return;
+            }
+            int at = names.BinarySearch(name, StringComparer.Ordinal);
+            if (at >= 0) names.RemoveAt(at);
+        }
+    }
+
+    /// <summary>Some names in lexical order.</summary>
+    /// <param name="last">Those behind this one; empty for all.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>Them, and whether there are others behind.</returns>
+    public async Task<(IReadOnlyList<string> Names, bool IsMore)> ListAsync(string last, int limit, CancellationToken cancel)
+    {
+        await LoadAsync(cancel).ConfigureAwait(false);
+        lock (gate)
+        {
+            int found = last.Length == 0 ? -1 : names!.BinarySearch(last, StringComparer.Ordinal);
+            int at = found >= 0 ? found + 1 : ~found;
+            int count = Math.Min(limit, names!.Count - at);
+            return (names.GetRange(at, count), at + count < names.Count);
+        }
+    }
+
+    public void Dispose() => loading.Dispose();
+
+    private async Task LoadAsync(CancellationToken cancel)
+    {
+        if (Volatile.Read(ref names) is not null) return;
+        await loading.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            if (Volatile.Read(ref names) is not null) return;
+            SortedSet<string> found = new(StringComparer.Ordinal);
+            await foreach (string name in WalkAsync(cancel).ConfigureAwait(false))
+                if (await driver.FindAsync(StorePaths.Manifests(name), cancel).ConfigureAwait(false) is not null) found.Add(name);
+            lock (gate)
+            {
+                found.UnionWith(added);
+                found.ExceptWith(removed);
+                added.Clear();
+                removed.Clear();
+                names = [.. found];
+            }
+        }
+        finally
+        {
+            loading.Release();
+        }
+    }
+
+    /// <summary>All repositories of the store, those without a manifest too; a name comes before those below it.</summary>
+    public async IAsyncEnumerable<string> WalkAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        Stack<string> open = new([""]);
+        while (open.TryPop(out string? name))
+        {
+            bool isRepository = false;
+            foreach (string child in await driver.ListAsync(name.Length == 0 ? StorePaths.Repositories : StorePaths.Repository(name), cancel).ConfigureAwait(false))
+            {
+                // Words of a name never begin with an underscore; folders of the store do.
+                if (child[0] == '_') isRepository = true;
+                else open.Push(name.Length == 0 ? child : $"{name}/{child}");
+            }
+            if (isRepository) yield return name;
+        }
+    }
+}
