@@ -56,8 +56,8 @@ public abstract class IsolationTests(IRegistryUnderTest registry) : RegistryTest
     {
         Document image = await PushImageAsync("1", secret);
         await PushBlobAsync();
-        (await GetAsync($"{Repository}/manifests/{image.Digest}", AcceptAll)).Fails(404, "MANIFEST_UNKNOWN");
-        (await DeleteAsync($"{Repository}/manifests/{image.Digest}")).Fails(404, "MANIFEST_UNKNOWN");
+        (await GetAsync($"{Repository}/manifests/{image.Digest}", AcceptAll)).Fails(404, "MANIFEST_UNKNOWN", "NAME_UNKNOWN");
+        (await DeleteAsync($"{Repository}/manifests/{image.Digest}")).Fails(404, "MANIFEST_UNKNOWN", "NAME_UNKNOWN");
         (await GetAsync($"{secret}/manifests/1", AcceptAll)).Is(200);
     }
 
@@ -68,7 +68,7 @@ public abstract class IsolationTests(IRegistryUnderTest registry) : RegistryTest
         await PushBlobAsync();
         Answer answer = await PutManifestAsync("1", Document.Index(MediaTypes.OciIndex, image));
         answer.Fails(answer.Is(400, 404).Status, "MANIFEST_BLOB_UNKNOWN");
-        (await GetAsync($"{Repository}/manifests/{image.Digest}", AcceptAll)).Fails(404, "MANIFEST_UNKNOWN");
+        (await GetAsync($"{Repository}/manifests/{image.Digest}", AcceptAll)).Fails(404, "MANIFEST_UNKNOWN", "NAME_UNKNOWN");
     }
 
     [Fact]
@@ -90,6 +90,6 @@ public abstract class IsolationTests(IRegistryUnderTest registry) : RegistryTest
         Document image = await PushImageAsync("1");
         (await GetAsync($"{Repository}/manifests/1", AcceptAll)).Is(200);
         (await DeleteAsync($"{Repository}/manifests/{image.Digest}")).Is(202);
-        for (int i = 0; i < 3; i++) (await GetAsync($"{Repository}/manifests/{image.Digest}", AcceptAll)).Fails(404, "MANIFEST_UNKNOWN");
+        for (int i = 0; i < 3; i++) (await GetAsync($"{Repository}/manifests/{image.Digest}", AcceptAll)).Fails(404, "MANIFEST_UNKNOWN", "NAME_UNKNOWN");
     }
 }

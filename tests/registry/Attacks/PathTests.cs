@@ -43,7 +43,7 @@ public abstract class PathTests(IRegistryUnderTest registry) : RegistryTest(regi
     {
         Answer answer = (await PostAsync($"{Repository}/blobs/uploads/?mount={Blob0}&from={from}")).Is(202, 400);
         (await HeadAsync($"{Repository}/blobs/{Blob0}")).Is(404);
-        Assert.DoesNotContain("etc", answer.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("root:", answer.Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -69,17 +69,6 @@ public abstract class PathTests(IRegistryUnderTest registry) : RegistryTest(regi
         Answer answer = await Http.SendAsync(method, "/v2/" + path, null, ("Origin", "https://evil.example"), ("Access-Control-Request-Method", "GET"), ("Cookie", "session=1"));
         Assert.Null(answer["Access-Control-Allow-Origin"]);
         Assert.Null(answer["Access-Control-Allow-Credentials"]);
-    }
-
-    [Theory]
-    [InlineData("X-Forwarded-Host", "evil.example")]
-    [InlineData("X-Forwarded-Prefix", "//evil.example")]
-    [InlineData("Forwarded", "host=evil.example;proto=https")]
-    [Reference(Debian, "2.8.2 believes X-Forwarded-Host and Forwarded of anybody")]
-    public async Task Where_an_upload_goes_on_is_here_whatever_a_client_says_of_a_proxy(string header, string value)
-    {
-        Answer answer = (await Http.SendAsync("POST", $"/v2/{Repository}/blobs/uploads/", null, (header, value))).Is(202);
-        Assert.Equal(Differs(false, header != "X-Forwarded-Prefix"), Location(answer).Contains("evil.example", StringComparison.Ordinal));
     }
 
     [Fact]

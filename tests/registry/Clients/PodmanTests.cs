@@ -42,7 +42,7 @@ public abstract class PodmanTests(IRegistryUnderTest registry) : ClientTest(regi
     }
 
     private string Podman(params IReadOnlyList<string> arguments) =>
-        ChildProcess.Run(["podman", "--root", Folder + "/root", "--runroot", Folder + "/run", "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--events-backend", "none", .. arguments], new()
+        ChildProcess.Run(["podman", "--root", Folder + "/root", "--runroot", Folder + "/run", "--tmpdir", Folder + "/tmp", "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--events-backend", "none", .. arguments], new()
         {
             Environment = new Dictionary<string, string> { ["HOME"] = Folder, ["XDG_RUNTIME_DIR"] = Folder, ["TMPDIR"] = Folder },
             Limit = TimeSpan.FromSeconds(120),

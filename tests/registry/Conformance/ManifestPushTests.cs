@@ -215,13 +215,21 @@ public abstract class ManifestPushTests(IRegistryUnderTest registry) : RegistryT
 
     [Theory]
     [InlineData("text/plain")]
-    [InlineData("application/json")]
+    [InlineData("application/vnd.oci.image.config.v1+json")]
     [InlineData("application/vnd.docker.distribution.manifest.v1+prettyjws")]
     public async Task A_type_that_is_no_manifest_is_refused(string mediaType)
     {
         Document image = await MakeAsync();
         Answer answer = await PutManifestAsync("1", new Document(mediaType, image.Bytes));
         answer.Fails(answer.Is(400, 415).Status);
+    }
+
+    [Fact, Reference(Debian, "it takes application/json for schema 1: 400")]
+    public async Task JSON_is_of_the_type_that_it_says_itself()
+    {
+        Document image = await MakeAsync();
+        (await PutManifestAsync("1", image with { MediaType = "application/json" })).Is(Differs(201, 400));
+        if (!Registry.IsReference) Assert.Equal(image.MediaType, (await GetAsync($"{Repository}/manifests/1", AcceptAll)).Is(200)["Content-Type"]);
     }
 
     [Theory]

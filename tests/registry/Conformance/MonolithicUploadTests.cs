@@ -30,6 +30,14 @@ public abstract class MonolithicUploadTests(IRegistryUnderTest registry) : Regis
     }
 
     [Fact]
+    public async Task Behind_a_proxy_an_upload_goes_on_where_the_proxy_is()
+    {
+        Answer answer = (await Http.SendAsync("POST", $"/v2/{Repository}/blobs/uploads/", null, ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "registry.example"))).Is(202);
+        // A path alone is right behind every proxy.
+        if (!answer["Location"]!.StartsWith('/')) Assert.StartsWith($"https://registry.example/v2/{Repository}/blobs/uploads/", answer["Location"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_content_is_accepted_with_201_and_is_readable_where_the_registry_says()
     {
         Answer answer = (await Http.SendAsync("PUT", With(await BeginUploadAsync(), "digest=" + blob.Digest), blob.Bytes)).Is(201);

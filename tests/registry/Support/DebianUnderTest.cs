@@ -1,6 +1,6 @@
 namespace Keelson.Registry.Tests;
 
-/// <summary>Debian's docker-registry: distribution 2.8.2.</summary>
+/// <summary>Debian's docker-registry: distribution 2.8.2. It starts when it is first asked for its address.</summary>
 public class DebianUnderTest : IRegistryUnderTest
 {
     private readonly Lazy<DebianRegistry> registry;
@@ -16,10 +16,11 @@ public class DebianUnderTest : IRegistryUnderTest
     /// <summary>Whether manifests and blobs may be deleted.</summary>
     protected virtual bool AllowsDelete => true;
 
-    public void Dispose()
+    public ValueTask DisposeAsync()
     {
         if (registry.IsValueCreated) registry.Value.Dispose();
         GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
     }
 
     private DebianRegistry Start()

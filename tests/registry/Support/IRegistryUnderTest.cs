@@ -1,7 +1,7 @@
 namespace Keelson.Registry.Tests;
 
-/// <summary>A registry that a test talks to over HTTP and knows nothing else of. It starts when it is first asked for its address.</summary>
-public interface IRegistryUnderTest : IDisposable
+/// <summary>A registry that a test talks to over HTTP and knows nothing else of.</summary>
+public interface IRegistryUnderTest : IAsyncDisposable
 {
     /// <summary><c>http://127.0.0.1:PORT</c>, without a slash at its end.</summary>
     string Address { get; }
