@@ -1,5 +1,3 @@
-using Keelson.Distribution.Tests;
-
 namespace Keelson.DockerApi.Tests;
 
 /// <summary>Images that docker's clients and ours pull and push through the daemon, from and to Debian's docker-registry, with skopeo as the witness.</summary>

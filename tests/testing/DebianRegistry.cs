@@ -16,7 +16,8 @@ public sealed partial class DebianRegistry : IDisposable
     /// <summary>Starts a registry.</summary>
     /// <param name="needsPassword">Whether it wants <see cref="User"/> and <see cref="Password"/>.</param>
     /// <param name="hasTls">Whether it speaks TLS, with a certificate of <see cref="AuthorityFile"/>; HTTP/2 comes with it.</param>
-    public DebianRegistry(bool needsPassword = false, bool hasTls = false)
+    /// <param name="allowsDelete">Whether manifests and blobs may be deleted.</param>
+    public DebianRegistry(bool needsPassword = false, bool hasTls = false, bool allowsDelete = true)
     {
         string auth = "", tls = "";
         if (needsPassword)
@@ -30,7 +31,7 @@ public sealed partial class DebianRegistry : IDisposable
             tls = $"  tls:\n    certificate: {directory}/server.pem\n    key: {directory}/server.key\n";
         }
         File.WriteAllText(directory + "/config.yml",
-            $"version: 0.1\nlog:\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: {directory}/data\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:0\n{tls}{auth}");
+            $"version: 0.1\nlog:\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: {directory}/data\n  delete:\n    enabled: {(allowsDelete ? "true" : "false")}\nhttp:\n  addr: 127.0.0.1:0\n{tls}{auth}");
         process = ChildProcess.Start(["docker-registry", "serve", directory + "/config.yml"], new CommandOptions
         {
             Environment = new Dictionary<string, string> { ["OTEL_TRACES_EXPORTER"] = "none" },

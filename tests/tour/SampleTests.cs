@@ -1,4 +1,3 @@
-using Keelson.Distribution.Tests;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
 
