@@ -1,0 +1,9 @@
+using System.Text.Json.Serialization;
+
+namespace Keelson.Registry.Auth;
+
+/// <summary>Reads <see cref="AccessRulesDocument"/>. A word that is not known is an error: a rule with a typing error would not be in force.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(AccessRulesDocument))]
+internal sealed partial class AccessRulesJson : JsonSerializerContext;
