@@ -4,5 +4,5 @@ namespace Keelson.Registry.Auth;
 public sealed record AccessGroup
 {
     /// <summary>Names of the users in it.</summary>
-    public IReadOnlyList<string> Users { get; init; } = [];
+    public IReadOnlyList<string> Users { get; init => field = value ?? []; } = [];
 }

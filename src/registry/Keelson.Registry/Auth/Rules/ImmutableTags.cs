@@ -4,8 +4,8 @@ namespace Keelson.Registry.Auth;
 public sealed record ImmutableTags
 {
     /// <summary>Patterns of repositories; all by default.</summary>
-    public IReadOnlyList<string> Repositories { get; init; } = ["**"];
+    public IReadOnlyList<string> Repositories { get; init => field = value ?? ["**"]; } = ["**"];
 
     /// <summary>Patterns of tags with <c>*</c> and <c>?</c>: <c>v*</c>.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; init => field = value ?? []; } = [];
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
@@ -60,7 +61,8 @@ internal sealed class Jwt : IDisposable
                 return false;
         if (text.Length % 4 == 1) return false;
         byte[] decoded = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        if (!Base64Url.TryDecodeFromChars(text, decoded, out int count)) return false;
+        // The method that is called Try throws.
+        if (Base64Url.DecodeFromChars(text, decoded, out _, out int count) != OperationStatus.Done) return false;
         Array.Resize(ref decoded, count);
         if (!text.SequenceEqual(Base64Url.EncodeToString(decoded))) return false;
         bytes = decoded;

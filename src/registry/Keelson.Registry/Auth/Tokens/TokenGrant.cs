@@ -5,7 +5,6 @@ namespace Keelson.Registry.Auth;
 /// <summary>What a token that was verified grants. Distribution's token specification, claim <c>access</c>.</summary>
 internal sealed class TokenGrant
 {
-    private const int MaxEntries = 512;
     private const string Repository = "repository", PluginRepository = "repository(plugin)", Registry = "registry", Catalog = "catalog";
     private readonly Dictionary<string, RegistryRights> repositories = new(StringComparer.Ordinal);
 
@@ -25,7 +24,7 @@ internal sealed class TokenGrant
     {
         TokenGrant grant = new(subject, expires);
         if (!claims.TryGetProperty("access", out JsonElement access) || access.ValueKind == JsonValueKind.Null) return grant;
-        if (access.ValueKind != JsonValueKind.Array || access.GetArrayLength() > MaxEntries) return null;
+        if (access.ValueKind != JsonValueKind.Array) return null;
         foreach (JsonElement entry in access.EnumerateArray())
         {
             if (entry.ValueKind != JsonValueKind.Object || Jwt.Text(entry, "type") is not { } type || Jwt.Text(entry, "name") is not { } name) return null;

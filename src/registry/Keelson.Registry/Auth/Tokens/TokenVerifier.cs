@@ -39,6 +39,7 @@ internal sealed class TokenVerifier(IReadOnlyList<string> issuers, string servic
         reason = "it is too long";
         if (token.Length > Jwt.MaxChars) return null;
         Fingerprint key = Fingerprint.Of(secret, token);
+        reason = "";
         if (known.Grants.TryGet(key, out TokenGrant? grant)) return grant;
         using Jwt? jwt = Jwt.TryParse(token, out reason);
         if (jwt is null) return null;
@@ -110,7 +111,9 @@ internal sealed class TokenVerifier(IReadOnlyList<string> issuers, string servic
             subject = sub.GetString()!;
             if (subject.Length > 0 && !RegistryIdentity.IsName(subject)) return null;
         }
-        return TokenGrant.TryRead(claims, subject, expires.Value);
+        TokenGrant? grant = TokenGrant.TryRead(claims, subject, expires.Value);
+        if (grant is not null) reason = "";
+        return grant;
     }
 
     private bool IsFor(JsonElement claims)
