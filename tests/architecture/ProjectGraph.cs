@@ -43,6 +43,7 @@ internal static class Arrows
     {
         ["Keelson.Archive"] = ["ZstdSharp.Port"],
         ["Keelson.Hosting"] = ["Grpc.Core.Api"],
+        ["Keelson.Registry"] = ["BCrypt.Net-Next"],
         ["Keelson.Api"] = ["Google.Protobuf", "Grpc.Net.Client", "Grpc.Tools"],
     };
 

@@ -14,4 +14,10 @@ public sealed record AccessDecision
 
     /// <summary>Why not, for the client; it holds no secret.</summary>
     public string Reason { get; init; } = "";
+
+    /// <summary>Which repositories an answer to <see cref="RegistryAction.Catalog"/> may name; <see langword="null"/>: all of them.</summary>
+    public Func<string, bool>? CatalogFilter { get; init; }
+
+    /// <summary>Whether a list of repositories that is given to who asks may name this one.</summary>
+    public bool CanSee(string repository) => IsAllowed && (CatalogFilter is null || CatalogFilter(repository));
 }
