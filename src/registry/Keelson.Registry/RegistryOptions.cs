@@ -12,6 +12,9 @@ public sealed record RegistryOptions
     /// <summary>Who may do what; <see langword="null"/>: everybody everything.</summary>
     public IRegistryAuthorizer? Authorizer { get; init; }
 
+    /// <summary>Whether a tag (repository, tag) that is there may neither move nor go, whoever asks; <see langword="null"/>: none is so.</summary>
+    public Func<string, string, bool>? IsImmutable { get; init; }
+
     /// <summary>Whether blobs, manifests and tags may be deleted; not by default, as distribution.</summary>
     public bool AllowsDelete { get; init; }
 

@@ -98,14 +98,14 @@ public class GarbageInterleavingTests
     /// <summary>Deletes a manifest, whose blobs are garbage then, and pushes it again as a client does that has asked for nothing.</summary>
     private static async Task PushesTheDeletedManifestAgain(Parts parts)
     {
-        await parts.Manifests.RemoveAsync(Other, Digest.Of(parts.Manifest), default);
+        await parts.Manifests.RemoveAsync(Other, Digest.Of(parts.Manifest), _ => { }, default);
         await PushesTheSameBlob(parts);
     }
 
     /// <summary>Moves a tag away from a manifest and tags that manifest again.</summary>
     private static async Task MovesATag(Parts parts)
     {
-        await parts.Manifests.RemoveTagAsync(Other, "1", default);
+        await parts.Manifests.RemoveTagAsync(Other, "1", _ => { }, default);
         foreach (byte[] blob in parts.Blobs)
             if (await parts.Store.FindAsync(Other, Digest.Of(blob), default) is null) await parts.PushBlobAsync(Other, blob);
         await parts.PushManifestAsync(Other, "new");

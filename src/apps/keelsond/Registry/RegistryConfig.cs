@@ -22,6 +22,7 @@ namespace Keelson.Daemon.Registry;
 /// [storage.garbage]          interval, untagged, lease
 /// [catalog]                  maxentries
 /// [validation]               sparseindexes, maxblobsize
+/// [auth]                     see RegistryAuth
 /// </code>
 /// <c>REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY</c> is <c>rootdirectory</c> of <c>[storage.filesystem]</c>, as with distribution. Other keys are errors.
 /// </remarks>
@@ -37,6 +38,7 @@ internal sealed record RegistryConfig
     public string? Root { get; private set; } = "/var/lib/keelson/registry";
     public RegistryOptions Registry { get; private set; } = new();
     public HousekeepingOptions Housekeeping { get; private set; } = new();
+    public RegistryAuth Auth { get; private set; } = new();
 
     /// <summary>Reads the file and the environment.</summary>
     /// <param name="file">The file; <see langword="null"/> for the usual one when it is there.</param>
@@ -84,6 +86,7 @@ internal sealed record RegistryConfig
             GarbageInterval = garbage.Duration("interval", config.Housekeeping.GarbageInterval),
             Garbage = new GarbageOptions { RemovesUntagged = garbage.Switch("untagged", false) },
         };
+        config.Auth = RegistryAuth.Read(file.Section("auth"));
         foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[log, http, filesystem, delete, maintenance, garbage, storage, catalog, validation, file]) section.End();
         return config;
     }

@@ -25,7 +25,8 @@ internal static class RegistryDaemon
         using LoggerFactory loggers = log.CreateFactory();
         ILogger logger = loggers.CreateLogger("registry");
         await using IStorageDriver driver = config.OpenStore();
-        using RegistryServer registry = new(driver, config.Registry, logger);
+        using OpenAuth auth = config.Auth.Open(logger);
+        using RegistryServer registry = new(driver, config.Registry with { Authorizer = auth.Authorizer, IsImmutable = auth.IsImmutable }, logger);
         using ListeningSocket socket = ListeningSocket.Open("http.addr", config.Address, 0, 0);
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers, isPublic: true);

@@ -11,6 +11,9 @@ internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog c
 {
     private const string Json = "application/json; charset=utf-8";
 
+    /// <summary>So many names are looked at before others are asked for.</summary>
+    private const int FilterBatch = 1000;
+
     /// <summary>Most bytes of one page of referrers, which clients take for a manifest.</summary>
     private const int ReferrersLimitBytes = 4 << 20;
 
@@ -41,7 +44,7 @@ internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog c
         if (!call.IsRead) throw MethodFault.Of("GET, HEAD");
         await call.NeedAsync(new AccessRequest("", RegistryAction.Catalog)).ConfigureAwait(false);
         int limit = call.PageSize();
-        (IReadOnlyList<string> names, bool isMore) = await catalog.ListAsync(call.Query("last"), limit, call.Cancel).ConfigureAwait(false);
+        (IReadOnlyList<string> names, bool isMore) = await ListAsync(call, limit).ConfigureAwait(false);
         if (isMore && names.Count > 0) Next(call, "/v2/_catalog", names[^1], limit);
         ArrayBufferWriter<byte> body = new(64 + names.Count * 24);
         using (Utf8JsonWriter writer = new(body))
@@ -53,6 +56,26 @@ internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog c
             writer.WriteEndObject();
         }
         await call.WriteAsync(body.WrittenMemory, Json).ConfigureAwait(false);
+    }
+
+    /// <summary>A page of the repositories that may be seen: it is full unless it is the last one.</summary>
+    private async Task<(IReadOnlyList<string> Names, bool IsMore)> ListAsync(RegistryCall call, int limit)
+    {
+        string last = call.Query("last");
+        if (call.Access?.CatalogFilter is not { } filter) return await catalog.ListAsync(last, limit, call.Cancel).ConfigureAwait(false);
+        List<string> page = [];
+        while (true)
+        {
+            (IReadOnlyList<string> names, bool isMore) = await catalog.ListAsync(last, FilterBatch, call.Cancel).ConfigureAwait(false);
+            foreach (string name in names)
+            {
+                if (!filter(name)) continue;
+                if (page.Count == limit) return (page, true);
+                page.Add(name);
+            }
+            if (!isMore) return (page, false);
+            last = names[^1];
+        }
     }
 
     public async Task ReferrersAsync(RegistryCall call)

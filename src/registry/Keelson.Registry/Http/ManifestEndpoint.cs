@@ -47,9 +47,10 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
         if (type is not null && !MediaTypes.IsIndex(type) && !MediaTypes.IsManifest(type) && type != "application/json")
             throw new RegistryFault(RegistryErrorCode.ManifestInvalid, "manifest invalid: its media type is none of images and indexes", type.Length > 200 ? type[..200] : type);
         StoredManifest manifest = StoredManifest.Parse(digest, content, type);
-        await manifests.PutAsync(repository, manifest, tags, async tag =>
+        await manifests.PutAsync(repository, manifest, tags, tag =>
         {
-            await call.NeedAsync(new AccessRequest(repository, RegistryAction.Overwrite)).ConfigureAwait(false);
+            CheckMutable(call, repository, tag);
+            return call.NeedAsync(new AccessRequest(repository, RegistryAction.Overwrite));
         }, call.Cancel).ConfigureAwait(false);
         HttpResponse response = call.Http.Response;
         response.Headers.Location = call.Location($"/v2/{repository}/manifests/{digest}");
@@ -64,11 +65,17 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
         string repository = call.Path.Repository;
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Delete)).ConfigureAwait(false);
         MethodFault.CheckDelete(call.Options);
+        void Check(string tag) => CheckMutable(call, repository, tag);
         bool wasThere = call.Path.Reference.Contains(':', StringComparison.Ordinal)
-            ? await manifests.RemoveAsync(repository, call.Path.Digest, call.Cancel).ConfigureAwait(false) is not null
-            : await manifests.RemoveTagAsync(repository, RegistryPath.ParseTag(call.Path.Reference), call.Cancel).ConfigureAwait(false) is not null;
+            ? await manifests.RemoveAsync(repository, call.Path.Digest, Check, call.Cancel).ConfigureAwait(false) is not null
+            : await manifests.RemoveTagAsync(repository, RegistryPath.ParseTag(call.Path.Reference), Check, call.Cancel).ConfigureAwait(false) is not null;
         if (!wasThere) throw await UnknownAsync(call, repository).ConfigureAwait(false);
         call.Status(StatusCodes.Status202Accepted);
+    }
+
+    private static void CheckMutable(RegistryCall call, string repository, string tag)
+    {
+        if (call.Options.IsImmutable?.Invoke(repository, tag) == true) throw new RegistryFault(RegistryErrorCode.TagImmutable, "the tag is immutable", tag);
     }
 
     private async ValueTask<Digest> ResolveAsync(RegistryCall call, string repository)

@@ -94,12 +94,17 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     }
 
     /// <summary>Removes a manifest with the tags that stand at it.</summary>
+    /// <param name="repository">Where.</param>
+    /// <param name="digest">Which.</param>
+    /// <param name="check">Refuses a tag that may not go.</param>
+    /// <param name="cancel">Gives up, but not half-way.</param>
     /// <returns>The tags; <see langword="null"/>: the repository does not have it.</returns>
-    public async Task<IReadOnlyList<string>?> RemoveAsync(string repository, Digest digest, CancellationToken cancel)
+    public async Task<IReadOnlyList<string>?> RemoveAsync(string repository, Digest digest, Action<string> check, CancellationToken cancel)
     {
         using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
         if (await FindAsync(repository, digest, cancel).ConfigureAwait(false) is not { } manifest) return null;
         List<string> names = (await LoadTagsAsync(repository, cancel).ConfigureAwait(false)).Of(digest);
+        names.ForEach(check);
         foreach (string tag in names) await DropTagAsync(repository, tag).ConfigureAwait(false);
         await DropAsync(repository, manifest).ConfigureAwait(false);
         return names;
@@ -124,12 +129,18 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         (await LoadTagsAsync(repository, cancel).ConfigureAwait(false)).List("", int.MaxValue, out _).Select(tag => tag.Digest);
 
     /// <summary>Removes a tag; its manifest stays.</summary>
+    /// <param name="repository">Where.</param>
+    /// <param name="tag">Which.</param>
+    /// <param name="check">Refuses one that may not go.</param>
+    /// <param name="cancel">Gives up, but not half-way.</param>
     /// <returns>Where it stood; <see langword="null"/>: there is none of this name.</returns>
-    public async Task<Digest?> RemoveTagAsync(string repository, string tag, CancellationToken cancel)
+    public async Task<Digest?> RemoveTagAsync(string repository, string tag, Action<string> check, CancellationToken cancel)
     {
         using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
         Digest? stood = await ResolveAsync(repository, tag, cancel).ConfigureAwait(false);
-        if (stood is not null) await DropTagAsync(repository, tag).ConfigureAwait(false);
+        if (stood is null) return null;
+        check(tag);
+        await DropTagAsync(repository, tag).ConfigureAwait(false);
         return stood;
     }
 
