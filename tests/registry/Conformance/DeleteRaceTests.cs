@@ -29,8 +29,8 @@ public abstract class DeleteRaceTests(IRegistryUnderTest registry) : RegistryTes
     {
         string source = NewRepository();
         Blob blob = await PushBlobAsync(null, source);
-        Task MountAsync() => RepeatAsync(async () => (await PostAsync($"{Repository}/blobs/uploads/?mount={blob.Digest}&from={source}")).Is(201), 100);
-        Task RemoveAsync() => RepeatAsync(async () => (await DeleteAsync($"{Repository}/blobs/{blob.Digest}")).Is(202, 404), 100);
+        Task MountAsync() => RepeatAsync(async () => (await PostAsync($"{Repository}/blobs/uploads/?mount={blob.Digest}&from={source}")).Is(201), 300);
+        Task RemoveAsync() => RepeatAsync(async () => (await DeleteAsync($"{Repository}/blobs/{blob.Digest}")).Is(202, 404), 300);
         await Task.WhenAll(MountAsync(), RemoveAsync(), MountAsync(), RemoveAsync());
         await MountAsync();
         Assert.Equal(blob.Bytes, (await GetAsync($"{Repository}/blobs/{blob.Digest}")).Is(200).Body);
