@@ -21,5 +21,8 @@ internal static class TargetList
         new FilterTarget(),
         new TarTarget(),
         new TomlTarget(),
+        new RegistryTokenTarget(),
+        new RegistryHtpasswdTarget(),
+        new RegistryRulesTarget(),
     ];
 }

@@ -115,6 +115,20 @@ public sealed class TokenVerifierTests : IDisposable
     }
 
     [Fact]
+    public void With_a_chain_and_a_name_the_chain_decides_where_it_can()
+    {
+        using ECDsa rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 root = TokenForge.Certificate("root", rootKey, isAuthority: true), stranger = TokenForge.Certificate("stranger", TokenForge.Ec256);
+        string token = TokenForge.Make(header: h =>
+        {
+            TokenForge.X5c(stranger)(h);
+            h["kid"] = TokenForge.Kid;
+        });
+        Assert.NotNull(KeySet().Verifier().Verify(token, out _));
+        Assert.Null((KeySet() with { RootCertificates = folder.Write("roots.pem", root.ExportCertificatePem()) }).Verifier().Verify(token, out _));
+    }
+
+    [Fact]
     public void A_chain_that_is_not_right_is_no_chain()
     {
         using ECDsa rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -1,7 +1,7 @@
 namespace Keelson.Registry.Tests.Conformance;
 
 /// <summary>Content that is deleted while it is pushed and read.</summary>
-[Reference(Debian, "2.8.2 locks nothing: who meets a deletion is answered with 500 and now and then with 400, and a manifest that was accepted may be without its tag")]
+[Reference(Debian, "2.8.2 locks nothing: who meets a deletion is answered with 500, now and then with 400")]
 public abstract class DeleteRaceTests(IRegistryUnderTest registry) : RegistryTest(registry)
 {
     [Fact, Spec(Distribution, "end-10")]

@@ -16,6 +16,7 @@ public sealed class HtpasswdFile : IDisposable
     private readonly HtpasswdOptions options;
     private readonly SemaphoreSlim turns;
     private int waiting;
+    private long work;
 
     /// <summary>Reads the file.</summary>
     /// <param name="path">Where it is.</param>
@@ -27,6 +28,9 @@ public sealed class HtpasswdFile : IDisposable
         turns = new(options.Concurrency);
         file = new("users", path, MaxFileBytes, contents => HtpasswdUsers.Parse(contents.Span, options.CacheSize, options.Time), options.Log);
     }
+
+    /// <summary>Rounds of bcrypt that were done, 2^cost for each check.</summary>
+    internal long Work => Interlocked.Read(ref work);
 
     /// <summary>Checks a password.</summary>
     /// <returns>Whether there is such a user with this password.</returns>
@@ -60,6 +64,7 @@ public sealed class HtpasswdFile : IDisposable
             await turns.WaitAsync().ConfigureAwait(false);
             try
             {
+                Interlocked.Add(ref work, 1L << HtpasswdUsers.Cost(compared));
                 bool isRight = await Task.Run(() => BCrypt.Net.BCrypt.Verify(password, compared)).ConfigureAwait(false) && hash is not null;
                 if (isRight) users.Verified.Add(key, true, options.Time.GetUtcNow() + options.CacheLifetime);
                 return isRight;

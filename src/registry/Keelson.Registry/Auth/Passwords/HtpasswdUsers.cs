@@ -76,13 +76,16 @@ internal sealed class HtpasswdUsers
         return new HtpasswdUsers(hashes, new BoundedCache<Fingerprint, bool>(cacheSize, time));
     }
 
+    /// <summary>The cost that stands in a hash: bcrypt does 2 to the power of it rounds.</summary>
+    public static int Cost(string hash) => (hash[4] - '0') * 10 + hash[5] - '0';
+
     /// <summary>What is wrong with a hash; <see langword="null"/> when it can be used.</summary>
     private static string? Fault(string hash)
     {
         if (hash.Length < 4 || hash[..4] is not ("$2y$" or "$2a$" or "$2b$")) return "the password is not hashed by bcrypt; make it with htpasswd -B";
         if (hash.Length != HashLength || hash[6] != '$' || hash.AsSpan(7).ContainsAnyExcept(HashDigits)) return "the bcrypt hash is not whole";
         if (!char.IsAsciiDigit(hash[4]) || !char.IsAsciiDigit(hash[5])) return "the bcrypt hash has no cost";
-        int cost = (hash[4] - '0') * 10 + hash[5] - '0';
+        int cost = Cost(hash);
         return cost is < MinCost or > MaxCost ? $"the cost {cost} of the bcrypt hash is not between {MinCost} and {MaxCost}" : null;
     }
 

@@ -21,6 +21,9 @@ internal sealed class TokenTrust
     /// <summary>No key at all.</summary>
     public static TokenTrust Nobody { get; } = new();
 
+    /// <summary>Whether there are certificates that a chain can end at.</summary>
+    public bool HasRoots => roots.Count > 0;
+
     /// <summary>Trusts what is in a file of certificates in PEM: chains that end there, and the keys of these certificates by their names (libtrust's, and RFC 7638).</summary>
     /// <exception cref="KeelsonException">InvalidArgument: a certificate is not one, its key is of no use, or there is none.</exception>
     public static TokenTrust OfCertificates(ReadOnlySpan<byte> pem)

@@ -70,7 +70,9 @@ internal sealed class TokenVerifier(IReadOnlyList<string> issuers, string servic
         if (header.TryGetProperty("x5c", out JsonElement x5c))
         {
             reason = "its chain of certificates cannot be read";
-            return ReadChain(x5c) is { } chain ? present.Find(chain, now, out until, out reason) : null;
+            if (ReadChain(x5c) is not { } chain) return null;
+            // Without certificates to end at, a chain says nothing; the name of the key may.
+            if (present.HasRoots || !header.TryGetProperty("kid", out _)) return present.Find(chain, now, out until, out reason);
         }
         // A key that a token brings along (jwk), or says where to fetch (jku, x5u), vouches for nothing.
         reason = "it does not name its key";

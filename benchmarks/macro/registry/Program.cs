@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace Keelson.Bench.Registry;
+
+/// <summary>A registry side by side with distribution: <c>bench-registry [-n ROUNDS] [-c CASE,CASE] [--directory DIR] [--json FILE] KEELSOND</c>.</summary>
+internal static class Program
+{
+    private const int DefaultRounds = 5;
+
+    private static int Main(string[] arguments)
+    {
+        int rounds = DefaultRounds;
+        string? json = null, only = null, ours = null;
+        string directory = "/dev/shm";
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i] == "-n") rounds = int.Parse(arguments[++i], CultureInfo.InvariantCulture);
+            else if (arguments[i] == "-c") only = arguments[++i];
+            else if (arguments[i] == "--directory") directory = arguments[++i];
+            else if (arguments[i] == "--json") json = Path.GetFullPath(arguments[++i]);
+            else ours = Path.GetFullPath(arguments[i]);
+        }
+        if (ours is null)
+        {
+            Console.Error.WriteLine("usage: bench-registry [-n ROUNDS] [-c CASE,CASE] [--directory DIR] [--json FILE] KEELSOND");
+            return 2;
+        }
+        string folder = Directory.CreateDirectory(string.Create(CultureInfo.InvariantCulture, $"{directory}/bench-registry-{Environment.ProcessId}")).FullName;
+        try
+        {
+            Spawner spawner = new(folder + "/log");
+            Results results = new();
+            using Registries registries = new(folder, spawner, ours);
+            Cases cases = new(registries, spawner, results, rounds);
+            IReadOnlyList<(string Key, string Value)> machine = Machine.Describe([("registry", "/usr/bin/docker-registry"), ("keelson", ours)]);
+            foreach ((string key, string value) in machine) Console.WriteLine($"{key,-16}{value}");
+            foreach ((string name, string title, Action<string> run) in cases.All)
+            {
+                if (only is not null && !only.Split(',').Contains(name)) continue;
+                run(name);
+                Report.Print(Console.Out, results, name, title, [.. Registries.Names]);
+            }
+            Console.WriteLine($"\nload at the end {Machine.Load}");
+            if (json is not null) Report.WriteJson(json, results, machine);
+            return results.Failures.Count > 0 ? 1 : 0;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
