@@ -5,20 +5,22 @@ using System.Text.RegularExpressions;
 
 namespace Keelson.Testing;
 
-/// <summary>Debian's docker-registry on the loopback interface, with its store in memory.</summary>
+/// <summary>Debian's docker-registry on the loopback interface, with its store on tmpfs.</summary>
 public sealed partial class DebianRegistry : IDisposable
 {
     public const string User = "user", Password = "a:long password";
 
     private readonly ChildProcess process;
-    private readonly string directory = TestDirectory.Make("registry");
+    private readonly string directory = TestDirectory.Make("registry"), data;
 
     /// <summary>Starts a registry.</summary>
     /// <param name="needsPassword">Whether it wants <see cref="User"/> and <see cref="Password"/>.</param>
     /// <param name="hasTls">Whether it speaks TLS, with a certificate of <see cref="AuthorityFile"/>; HTTP/2 comes with it.</param>
     /// <param name="allowsDelete">Whether manifests and blobs may be deleted.</param>
-    public DebianRegistry(bool needsPassword = false, bool hasTls = false, bool allowsDelete = true)
+    /// <param name="store">A directory that stays the caller's, for its store; one of its own by default.</param>
+    public DebianRegistry(bool needsPassword = false, bool hasTls = false, bool allowsDelete = true, string? store = null)
     {
+        data = store ?? directory + "/data";
         string auth = "", tls = "";
         if (needsPassword)
         {
@@ -31,7 +33,7 @@ public sealed partial class DebianRegistry : IDisposable
             tls = $"  tls:\n    certificate: {directory}/server.pem\n    key: {directory}/server.key\n";
         }
         File.WriteAllText(directory + "/config.yml",
-            $"version: 0.1\nlog:\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: {directory}/data\n  delete:\n    enabled: {(allowsDelete ? "true" : "false")}\nhttp:\n  addr: 127.0.0.1:0\n{tls}{auth}");
+            $"version: 0.1\nlog:\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: {data}\n  delete:\n    enabled: {(allowsDelete ? "true" : "false")}\nhttp:\n  addr: 127.0.0.1:0\n{tls}{auth}");
         process = ChildProcess.Start(["docker-registry", "serve", directory + "/config.yml"], new CommandOptions
         {
             Environment = new Dictionary<string, string> { ["OTEL_TRACES_EXPORTER"] = "none" },
@@ -50,7 +52,13 @@ public sealed partial class DebianRegistry : IDisposable
     public string Log => process.Stderr + process.Stdout;
 
     /// <summary>The blobs that it has, by their digits.</summary>
-    public string BlobFile(string hex) => $"{directory}/data/docker/registry/v2/blobs/sha256/{hex[..2]}/{hex}/data";
+    public string BlobFile(string hex) => $"{data}/docker/registry/v2/blobs/sha256/{hex[..2]}/{hex}/data";
+
+    /// <summary>Removes what nothing refers to; nobody may push meanwhile.</summary>
+    public CommandResult CollectGarbage() => ChildProcess.Run(["docker-registry", "garbage-collect", directory + "/config.yml"], new CommandOptions
+    {
+        Environment = new Dictionary<string, string> { ["OTEL_TRACES_EXPORTER"] = "none" },
+    });
 
     public void Dispose()
     {

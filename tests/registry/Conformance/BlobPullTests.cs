@@ -32,6 +32,15 @@ public abstract class BlobPullTests(IRegistryUnderTest registry) : RegistryTest(
     }
 
     [Fact]
+    public async Task A_blob_is_never_compressed_on_its_way()
+    {
+        Blob blob = await PushBlobAsync(new Blob(new string('a', 100_000)));
+        Answer answer = (await GetAsync($"{Repository}/blobs/{blob.Digest}", ("Accept-Encoding", "gzip, br, zstd"))).Is(200);
+        Assert.Null(answer["Content-Encoding"]);
+        Assert.Equal(blob.Bytes, answer.Body);
+    }
+
+    [Fact]
     public async Task An_empty_blob_is_a_blob()
     {
         Blob blob = await PushBlobAsync(new Blob(""));

@@ -134,6 +134,16 @@ public abstract class ManifestPushTests(IRegistryUnderTest registry) : RegistryT
         answer.Fails(answer.Is(400, 404).Status, "MANIFEST_BLOB_UNKNOWN");
     }
 
+    [Fact, Reference(Debian, "manifests with URLs are refused unless the configuration allows them: 500")]
+    public async Task A_layer_that_is_fetched_from_elsewhere_need_not_be_there()
+    {
+        Document image = Document.Image(await PushBlobAsync(), []);
+        string foreign = Blob.Random().Descriptor(MediaTypes.OciForeignLayer)[..^1] + ""","urls":["https://example.org/layer"]}""";
+        image = new(image.MediaType, System.Text.Encoding.UTF8.GetString(image.Bytes).Replace("[]", $"[{foreign}]", StringComparison.Ordinal));
+        (await PutManifestAsync("1", image)).Is(Differs(201, 500));
+        if (!Registry.IsReference) Assert.Equal(image.Bytes, (await GetAsync($"{Repository}/manifests/1", AcceptAll)).Is(200).Body);
+    }
+
     [Fact]
     public async Task An_artifact_with_an_empty_configuration_is_accepted()
     {

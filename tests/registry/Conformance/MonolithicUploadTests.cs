@@ -60,6 +60,13 @@ public abstract class MonolithicUploadTests(IRegistryUnderTest registry) : Regis
         (await HeadAsync($"{Repository}/blobs/{blob.Digest}")).Is(200);
     }
 
+    [Fact, Spec("RFC 9110", "10.1.1")]
+    public async Task A_client_may_wait_to_be_asked_for_the_content()
+    {
+        (await Http.SendAsync("PUT", With(await BeginUploadAsync(), "digest=" + blob.Digest), blob.Bytes, ("Expect", "100-continue"))).Is(201);
+        (await HeadAsync($"{Repository}/blobs/{blob.Digest}")).Is(200);
+    }
+
     [Fact]
     public async Task Content_of_unknown_length_is_accepted()
     {

@@ -15,6 +15,8 @@ public static class OnDebian
 
     public sealed class ChunkedUpload(DebianUnderTest registry) : ChunkedUploadTests(registry), IClassFixture<DebianUnderTest>;
 
+    public sealed class InterruptedUpload(DebianUnderTest registry) : InterruptedUploadTests(registry), IClassFixture<DebianUnderTest>;
+
     public sealed class UploadSession(DebianUnderTest registry) : UploadSessionTests(registry), IClassFixture<DebianUnderTest>;
 
     public sealed class Mount(DebianUnderTest registry) : MountTests(registry), IClassFixture<DebianUnderTest>;
@@ -28,4 +30,6 @@ public static class OnDebian
     public sealed class Delete(DebianUnderTest registry) : DeleteTests(registry), IClassFixture<DebianUnderTest>;
 
     public sealed class Error(DebianUnderTest registry) : ErrorTests(registry), IClassFixture<DebianUnderTest>;
+
+    public sealed class Concurrency(DebianUnderTest registry) : ConcurrencyTests(registry), IClassFixture<DebianUnderTest>;
 }

@@ -15,6 +15,8 @@ public static class OnKeelson
 
     public sealed class ChunkedUpload(KeelsonUnderTest registry) : ChunkedUploadTests(registry), IClassFixture<KeelsonUnderTest>;
 
+    public sealed class InterruptedUpload(KeelsonUnderTest registry) : InterruptedUploadTests(registry), IClassFixture<KeelsonUnderTest>;
+
     public sealed class UploadSession(KeelsonUnderTest registry) : UploadSessionTests(registry), IClassFixture<KeelsonUnderTest>;
 
     public sealed class Mount(KeelsonUnderTest registry) : MountTests(registry), IClassFixture<KeelsonUnderTest>;
@@ -28,6 +30,10 @@ public static class OnKeelson
     public sealed class Delete(KeelsonUnderTest registry) : DeleteTests(registry), IClassFixture<KeelsonUnderTest>;
 
     public sealed class Error(KeelsonUnderTest registry) : ErrorTests(registry), IClassFixture<KeelsonUnderTest>;
+
+    public sealed class Concurrency(KeelsonUnderTest registry) : ConcurrencyTests(registry), IClassFixture<KeelsonUnderTest>;
+
+    public sealed class DeleteRace(KeelsonUnderTest registry) : DeleteRaceTests(registry), IClassFixture<KeelsonUnderTest>;
 
     public sealed class Referrer(KeelsonUnderTest registry) : ReferrerTests(registry), IClassFixture<KeelsonUnderTest>;
 

@@ -15,6 +15,8 @@ public static class OnKeelsonInMemory
 
     public sealed class ChunkedUpload(KeelsonInMemory registry) : ChunkedUploadTests(registry), IClassFixture<KeelsonInMemory>;
 
+    public sealed class InterruptedUpload(KeelsonInMemory registry) : InterruptedUploadTests(registry), IClassFixture<KeelsonInMemory>;
+
     public sealed class UploadSession(KeelsonInMemory registry) : UploadSessionTests(registry), IClassFixture<KeelsonInMemory>;
 
     public sealed class Mount(KeelsonInMemory registry) : MountTests(registry), IClassFixture<KeelsonInMemory>;
@@ -28,6 +30,10 @@ public static class OnKeelsonInMemory
     public sealed class Delete(KeelsonInMemory registry) : DeleteTests(registry), IClassFixture<KeelsonInMemory>;
 
     public sealed class Error(KeelsonInMemory registry) : ErrorTests(registry), IClassFixture<KeelsonInMemory>;
+
+    public sealed class Concurrency(KeelsonInMemory registry) : ConcurrencyTests(registry), IClassFixture<KeelsonInMemory>;
+
+    public sealed class DeleteRace(KeelsonInMemory registry) : DeleteRaceTests(registry), IClassFixture<KeelsonInMemory>;
 
     public sealed class Referrer(KeelsonInMemory registry) : ReferrerTests(registry), IClassFixture<KeelsonInMemory>;
 

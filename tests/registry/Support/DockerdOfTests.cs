@@ -11,7 +11,7 @@ public sealed class DockerdOfTests : IDisposable
     public DockerdOfTests() => process = new(Start);
 
     /// <summary>docker 20.10 and 28.2; those that are here.</summary>
-    public static string[] Clients { get; } = [.. ((string[])["/usr/bin/docker", "/usr/local/bin/docker"]).Where(File.Exists)];
+    public static string[] Clients { get; } = [.. ((string[])["/usr/bin/docker", "/usr/local/bin/docker"]).Where(File.Exists).DefaultIfEmpty("docker")];
 
     /// <summary>Runs a client.</summary>
     public CommandResult Docker(string client, params IReadOnlyList<string> arguments)
