@@ -44,6 +44,15 @@ public sealed class LabTests : IDisposable
         }
     }
 
+    [DaemonFact(Program = "docker-registry")]
+    public void The_commands_of_the_registrys_lab_do_what_it_says()
+    {
+        Directory.CreateDirectory(directory + "/programs");
+        File.CreateSymbolicLink(directory + "/programs/keelsond", Repository.PublishedDaemon);
+
+        Type("registry.md");
+    }
+
     private void Type(string page)
     {
         List<LabCommand> lab = LabCommand.Read(File.ReadAllText($"{Repository.Root}/docs/tour/{page}"));
