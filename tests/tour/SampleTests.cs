@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Tour.Tests;
 
 /// <summary>The samples that bring an image and run it, from an archive and from a registry: with an engine in their own process, and through the daemon.</summary>
-public sealed class SampleTests : IDisposable
+public sealed partial class SampleTests : IDisposable
 {
     private readonly string directory = TestDirectory.Make("sample");
 
@@ -46,6 +47,27 @@ public sealed class SampleTests : IDisposable
         daemon.Signal(Signals.SIGTERM);
         daemon.WaitForEnd();
     }
+
+    [SampleFact]
+    public async Task A_registry_in_an_application_serves_what_skopeo_pushes()
+    {
+        string archive = await ArchiveAsync();
+        using ChildProcess application = ChildProcess.Start([Sample("serve-images"), directory + "/store", "--urls", "http://127.0.0.1:0"], Options);
+        Condition.Await("the application to listen", () => application.HasEnded || Listening().IsMatch(application.Stdout));
+        Assert.False(application.HasEnded, application.Stderr);
+        string name = $"127.0.0.1:{Listening().Match(application.Stdout).Groups[1].Value}/team/box:1";
+
+        Skopeo.Copy("docker-archive:" + archive, "docker://" + name, "--remove-signatures");
+        Skopeo.Copy("docker://" + name, $"oci:{directory}/copy:1");
+
+        Assert.Equal(Skopeo.DigestOf("docker://" + name), Skopeo.DigestOf($"oci:{directory}/copy:1"));
+        application.Signal(Signals.SIGTERM);
+        application.WaitForEnd().Succeeds();
+        ChildProcess.Run([Sample("serve-images")], Options).Exits(2);
+    }
+
+    [GeneratedRegex(@"listening on: http://127\.0\.0\.1:(\d+)")]
+    private static partial Regex Listening();
 
     private CommandOptions Options => new()
     {
