@@ -1,5 +1,4 @@
 using Keelson.Registry.Auth;
-using Keelson.Registry.Auth.Passwords;
 
 namespace Keelson.Daemon.Registry;
 

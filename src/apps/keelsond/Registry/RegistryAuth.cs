@@ -1,9 +1,5 @@
 using Keelson.Daemon.Configuration;
 using Keelson.Registry.Auth;
-using Keelson.Registry.Auth.Identity;
-using Keelson.Registry.Auth.Passwords;
-using Keelson.Registry.Auth.Rules;
-using Keelson.Registry.Auth.Tokens;
 using Microsoft.Extensions.Logging;
 
 namespace Keelson.Daemon.Registry;
