@@ -28,6 +28,24 @@ public partial class MetricsTests
         foreach (DaemonUnderTest daemon in (ReadOnlySpan<DaemonUnderTest>)[ours, theirs]) TestContainers.RemoveAll(daemon);
     }
 
+    [DaemonTheory]
+    [InlineData(TestContainers.Runc)]
+    [InlineData(TestContainers.Own)]
+    public void Memory_that_was_out_is_counted(string runtime)
+    {
+        string address = Loopback.Next();
+        using DaemonUnderTest daemon = Serving(address);
+        // What grows without end is killed, and its parent goes on.
+        daemon.CtrHere(TestContainers.Run(runtime, ["--detach", "--memory-limit", "16777216"], "greedy", "sh", "-c", "tail /dev/zero; tail /dev/zero; exec sleep 1000")).Succeeds();
+        TestContainers.Sleep(daemon, runtime, "modest");
+
+        string seen = "";
+        Condition.Await("two processes are killed: " + seen, () => Value(seen = ScrapeOf(address, "greedy", "modest"), Oom, "container_id=\"greedy\"") >= 2, TimeSpan.FromSeconds(60));
+
+        Assert.Equal(0, Value(seen, Oom, "container_id=\"modest\""));
+        TestContainers.RemoveAll(daemon);
+    }
+
     [DaemonFact]
     public void Promtool_finds_nothing_wrong_but_containerds_names()
     {
@@ -154,6 +172,9 @@ public partial class MetricsTests
         TestDirectory.Remove(folder);
     }
 
+    /// <summary>containerd 1.6 has this family for cgroup v2 and for tasks without a shim of the second version, so not here.</summary>
+    private const string Oom = "container_memory_oom_total";
+
     private static DaemonUnderTest Serving(string address, string more = "")
     {
         DaemonUnderTest daemon = DaemonUnderTest.StartConfigured($"[metrics]\naddress = \"{address}\"\n{more}\n");
@@ -174,12 +195,12 @@ public partial class MetricsTests
     /// <summary>Names and names of labels of a container's figures. Input and output come and go with the cache of the machine.</summary>
     private static string[] Shapes(string metrics, string container) =>
     [
-        .. metrics.Split('\n').Where(line => line.StartsWith("container_", StringComparison.Ordinal) && line.Contains($"container_id=\"{container}\"", StringComparison.Ordinal) && !line.StartsWith("container_blkio", StringComparison.Ordinal))
+        .. metrics.Split('\n').Where(line => line.StartsWith("container_", StringComparison.Ordinal) && line.Contains($"container_id=\"{container}\"", StringComparison.Ordinal) && !line.StartsWith("container_blkio", StringComparison.Ordinal) && !line.StartsWith(Oom, StringComparison.Ordinal))
             .Select(line => line[..line.IndexOf('{', StringComparison.Ordinal)] + string.Concat(LabelNames().Matches(line).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal).Select(name => " " + name))).Distinct().Order(StringComparer.Ordinal),
     ];
 
     private static string[] Types(string metrics) =>
-        [.. metrics.Split('\n').Where(line => line.StartsWith("# TYPE container_", StringComparison.Ordinal) && !line.Contains("blkio", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        [.. metrics.Split('\n').Where(line => line.StartsWith("# TYPE container_", StringComparison.Ordinal) && !line.Contains("blkio", StringComparison.Ordinal) && !line.Contains(Oom, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     private static string[] Containers(string metrics) =>
         [.. ContainerIds().Matches(metrics).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal)];

@@ -93,6 +93,7 @@ public class FakeTreeTests
         Assert.Equal([new(8, 0, "Read", 3), new(8, 0, "Write", 4)], stats.BlockIo.Serviced);
         Assert.Equal(new RdmaStats(2, 3, 9, ulong.MaxValue), stats.Rdma["mlx4_0"]);
         Assert.Equal(3, group.OomKillCount());
+        Assert.Equal((1ul, 3ul), (stats.Memory.Events["oom"], stats.Memory.Events["oom_kill"]));
     }
 
     [Fact]

@@ -49,6 +49,30 @@ public sealed class RegistryTests(DaemonWithClients daemon) : IClassFixture<Daem
         Assert.Equal("ran", daemon.Run(docker, "--rm", $"{registry.Name}/team/run@{digest}", "echo", "ran").Text);
         Assert.Equal("again", daemon.Run(docker, "--rm", name, "echo", "again").Text);
 
-        daemon.Docker(docker, "rmi", name, $"{registry.Name}/team/run@{digest}").Succeeds();
+        Assert.Equal(["Untagged: " + name, $"Untagged: {registry.Name}/team/run@{digest}"], daemon.Docker(docker, "rmi", name).Succeeds().Lines);
+    }
+
+    /// <summary>docker 20.10's rules: the digest goes alone when the image has several tags, not when a container's image would be left without a name, and with the last tag.</summary>
+    [ClientTheory("docker-registry skopeo htpasswd"), MemberData(nameof(Clients))]
+    public void A_digest_is_untagged_alone_or_with_the_last_tag(string docker)
+    {
+        using DebianRegistry registry = new();
+        string name = $"{registry.Name}/team/own:1", second = $"{registry.Name}/team/own:2";
+        daemon.Docker(docker, "create", "--network", "none", "--name", "seed", "busybox", "true").Succeeds();
+        daemon.Docker(docker, "commit", "seed", name).Succeeds();
+        daemon.Docker(docker, "rm", "seed").Succeeds();
+        daemon.Docker(docker, "push", name).Succeeds();
+        string digest = $"{registry.Name}/team/own@{Skopeo.DigestOf("docker://" + name)}";
+        daemon.Docker(docker, "create", "--network", "none", "--name", "user", name).Succeeds();
+
+        daemon.Docker(docker, "rmi", digest).Exits(1).Fails($"unable to remove repository reference \"{digest}\" (must force) - container");
+        daemon.Docker(docker, "tag", name, second).Succeeds();
+        Assert.Equal(["Untagged: " + digest], daemon.Docker(docker, "rmi", digest).Succeeds().Lines);
+        Assert.Equal($"[{name} {second}]", daemon.Docker(docker, "image", "inspect", "--format", "{{.RepoTags}}", name).Succeeds().Text);
+
+        daemon.Docker(docker, "rm", "user").Succeeds();
+        daemon.Docker(docker, "pull", digest).Succeeds();
+        Assert.Equal(["Untagged: " + second], daemon.Docker(docker, "rmi", second).Succeeds().Lines);
+        Assert.Equal(["Untagged: " + name, "Untagged: " + digest], daemon.Docker(docker, "rmi", name).Succeeds().Lines.Where(line => line.StartsWith("Untagged", StringComparison.Ordinal)));
     }
 }

@@ -24,7 +24,7 @@ public sealed class ScenarioTests(DaemonWithClients daemon) : IClassFixture<Daem
         daemon.Run(docker, "-d", "--name", name, "--label", "who=" + name, "busybox", "sh", "-c", "echo started; exec sleep 1000").Succeeds();
         Assert.Equal($"{name} running", daemon.Docker(docker, "ps", "--filter", "label=who=" + name, "--format", "{{.Names}} {{.State}}").Text);
         Assert.Equal($"/{name} busybox none true", daemon.Docker(docker, "inspect", "-f", "{{.Name}} {{.Config.Image}} {{.HostConfig.NetworkMode}} {{.State.Running}}", name).Text);
-        Assert.Equal("started", daemon.Docker(docker, "logs", name).Text);
+        Condition.Await("its output", () => daemon.Docker(docker, "logs", name).Text == "started");
         Assert.Equal((4, "in\n"), (daemon.Docker(docker, "exec", name, "sh", "-c", "echo in; exit 4").ExitCode, daemon.DockerWithInput(docker, "in\n", "exec", "-i", name, "cat").Stdout));
         Assert.Contains("sleep 1000", daemon.Docker(docker, "top", name).Stdout, StringComparison.Ordinal);
         Assert.Equal(name, daemon.Docker(docker, "stats", "--no-stream", "--format", "{{.Name}}", name).Text);

@@ -137,6 +137,35 @@ public sealed class ImageServiceTests
         Assert.Equal([registry.Reference.ToString(), "docker.io/library/box:latest"], Assert.Single(await engine.Images.ListAsync(EngineUnderTest.Space)).Names.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>docker 20.10's rules: a digest takes no tag with it, the last tag of a repository takes its digests.</summary>
+    [RootFact]
+    public async Task A_name_by_digest_goes_alone_or_with_the_last_tag_of_its_repository()
+    {
+        await using ImageServer registry = new(image);
+        await using EngineUnderTest engine = await EngineUnderTest.OpenAsync();
+        EngineImage pulled = await engine.Images.PullAsync(EngineUnderTest.Space, registry.Reference);
+        string tag = registry.Reference.ToString();
+        ImageReference digest = new(registry.Reference.Repository, null, pulled.Target.Digest), other = new(registry.Reference.Repository, "other");
+
+        // The digest is what the tag stands for: nothing goes.
+        ImageRemoval derived = await engine.Images.RemoveAsync(EngineUnderTest.Space, digest.ToString());
+        Assert.Equal((digest.ToString(), 0), (Assert.Single(derived.Untagged), derived.Deleted.Count));
+        Assert.Equal([tag], (await engine.Images.GetAsync(EngineUnderTest.Space, tag)).Names);
+
+        // It is a name of its own.
+        await engine.Images.PullAsync(EngineUnderTest.Space, digest);
+        await engine.Images.TagAsync(EngineUnderTest.Space, tag, other);
+        Assert.Equal([digest.ToString()], (await engine.Images.RemoveAsync(EngineUnderTest.Space, digest.ToString())).Untagged);
+        Assert.Equal([tag, other.ToString()], (await engine.Images.GetAsync(EngineUnderTest.Space, tag)).Names.Order(StringComparer.Ordinal));
+
+        await engine.Images.PullAsync(EngineUnderTest.Space, digest);
+        Assert.Equal([other.ToString()], (await engine.Images.RemoveAsync(EngineUnderTest.Space, other.ToString())).Untagged);
+        ImageRemoval last = await engine.Images.RemoveAsync(EngineUnderTest.Space, tag);
+        Assert.Equal([tag, digest.ToString()], last.Untagged);
+        Assert.Equal(3, last.Deleted.Count);
+        Assert.Empty(await engine.Images.ListAsync(EngineUnderTest.Space));
+    }
+
     [RootFact]
     public async Task An_image_goes_with_its_last_name_unless_a_container_uses_it()
     {

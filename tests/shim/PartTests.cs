@@ -1,3 +1,4 @@
+using Keelson.Cgroups.Tests;
 using Keelson.Shim.Api;
 using Keelson.Shim.Launch;
 using Keelson.Shim.Tasks;
@@ -33,6 +34,26 @@ public class PartTests
     [InlineData("""{"process":{"args":["type","pid"]},"x":{"annotations":{"io.keelson.shim.group":"no"}}}""", null, false)]
     public void The_group_and_the_namespace_are_read(string json, string? group, bool ownPids, bool hooks = false) =>
         Assert.Equal(new BundleConfig(group, ownPids, hooks), BundleConfig.Parse(System.Text.Encoding.UTF8.GetBytes(json)));
+
+    /// <summary>The numbers of messages and fields are those inside containerd's program: <c>memory_events</c> and <c>memory_oom_control</c>.</summary>
+    [Theory]
+    [InlineData(":v2", "memory.events", "low 1\nhigh 2\nmax 3\noom 4\noom_kill 5\noom_group_kill 6\n", 8, "1=1 2=2 3=3 4=4 5=5")]
+    [InlineData("memory:memory", "memory.oom_control", "oom_kill_disable 1\nunder_oom 0\noom_kill 7\n", 9, "1=1 3=7")]
+    public void What_happened_for_want_of_memory_is_in_the_statistics(string group, string file, string lines, int message, string fields)
+    {
+        using FakeTree tree = new();
+        tree.Add(group[(group.IndexOf(':', StringComparison.Ordinal) + 1)..], (file, lines), ("memory.stat", "anon 1\n"), ("memory.current", "1\n"), ("memory.max", "2\n"), ("cpu.stat", "usage_usec 1\n"), ("cgroup.controllers", "memory\n"));
+        TypedMessage stats = ContainerStats.Write(tree.Open(group));
+        List<string> seen = [];
+        Protobuf.ProtobufReader metrics = new(stats.Value.Span);
+        while (metrics.Next())
+        {
+            if (metrics.Field != message) continue;
+            Protobuf.ProtobufReader events = new(metrics.Bytes);
+            while (events.Next()) seen.Add($"{events.Field}={events.Number}");
+        }
+        Assert.Equal(fields, string.Join(' ', seen));
+    }
 
     [Fact]
     public void A_command_line_of_containerd_is_understood()

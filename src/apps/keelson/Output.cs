@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
 
@@ -7,8 +9,8 @@ namespace Keelson.Cli;
 /// <summary>Standard output, gathered until it is flushed, and standard error, at once; without the console classes and what they cost at start-up.</summary>
 internal static class Output
 {
-    private const int FlushAt = 16 << 10;
-    private static readonly StringBuilder Pending = new();
+    private static readonly byte[] Pending = new byte[16 << 10];
+    private static int length;
 
     /// <summary>Whether standard output is a terminal.</summary>
     public static bool IsTerminal => Terminals.TryReadSize(1, out _, out _) == Errno.None;
@@ -16,14 +18,20 @@ internal static class Output
     /// <summary>Gathers text.</summary>
     public static void Write(ReadOnlySpan<char> text)
     {
-        Pending.Append(text);
-        if (Pending.Length >= FlushAt) Flush();
+        int read, written;
+        while (Utf8.FromUtf16(text, Pending.AsSpan(length), out read, out written) == OperationStatus.DestinationTooSmall)
+        {
+            length += written;
+            text = text[read..];
+            Flush();
+        }
+        length += written;
     }
 
     /// <summary>Gathers a line.</summary>
     public static void WriteLine(string line)
     {
-        Pending.Append(line);
+        Write(line);
         Write("\n");
     }
 
@@ -38,10 +46,9 @@ internal static class Output
     /// <exception cref="OutputClosedException">Nobody reads any more.</exception>
     public static void Flush()
     {
-        if (Pending.Length == 0) return;
-        byte[] bytes = Encoding.UTF8.GetBytes(Pending.ToString());
-        Pending.Clear();
-        WriteTo(1, bytes);
+        int count = length;
+        length = 0;
+        if (count > 0) WriteTo(1, Pending.AsSpan(0, count));
     }
 
     /// <summary>Writes bytes to a descriptor.</summary>

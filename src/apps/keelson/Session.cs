@@ -1,3 +1,4 @@
+using Keelson.Cli.Commands;
 using Keelson.Cli.Parsing;
 using Keelson.Docker;
 
@@ -40,6 +41,39 @@ internal sealed class Session(string name, Arguments arguments, string? host) : 
                 code = 1;
             }
         }
+        return code;
+    }
+
+    /// <summary>The same for what waits for containers: several at once, each thread with a connection of its own; told in the order of the words.</summary>
+    /// <param name="words">Names.</param>
+    /// <param name="operation">What is done, for errors.</param>
+    /// <param name="action">Does it. A <see cref="ToldException"/> is told and does not count as an error.</param>
+    /// <param name="done">Hears of each that is done.</param>
+    /// <returns>The exit code: 1 when one failed.</returns>
+    public int ForEachAtOnce(IReadOnlyList<string> words, string operation, Action<DockerClient, string> action, Action<string> done)
+    {
+        int code = 0;
+        DockerHost engine = DockerHost.Resolve(host);
+        AtOnce.Run(words, () => new DockerClient(engine), action, (word, error) =>
+        {
+            switch (error?.SourceException)
+            {
+                case null:
+                    done(word);
+                    Output.Flush();
+                    break;
+                case ToldException told:
+                    Output.Error($"keelson: {operation} {word}: {told.Message}");
+                    break;
+                case KeelsonException failed and not (EngineUnreachableException or UsageException):
+                    Output.Error($"keelson: {operation} {word}: {failed.FullMessage}");
+                    code = 1;
+                    break;
+                default:
+                    error.Throw();
+                    break;
+            }
+        });
         return code;
     }
 

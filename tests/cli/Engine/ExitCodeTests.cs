@@ -80,4 +80,16 @@ public class ExitCodeTests(EngineUnderTest engine)
         (await engine.KeelsonAsync("--host", "unix://" + socket, "ps")).FailsWith(1, "connect to the engine at unix://" + socket, cause, advice);
         (await engine.KeelsonAsync("-H", socket, "run", EngineUnderTest.Image)).FailsWith(125, advice);
     }
+
+    [CliFact]
+    public async Task Containers_that_are_removed_at_once_are_told_in_the_order_of_their_names()
+    {
+        string[] names = [.. Enumerable.Range(0, 20).Select(_ => engine.NewName())];
+        foreach (string name in names) (await engine.KeelsonAsync("create", "--name", name, EngineUnderTest.Image, "true")).Succeeds();
+
+        CommandResult removed = (await engine.KeelsonAsync(["rm", .. names[..10].Reverse(), "nowhere", .. names[10..]])).Exits(1);
+
+        Assert.Equal([.. names[..10].Reverse(), .. names[10..]], removed.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("keelson: remove nowhere: ", Assert.Single(removed.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
 }

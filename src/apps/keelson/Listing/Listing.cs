@@ -11,10 +11,10 @@ internal sealed class Listing(params string[] headers)
     /// <param name="format">What was asked for; <see langword="null"/> or <c>table</c> is <paramref name="standard"/>.</param>
     /// <param name="standard">The format when none is asked for.</param>
     /// <param name="rows">The rows.</param>
-    public void Write(string? format, string standard, IEnumerable<Row> rows) => Output.Write(Format(format, standard, rows));
+    public void Write(string? format, string standard, IEnumerable<ITemplateObject> rows) => Output.Write(Format(format, standard, rows));
 
     /// <summary>The text of the rows.</summary>
-    public string Format(string? format, string standard, IEnumerable<Row> rows)
+    public string Format(string? format, string standard, IEnumerable<ITemplateObject> rows)
     {
         string text = format switch { null or "" or "table" => standard, "json" => "{{json .}}", _ => Unescape(format) };
         bool isTable = text.StartsWith("table", StringComparison.Ordinal);
@@ -22,7 +22,7 @@ internal sealed class Listing(params string[] headers)
         if (!isTable) return string.Concat(rows.Select(row => template.Execute(row) + "\n"));
         TextTable table = new();
         table.AddLine(template.Execute(Header()));
-        foreach (Row row in rows) table.AddLine(template.Execute(row));
+        foreach (ITemplateObject row in rows) table.AddLine(template.Execute(row));
         return table.ToString();
     }
 

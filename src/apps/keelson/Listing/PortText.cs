@@ -6,8 +6,9 @@ namespace Keelson.Cli.Listing;
 internal static class PortText
 {
     /// <summary><c>0.0.0.0:8080-&gt;80/tcp, 90-92/tcp</c>.</summary>
-    public static string Of(IEnumerable<Port> ports)
+    public static string Of(IReadOnlyCollection<Port> ports)
     {
+        if (ports.Count == 0) return "";
         List<string> texts = [], moved = [];
         Dictionary<string, (ushort First, ushort Last)> groups = [];
         foreach (Port port in ports.OrderBy(p => p.PrivatePort).ThenBy(p => p.IP, StringComparer.Ordinal).ThenBy(p => p.PublicPort).ThenBy(p => p.Type, StringComparer.Ordinal))

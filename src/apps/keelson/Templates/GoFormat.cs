@@ -39,7 +39,7 @@ internal static class GoFormat
     public static string Json(object? value)
     {
         StringBuilder text = new();
-        Json(text, value, isForHtml: value is Listing.Row);
+        Json(text, value, isForHtml: value is Listing.Row or Listing.ContainerRow);
         return text.ToString();
     }
 

@@ -7,6 +7,7 @@ namespace Keelson.Cli.Text;
 internal sealed class TextTable(int minimumWidth = 10)
 {
     private const int Gap = 3;
+    private static readonly string Blanks = new(' ', 64);
     private readonly List<string[]> rows = [];
 
     /// <summary>Adds a row whose cells are apart by tabs.</summary>
@@ -19,16 +20,29 @@ internal sealed class TextTable(int minimumWidth = 10)
     public override string ToString()
     {
         StringBuilder text = new();
+        Write(part => text.Append(part));
+        return text.ToString();
+    }
+
+    /// <summary>Writes the rows to standard output.</summary>
+    public void Print() => Write(Output.Write);
+
+    private void Write(Action<ReadOnlySpan<char>> write)
+    {
         int[] widths = new int[rows.Count == 0 ? 0 : rows.Max(row => row.Length)];
         foreach (string[] row in rows)
             for (int i = 0; i < row.Length - 1; i++)
                 widths[i] = Math.Max(widths[i], Math.Max(minimumWidth, Width(row[i]) + Gap));
         foreach (string[] row in rows)
         {
-            for (int i = 0; i < row.Length - 1; i++) text.Append(row[i]).Append(' ', widths[i] - Width(row[i]));
-            text.Append(row[^1]).Append('\n');
+            for (int i = 0; i < row.Length - 1; i++)
+            {
+                write(row[i]);
+                for (int blanks = widths[i] - Width(row[i]); blanks > 0; blanks -= Blanks.Length) write(Blanks.AsSpan(0, Math.Min(blanks, Blanks.Length)));
+            }
+            write(row[^1]);
+            write("\n");
         }
-        return text.ToString();
     }
 
     private static int Width(string cell)

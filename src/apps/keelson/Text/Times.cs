@@ -6,7 +6,10 @@ namespace Keelson.Cli.Text;
 internal static class Times
 {
     /// <summary>How long ago: <c>5 minutes ago</c>.</summary>
-    public static string Ago(long unixSeconds, TimeProvider time) => Units.Duration(time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(unixSeconds)) + " ago";
+    public static string Ago(long unixSeconds, TimeProvider time) => Ago(unixSeconds, time.GetUtcNow());
+
+    /// <summary>How long before a moment.</summary>
+    public static string Ago(long unixSeconds, DateTimeOffset now) => Units.Duration(now - DateTimeOffset.FromUnixTimeSeconds(unixSeconds)) + " ago";
 
     /// <summary>In the machine's time zone, as Go prints it: <c>2026-11-26 09:36:08 +0000 UTC</c>.</summary>
     public static string Local(long unixSeconds, TimeProvider time)

@@ -32,6 +32,7 @@ internal static class CgroupFamilies
             yield return Number($"memory_{name}_max_bytes", $"{what}: the most that was in use.", [4, field], 3);
             yield return Number($"memory_{name}_failcnt_total", $"{what}: how often the limit was hit.", [4, field], 4);
         }
+        yield return Number("memory_oom_total", "How often a process was killed because memory was out.", [9], 3);
         yield return Blocks("io_service_bytes_recursive_bytes", "Bytes to and from devices.", 1);
         yield return Blocks("io_serviced_recursive_total", "Operations on devices.", 2);
         yield return Blocks("io_queued_recursive_total", "Operations on devices that wait.", 3);
@@ -56,6 +57,7 @@ internal static class CgroupFamilies
         yield return Number("memory_usage_limit_bytes", "The most memory there may be in use.", [4], 33);
         yield return Number("memory_swap_usage_bytes", "Swap in use.", [4], 34);
         yield return Number("memory_swap_Limit_bytes", "The most swap there may be in use.", [4], 35);
+        yield return Number("memory_oom_total", "How often memory was out.", [8], 4);
         yield return Device("io_rbytes_bytes", "Bytes read from devices.", 3);
         yield return Device("io_wbytes_bytes", "Bytes written to devices.", 4);
         yield return Device("io_rios_total", "Reads from devices.", 5);

@@ -6,12 +6,16 @@ namespace Keelson.Content;
 /// <summary>Everything that the metadata hold at one moment. It never changes: a reader that has it needs no lock.</summary>
 internal sealed record MetadataState
 {
-    public static readonly MetadataState Empty = new();
+    /// <summary>Nothing at all, to begin with.</summary>
+    public static MetadataState Empty => new();
 
     public ImmutableSortedDictionary<string, NamespaceState> Namespaces { get; init; } = ImmutableSortedDictionary.Create<string, NamespaceState>(StringComparer.Ordinal);
 
-    /// <summary>Events that are kept, by sequence number, without gaps.</summary>
-    public ImmutableSortedDictionary<long, EventRecord> Events { get; init; } = ImmutableSortedDictionary<long, EventRecord>.Empty;
+    /// <summary>Events that are kept.</summary>
+    public EventQueue Events { get; init; } = EventQueue.Empty;
+
+    /// <summary>Texts that these events share; of the thread that writes.</summary>
+    public SharedWords Words { get; init; } = new();
 
     /// <summary>Payload bytes of these events.</summary>
     public long EventBytes { get; init; }

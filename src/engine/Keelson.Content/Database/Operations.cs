@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Keelson.Content;
 
 /// <summary>The words of the log: what a frame says, and what each does to the state.</summary>
@@ -43,7 +41,7 @@ internal static class Operations
     /// <summary>A state with another event at its end.</summary>
     public static MetadataState Add(MetadataState state, EventRecord added) => state with
     {
-        Events = state.Events.SetItem(added.Sequence, added),
+        Events = state.Events.Add(added, state.Words),
         EventBytes = state.EventBytes + added.Payload.Length,
         LastSequence = added.Sequence,
     };
@@ -51,15 +49,11 @@ internal static class Operations
     /// <summary>A state without its oldest events.</summary>
     public static MetadataState Trim(MetadataState state, int count)
     {
-        ImmutableSortedDictionary<long, EventRecord> events = state.Events;
+        EventQueue events = state.Events;
         long bytes = state.EventBytes;
-        for (; count > 0 && events.Count > 0; count--)
-        {
-            (long sequence, EventRecord oldest) = events.First();
-            events = events.Remove(sequence);
-            bytes -= oldest.Payload.Length;
-        }
-        return state with { Events = events, EventBytes = bytes };
+        count = Math.Min(count, events.Count);
+        for (int i = 0; i < count; i++) bytes -= events[events.First + i].Payload.Length;
+        return state with { Events = events.Trim(count), EventBytes = bytes };
     }
 
     public static void WriteEvent(RecordWriter writer, EventRecord record)
@@ -98,9 +92,9 @@ internal static class Operations
                     w.Text(name);
                 }, writer, Flush);
         }
-        foreach (EventRecord record in state.Events.Values)
+        for (int i = 0; i < state.Events.Count; i++)
         {
-            WriteEvent(writer, record);
+            WriteEvent(writer, state.Events[state.Events.First + i]);
             Flush();
         }
         writer.Byte(NextId);

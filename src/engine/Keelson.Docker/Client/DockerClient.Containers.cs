@@ -14,7 +14,18 @@ public sealed partial class DockerClient
     /// <param name="withSize">Counts their sizes, which takes time.</param>
     /// <param name="filters">Which to list.</param>
     public ContainerSummary[] ListContainers(bool all = false, int? limit = null, bool withSize = false, Filters? filters = null) =>
-        Get(new Query("/containers/json").Add("all", all).Add("limit", limit).Add("size", withSize).Add(filters), DockerJson.Default.ContainerSummaryArray);
+        Get(ContainerList(all, limit, withSize, filters), DockerJson.Default.ContainerSummaryArray);
+
+    /// <summary>The same, row by row as they come, and of each row what a table shows.</summary>
+    /// <inheritdoc cref="ListContainers" path="/param"/>
+    public ContainerLines ReadContainerLines(bool all = false, int? limit = null, bool withSize = false, Filters? filters = null)
+    {
+        (HttpConnection connection, HttpResponse response) = Open(Request("GET", ContainerList(all, limit, withSize, filters)));
+        return new(connection, response.Body);
+    }
+
+    private static Query ContainerList(bool all, int? limit, bool withSize, Filters? filters) =>
+        new Query("/containers/json").Add("all", all).Add("limit", limit).Add("size", withSize).Add(filters);
 
     /// <summary>Makes a container. POST /containers/create.</summary>
     /// <exception cref="DockerException">404: the image is not there. 409: the name is taken.</exception>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using Keelson.DockerApi.Filters;
 using Keelson.DockerApi.Http;
 using Keelson.DockerApi.Networks;
@@ -35,20 +36,35 @@ internal sealed class ContainerOperations(DockerApiServices services)
         bool all = call.Query.Flag("all") || limit > 0 || filter.ChoosesStatus;
         IEnumerable<ContainerInfo> chosen = containers.List().Where(container => (all || container.State.IsRunning || container.State.Status == ContainerStatus.Restarting) && filter.Matches(container));
         if (limit > 0) chosen = chosen.Take(limit);
-        ContainerSummaries summaries = new(services);
-        List<Docker.ContainerSummary> lines = [];
+        ContainerSummaries summaries = await ContainerSummaries.BeginAsync(services, call.Cancel).ConfigureAwait(false);
+        if (call.Query.Flag("size")) await WriteWithSizesAsync(call, summaries, chosen).ConfigureAwait(false);
+        else await WriteAsync(call, summaries, chosen.Select(container => (container, (ContainerSize?)null))).ConfigureAwait(false);
+    }
+
+    /// <summary>Sizes come first: what fails is told in place of the list, not in the midst of it.</summary>
+    private static async Task WriteWithSizesAsync(Call call, ContainerSummaries summaries, IEnumerable<ContainerInfo> chosen)
+    {
+        List<(ContainerInfo, ContainerSize?)> lines = [];
         foreach (ContainerInfo container in chosen)
+            if (await summaries.SizeAsync(container, call.Cancel).ConfigureAwait(false) is { } size) lines.Add((container, size));
+        await WriteAsync(call, summaries, lines).ConfigureAwait(false);
+    }
+
+    private static async Task WriteAsync(Call call, ContainerSummaries summaries, IEnumerable<(ContainerInfo Container, ContainerSize? Size)> lines)
+    {
+        using LongAnswer answer = call.BeginLong();
+        await using Utf8JsonWriter json = new(answer, new() { SkipValidation = true });
+        json.WriteStartArray();
+        foreach ((ContainerInfo container, ContainerSize? size) in lines)
         {
-            try
-            {
-                lines.Add(await summaries.OfAsync(container, call.Query.Flag("size"), call.Cancel).ConfigureAwait(false));
-            }
-            catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
-            {
-                // It was removed while the list was made.
-            }
+            summaries.Write(json, container, size);
+            json.Flush();
+            await answer.SendPiecesAsync().ConfigureAwait(false);
         }
-        await call.WriteAsync(lines.ToArray(), Docker.DockerJson.Default.ContainerSummaryArray).ConfigureAwait(false);
+        json.WriteEndArray();
+        json.Flush();
+        answer.Write("\n"u8);
+        await answer.EndAsync().ConfigureAwait(false);
     }
 
     private async Task CreateAsync(Call call)

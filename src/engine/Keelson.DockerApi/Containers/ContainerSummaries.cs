@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text.Json;
 using Keelson.DockerApi.Http;
 using Keelson.DockerApi.Networks;
 using Keelson.Engine.Containers;
@@ -10,35 +12,82 @@ using ContainerStatus = Keelson.Engine.Containers.ContainerStatus;
 namespace Keelson.DockerApi.Containers;
 
 /// <summary>Containers as lines of a list; one object serves one list.</summary>
-internal sealed class ContainerSummaries(DockerApiServices services)
+/// <remarks>
+/// Lines are written, not made: a list of a thousand containers is asked for by every <c>ps</c>, and objects and serializer would take several times as long.
+/// Fields and their order are those of <see cref="Docker.ContainerSummary"/>.
+/// </remarks>
+internal sealed class ContainerSummaries
 {
-    private readonly BuiltInNetworks networks = new(services);
-    private readonly DateTimeOffset now = services.Time.GetUtcNow();
+    private readonly DockerApiServices services;
+    private readonly BuiltInNetworks networks;
+    private readonly DateTimeOffset now;
     private readonly Dictionary<string, string?> asked = [];
-    private Dictionary<string, string>? identities;
+    private readonly Dictionary<string, EndpointJson> endpoints = [];
+    private readonly Dictionary<string, string> identities;
 
-    /// <summary>The line of a container.</summary>
-    public async Task<Docker.ContainerSummary> OfAsync(ContainerInfo container, bool withSize, CancellationToken cancel)
+    private ContainerSummaries(DockerApiServices services, Dictionary<string, string> identities)
     {
-        ContainerSize size = withSize ? await services.Containers.SizeAsync(container.Id, cancel).ConfigureAwait(false) : new(0, 0);
-        return new()
+        this.services = services;
+        this.identities = identities;
+        networks = new(services);
+        now = services.Time.GetUtcNow();
+    }
+
+    /// <summary>Begins a list: looks what the names of images mean now.</summary>
+    public static async Task<ContainerSummaries> BeginAsync(DockerApiServices services, CancellationToken cancel)
+    {
+        Dictionary<string, string> identities = [];
+        foreach (EngineImage image in await services.Images.ListAsync(services.Containers.Namespace, cancel).ConfigureAwait(false))
+            foreach (string name in image.Names) identities[name] = image.Id.ToString();
+        return new(services, identities);
+    }
+
+    /// <summary>The size of a container; <see langword="null"/> when it was removed meanwhile.</summary>
+    public async Task<ContainerSize?> SizeAsync(ContainerInfo container, CancellationToken cancel)
+    {
+        try
         {
-            Id = container.Id,
-            Names = ["/" + container.Name],
-            Image = await ImageAsync(container, cancel).ConfigureAwait(false),
-            ImageID = container.ImageId,
-            Command = Command(container),
-            Created = container.CreatedAt.ToUnixTimeSeconds(),
-            Ports = Ports(container),
-            SizeRw = size.WritableBytes,
-            SizeRootFs = size.RootBytes,
-            Labels = new(container.Settings.Labels ?? new Dictionary<string, string>()),
-            State = ContainerMessages.Word(container.State.Status),
-            Status = Status(container.State, now),
-            HostConfig = new() { NetworkMode = container.Host.NetworkMode },
-            NetworkSettings = new() { Networks = networks.Endpoints(container) },
-            Mounts = [.. container.Mounts.Select(ContainerMessages.MountPoint)],
-        };
+            return await services.Containers.SizeAsync(container.Id, cancel).ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The line of a container as a message.</summary>
+    public Docker.ContainerSummary Message(ContainerInfo container, ContainerSize size)
+    {
+        ArrayBufferWriter<byte> utf8 = new();
+        using (Utf8JsonWriter json = new(utf8)) Write(json, container, size);
+        return JsonSerializer.Deserialize(utf8.WrittenSpan, Docker.DockerJson.Default.ContainerSummary)!;
+    }
+
+    /// <summary>Writes the line of a container.</summary>
+    public void Write(Utf8JsonWriter json, ContainerInfo container, ContainerSize? size)
+    {
+        json.WriteStartObject();
+        json.WriteString(Field.Id, container.Id);
+        json.WriteStartArray(Field.Names);
+        json.WriteStringValue("/" + container.Name);
+        json.WriteEndArray();
+        json.WriteString(Field.Image, Image(container));
+        json.WriteString(Field.ImageID, container.ImageId);
+        json.WriteString(Field.Command, Command(container));
+        json.WriteNumber(Field.Created, container.CreatedAt.ToUnixTimeSeconds());
+        WritePorts(json, container.Settings.ExposedPorts);
+        if (size is { WritableBytes: not 0 }) json.WriteNumber(Field.SizeRw, size.WritableBytes);
+        if (size is { RootBytes: not 0 }) json.WriteNumber(Field.SizeRootFs, size.RootBytes);
+        WriteLabels(json, container.Settings.Labels);
+        json.WriteString(Field.State, ContainerMessages.Word(container.State.Status));
+        json.WriteString(Field.Status, Status(container.State, now));
+        json.WriteStartObject(Field.HostConfig);
+        if (container.Host.NetworkMode is { Length: > 0 } mode) json.WriteString(Field.NetworkMode, mode);
+        json.WriteEndObject();
+        json.WritePropertyName(Field.NetworkSettings);
+        json.WriteRawValue(Networks(container), skipInputValidation: true);
+        WriteMounts(json, container.Mounts);
+        json.WriteEndObject();
     }
 
     /// <summary>What a container is doing, in docker's words: <c>Up 3 minutes</c>, <c>Exited (0) 2 days ago</c>.</summary>
@@ -58,38 +107,73 @@ internal sealed class ContainerSummaries(DockerApiServices services)
     }
 
     /// <summary>Program and arguments, those with a space between quotes.</summary>
-    internal static string Command(ContainerInfo container) =>
-        string.Join(' ', container.Arguments.Select(word => word.Contains(' ', StringComparison.Ordinal) ? $"'{word}'" : word).Prepend(container.Path));
-
-    private static Docker.Port[] Ports(ContainerInfo container) =>
-        [.. (container.Settings.ExposedPorts ?? new Dictionary<string, EmptyObject>()).Keys.Select(Port).OfType<Docker.Port>()];
-
-    private static Docker.Port? Port(string text)
+    internal static string Command(ContainerInfo container)
     {
-        string[] parts = text.Split('/');
-        return ushort.TryParse(parts[0], CultureInfo.InvariantCulture, out ushort port) ? new() { PrivatePort = port, Type = parts.Length > 1 ? parts[1] : "tcp" } : null;
+        // Most containers have one word: a program without arguments, or a shell.
+        (IReadOnlyList<string>? entrypoint, IReadOnlyList<string>? command) = (container.Settings.Entrypoint, container.Settings.Cmd);
+        if ((entrypoint?.Count ?? 0) + (command?.Count ?? 0) == 1) return entrypoint is [string program] ? program : command![0];
+        return string.Join(' ', container.Arguments.Select(word => word.Contains(' ', StringComparison.Ordinal) ? $"'{word}'" : word).Prepend(container.Path));
+    }
+
+    private static void WritePorts(Utf8JsonWriter json, IReadOnlyDictionary<string, EmptyObject>? exposed)
+    {
+        json.WriteStartArray(Field.Ports);
+        if (exposed is { Count: > 0 })
+            foreach (string text in exposed.Keys)
+            {
+                string[] parts = text.Split('/');
+                if (!ushort.TryParse(parts[0], CultureInfo.InvariantCulture, out ushort port)) continue;
+                json.WriteStartObject();
+                json.WriteNumber(Field.PrivatePort, port);
+                json.WriteString(Field.Type, parts.Length > 1 ? parts[1] : "tcp");
+                json.WriteEndObject();
+            }
+        json.WriteEndArray();
+    }
+
+    private static void WriteLabels(Utf8JsonWriter json, IReadOnlyDictionary<string, string>? labels)
+    {
+        json.WriteStartObject(Field.Labels);
+        if (labels is { Count: > 0 })
+            foreach ((string name, string value) in labels) json.WriteString(name, value);
+        json.WriteEndObject();
+    }
+
+    private static void WriteMounts(Utf8JsonWriter json, IReadOnlyList<MountPoint> mounts)
+    {
+        json.WriteStartArray(Field.Mounts);
+        for (int i = 0; i < mounts.Count; i++) JsonSerializer.Serialize(json, ContainerMessages.MountPoint(mounts[i]), Docker.DockerJson.Default.MountPoint);
+        json.WriteEndArray();
+    }
+
+    private ReadOnlySpan<byte> Networks(ContainerInfo container)
+    {
+        string name = BuiltInNetworks.NameOf(container);
+        if (!endpoints.TryGetValue(name, out EndpointJson? json))
+            endpoints[name] = json = new(new() { Networks = name.Length == 0 ? [] : new() { [name] = new() { NetworkID = networks.Id(name) } } });
+        return container.State.IsRunning && name.Length > 0 ? json.With(networks.EndpointId(container)) : json.Idle;
     }
 
     /// <summary>The image as it was asked for, or its identity when that name means another one by now.</summary>
-    private async Task<string> ImageAsync(ContainerInfo container, CancellationToken cancel)
+    private string Image(ContainerInfo container)
     {
         string name = container.Settings.Image;
         if (name == container.ImageId || name.Length == 0) return container.ImageId;
         if (!asked.TryGetValue(name, out string? id))
-        {
-            identities ??= await IdentitiesAsync(cancel).ConfigureAwait(false);
             asked[name] = id = ImageReference.TryParse(name, out ImageReference? reference) ? identities.GetValueOrDefault(reference!.ToString()) : null;
-        }
         if (id is not null) return id == container.ImageId ? name : container.ImageId;
         string digits = container.ImageId[(container.ImageId.IndexOf(':', StringComparison.Ordinal) + 1)..];
         return digits.StartsWith(name, StringComparison.Ordinal) || container.ImageId.StartsWith(name, StringComparison.Ordinal) ? name : container.ImageId;
     }
 
-    private async Task<Dictionary<string, string>> IdentitiesAsync(CancellationToken cancel)
+    /// <summary>Names of fields, ready to be written.</summary>
+    private static class Field
     {
-        Dictionary<string, string> found = [];
-        foreach (EngineImage image in await services.Images.ListAsync(services.Containers.Namespace, cancel).ConfigureAwait(false))
-            foreach (string name in image.Names) found[name] = image.Id.ToString();
-        return found;
+        public static readonly JsonEncodedText Id = JsonEncodedText.Encode(nameof(Id)), Names = JsonEncodedText.Encode(nameof(Names)), Image = JsonEncodedText.Encode(nameof(Image)),
+            ImageID = JsonEncodedText.Encode(nameof(ImageID)), Command = JsonEncodedText.Encode(nameof(Command)), Created = JsonEncodedText.Encode(nameof(Created)),
+            Ports = JsonEncodedText.Encode(nameof(Ports)), PrivatePort = JsonEncodedText.Encode(nameof(PrivatePort)), Type = JsonEncodedText.Encode(nameof(Type)),
+            SizeRw = JsonEncodedText.Encode(nameof(SizeRw)), SizeRootFs = JsonEncodedText.Encode(nameof(SizeRootFs)), Labels = JsonEncodedText.Encode(nameof(Labels)),
+            State = JsonEncodedText.Encode(nameof(State)), Status = JsonEncodedText.Encode(nameof(Status)), HostConfig = JsonEncodedText.Encode(nameof(HostConfig)),
+            NetworkMode = JsonEncodedText.Encode(nameof(NetworkMode)), NetworkSettings = JsonEncodedText.Encode(nameof(NetworkSettings)), Mounts = JsonEncodedText.Encode(nameof(Mounts));
     }
 }

@@ -83,6 +83,13 @@ internal sealed class Call(HttpContext http, ApiVersion version, IReadOnlyList<K
         await http.Response.Body.WriteAsync("\n"u8.ToArray(), cancel).ConfigureAwait(false);
     }
 
+    /// <summary>Begins an answer with JSON that may be long.</summary>
+    public LongAnswer BeginLong()
+    {
+        http.Response.ContentType = "application/json";
+        return new(http.Response, cancel);
+    }
+
     /// <summary>Answers with a status alone.</summary>
     public Task StatusAsync(int status)
     {

@@ -14,7 +14,8 @@ internal static class Names
         {
             ImageReference name = ImageReference.Parse(repository);
             if (tagOrDigest.Length == 0) return name;
-            return Digest.TryParse(tagOrDigest, out Digest digest) ? name.WithDigest(digest) : name.WithTag(tagOrDigest);
+            // The tag that a repository alone stands for does not go with a digest.
+            return Digest.TryParse(tagOrDigest, out Digest digest) ? new(name.Repository, null, digest) : name.WithTag(tagOrDigest);
         }
         catch (KeelsonException e) when (e.Kind == ErrorKind.InvalidArgument)
         {

@@ -16,15 +16,16 @@ internal static class RemovalRules
     {
         string id = image.Id.Hex[..ShortDigits];
         ContainerInfo? user = services.Containers.List().FirstOrDefault(container => container.ImageId == image.Id.ToString());
-        string[] tags = ImageMessages.Tags(image);
-        bool isIdentity = !ImageReference.TryParse(name, out ImageReference? reference) || !image.Names.Contains(reference!.ToString());
+        // A name by digest is a name whether it is stored or what a tag stands for: the image was found by it.
+        bool isIdentity = !ImageReference.TryParse(name, out ImageReference? reference) || reference!.Digest.IsEmpty && !image.Names.Contains(reference.ToString());
+        bool isOne = ImageNames.AreOne(image.Names);
         if (!isIdentity)
         {
-            if (user is not null && image.Names.Count == 1)
+            if (user is not null && isOne)
                 throw ApiException.Conflict($"conflict: unable to remove repository reference \"{name}\" (must force) - container {user.ShortId} is using its referenced image {id}");
             return;
         }
-        if (tags.Length > 1) throw ApiException.Conflict($"conflict: unable to delete {id} (must be forced) - image is referenced in multiple repositories");
+        if (image.Names.Count > 1 && !isOne) throw ApiException.Conflict($"conflict: unable to delete {id} (must be forced) - image is referenced in multiple repositories");
         if (user is null) return;
         throw ApiException.Conflict(user.State.IsRunning
             ? $"conflict: unable to delete {id} (cannot be forced) - image is being used by running container {user.ShortId}"

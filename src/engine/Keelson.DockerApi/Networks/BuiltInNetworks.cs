@@ -11,10 +11,10 @@ internal sealed class BuiltInNetworks(DockerApiServices services)
     /// <summary>Their names, and their drivers.</summary>
     public static readonly IReadOnlyList<(string Name, string Driver)> All = [("none", "null"), ("host", "host")];
 
-    private readonly Dictionary<string, string> ids = [];
+    private readonly Dictionary<string, string> ids = All.ToDictionary(network => network.Name, network => Hash(services, $"network {network.Name}"));
 
     /// <summary>The identity of one: the same as long as the engine's root directory.</summary>
-    public string Id(string name) => ids.TryGetValue(name, out string? id) ? id : ids[name] = Hash($"network {name}");
+    public string Id(string name) => ids[name];
 
     /// <summary>The network of a container; empty when it shares that of another one.</summary>
     public static string NameOf(ContainerInfo container) => container.Host.NetworkMode switch
@@ -43,7 +43,7 @@ internal sealed class BuiltInNetworks(DockerApiServices services)
     public Docker.NetworkSettings Settings(ContainerInfo container) => new()
     {
         Ports = [],
-        SandboxID = container.State.IsRunning && NameOf(container).Length > 0 ? Hash($"sandbox {container.Id}") : "",
+        SandboxID = container.State.IsRunning && NameOf(container).Length > 0 ? Hash(services, $"sandbox {container.Id}") : "",
         SandboxKey = container.State.IsRunning && container.State.Pid > 0 ? $"/proc/{container.State.Pid}/ns/net" : "",
         Networks = Endpoints(container),
     };
@@ -63,7 +63,8 @@ internal sealed class BuiltInNetworks(DockerApiServices services)
         Labels = [],
     };
 
-    private string EndpointId(ContainerInfo container) => Hash($"endpoint {container.Id}");
+    /// <summary>The identity of a container's place in its network while it runs.</summary>
+    public string EndpointId(ContainerInfo container) => Hash(services, $"endpoint {container.Id}");
 
-    private string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{services.Info.Uuid} {text}")));
+    private static string Hash(DockerApiServices services, string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{services.Info.Uuid} {text}")));
 }

@@ -87,8 +87,9 @@ internal sealed class SystemOperations(DockerApiServices services, EventOperatio
         IReadOnlyList<ContainerInfo> containers = services.Containers.List();
         IReadOnlyList<EngineImage> images = await services.Images.ListAsync(services.Containers.Namespace, call.Cancel).ConfigureAwait(false);
         List<Docker.ContainerSummary> summaries = [];
-        ContainerSummaries summary = new(services);
-        foreach (ContainerInfo container in containers) summaries.Add(await summary.OfAsync(container, withSize: true, call.Cancel).ConfigureAwait(false));
+        ContainerSummaries lines = await ContainerSummaries.BeginAsync(services, call.Cancel).ConfigureAwait(false);
+        foreach (ContainerInfo container in containers)
+            if (await lines.SizeAsync(container, call.Cancel).ConfigureAwait(false) is { } size) summaries.Add(lines.Message(container, size));
         List<Docker.Volume> volumes = [];
         foreach (VolumeInfo volume in services.Containers.Volumes.List())
         {

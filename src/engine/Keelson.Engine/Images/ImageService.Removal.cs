@@ -11,13 +11,25 @@ public sealed partial class ImageService
         ImageRecord? named = Named(space, nameOrId);
         EngineImage? image = named is null ? ById(space, nameOrId) : cache.Read(database.Content(space), named.Target);
         List<string> names = image is null ? [] : RecordsOf(space, image);
-        List<string> untagged = named is not null && !Digest.TryParse(named.Name, out _) ? [named.Name] : names;
+        bool isIdentity = named is null || Digest.TryParse(named.Name, out _);
+        IReadOnlyList<string> untagged = isIdentity ? names : Untagged(nameOrId, named!.Name, names);
+        // A digest that a tag stands for is told as removed and comes back with every look at that tag.
+        if (untagged.Count == 0 && !isIdentity) return new([nameOrId], [], 0);
         bool isWhole = image is not null && names.All(untagged.Contains);
-        if (named is null && names.Count > 1 && !force)
+        if (named is null && names.Count > 1 && !ImageNames.AreOne(names) && !force)
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"remove image {nameOrId}: it has {names.Count} names; it must be forced");
         if (isWhole && !force && UserOf(space, image!, names) is { } user)
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"remove image {nameOrId}: container {user} uses it; it must be forced");
         return await RemoveAsync(space, untagged, cancel).ConfigureAwait(false);
+    }
+
+    private static IReadOnlyList<string> Untagged(string asked, string found, List<string> names)
+    {
+        if (!ImageReference.TryParse(asked, out ImageReference? reference)) return [found];
+        IReadOnlyList<string> going = ImageNames.GoingWith(reference!, names);
+        // What was found is a name of another client's that is no reference, or of no image of this platform; or, for a digest, a tag that stays.
+        bool isFound = asked == found || reference!.ToString() == found || reference.Digest.IsEmpty;
+        return isFound && !going.Contains(found) ? [found, .. going] : going;
     }
 
     /// <inheritdoc/>

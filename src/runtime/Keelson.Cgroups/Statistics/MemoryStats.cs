@@ -21,6 +21,9 @@ public sealed class MemoryStats
     /// <summary>Every line of <c>memory.stat</c>.</summary>
     public Dictionary<string, ulong> Raw { get; } = [];
 
+    /// <summary>Every line of <c>memory.oom_control</c> of v1, <c>memory.events</c> of v2: what happened for want of memory, counted.</summary>
+    public Dictionary<string, ulong> Events { get; } = [];
+
     /// <summary>Waiting for memory; cgroup v2 alone.</summary>
     public PressureStats? Pressure { get; set; }
 }

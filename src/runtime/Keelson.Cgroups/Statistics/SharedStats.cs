@@ -12,6 +12,13 @@ internal static class SharedStats
     /// <summary>No set of CPUs or nodes that a file names is larger: a damaged one cannot make us allocate without bound.</summary>
     private const int MaximumSet = 1 << 16;
 
+    /// <summary>Lines of a name and a number.</summary>
+    public static void Copy(ReadOnlySpan<byte> text, Dictionary<string, ulong> target)
+    {
+        KeyedNumbers lines = new(text);
+        while (lines.TryNext(out ReadOnlySpan<byte> key, out ulong value)) target[Encoding.ASCII.GetString(key)] = value;
+    }
+
     public static void Pids(CgroupDirectory directory, PidsStats pids)
     {
         if (directory.ReadOptionalNumber("pids.current") is not { } current) return;

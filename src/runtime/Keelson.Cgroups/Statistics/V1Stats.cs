@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Text;
 using Keelson.Linux;
 
 namespace Keelson.Cgroups;
@@ -77,13 +76,13 @@ internal static class V1Stats
 
     private static void Memory(CgroupDirectory directory, MemoryStats memory)
     {
-        KeyedNumbers lines = new(directory.Read("memory.stat").Span);
-        while (lines.TryNext(out ReadOnlySpan<byte> key, out ulong value)) memory.Raw[Encoding.ASCII.GetString(key)] = value;
+        SharedStats.Copy(directory.Read("memory.stat").Span, memory.Raw);
         memory.Cache = memory.Raw.GetValueOrDefault("cache");
         memory.Usage = Counter(directory, "memory.");
         memory.Swap = Counter(directory, "memory.memsw.");
         memory.Kernel = Counter(directory, "memory.kmem.");
         memory.KernelTcp = Counter(directory, "memory.kmem.tcp.");
+        if (directory.TryRead("memory.oom_control", out ReadOnlyMemory<byte> events) == Errno.None) SharedStats.Copy(events.Span, memory.Events);
     }
 
     private static MemoryCounter Counter(CgroupDirectory directory, string prefix) => directory.ReadOptionalNumber(prefix + "usage_in_bytes") is { } usage

@@ -1,4 +1,3 @@
-using System.Text;
 using Keelson.Linux;
 
 namespace Keelson.Cgroups;
@@ -35,13 +34,12 @@ internal static class V2Stats
     private static void Memory(CgroupDirectory directory, MemoryStats memory)
     {
         if (directory.TryRead("memory.stat", out ReadOnlyMemory<byte> stat) != Errno.None) return;
-        KeyedNumbers lines = new(stat.Span);
-        while (lines.TryNext(out ReadOnlySpan<byte> key, out ulong value)) memory.Raw[Encoding.ASCII.GetString(key)] = value;
+        SharedStats.Copy(stat.Span, memory.Raw);
         memory.Cache = memory.Raw.GetValueOrDefault("file");
 
         ulong usage = directory.ReadNumber("memory.current"), limit = directory.ReadNumber("memory.max");
-        ulong failures = directory.TryRead("memory.events", out ReadOnlyMemory<byte> events) == Errno.None ? KeyedNumbers.Find(events.Span, "max"u8) ?? 0 : 0;
-        memory.Usage = new(limit, usage, directory.ReadOptionalNumber("memory.peak") ?? 0, failures);
+        if (directory.TryRead("memory.events", out ReadOnlyMemory<byte> events) == Errno.None) SharedStats.Copy(events.Span, memory.Events);
+        memory.Usage = new(limit, usage, directory.ReadOptionalNumber("memory.peak") ?? 0, memory.Events.GetValueOrDefault("max"));
         if (directory.ReadOptionalNumber("memory.swap.current") is { } swap)
         {
             ulong swapLimit = directory.ReadOptionalNumber("memory.swap.max") ?? CgroupDirectory.Unlimited;

@@ -56,6 +56,7 @@ internal static class ContainerStats
             }
         }
         metrics.Message(5, blocks);
+        if (stats.Memory.Events.Count > 0) metrics.Message(9, Numbers(stats.Memory.Events, "oom_kill_disable", "under_oom", "oom_kill"));
         return metrics;
     }
 
@@ -80,7 +81,15 @@ internal static class ContainerStats
                 Value(stats.BlockIo.Serviced, "Read"), Value(stats.BlockIo.Serviced, "Write")));
         }
         metrics.Message(6, blocks);
+        if (stats.Memory.Events.Count > 0) metrics.Message(8, Numbers(stats.Memory.Events, "low", "high", "max", "oom", "oom_kill"));
         return metrics;
+    }
+
+    private static ProtobufWriter Numbers(Dictionary<string, ulong> lines, params ReadOnlySpan<string> names)
+    {
+        ProtobufWriter message = new();
+        for (int i = 0; i < names.Length; i++) message.NumberIfSet(i + 1, (long)lines.GetValueOrDefault(names[i]));
+        return message;
     }
 
     private static ProtobufWriter Numbers(MemoryCounter counter) => Numbers(counter.Limit, counter.Usage, counter.Maximum, counter.FailureCount);

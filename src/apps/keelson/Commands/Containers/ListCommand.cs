@@ -27,11 +27,27 @@ internal static class ListCommand
         string? format = arguments.Value("format");
         bool withSize = arguments.Flag("size") || format is not null && (format.Contains(".Size", StringComparison.Ordinal) || format.Contains("json", StringComparison.Ordinal));
         int? limit = arguments.Flag("latest") ? 1 : (int?)arguments.Number("last") is > 0 and var last ? last : null;
+        if (format is null or "" or "table")
+        {
+            using ContainerLines lines = session.Client.ReadContainerLines(arguments.Flag("all"), limit, withSize, FilterOptions.Of(arguments));
+            if (!isQuiet) ContainerRows.TableOf(Each(lines), session.Time.GetUtcNow(), isShort, withSize).Print();
+            else PrintIds(lines, isShort, format == "table");
+            return 0;
+        }
+        // A template may ask for anything.
         ContainerSummary[] containers = session.Client.ListContainers(arguments.Flag("all"), limit, withSize, FilterOptions.Of(arguments));
-        string standard = arguments.Flag("size") ? ContainerRows.TableWithSize : ContainerRows.Table;
-        if (isQuiet && format is null) standard = "{{.ID}}";
-        else if (isQuiet && format == "table") format = "table {{.ID}}";
-        ContainerRows.Listing.Write(format, standard, containers.Select(container => ContainerRows.Of(container, session.Time, isShort)));
+        ContainerRows.Listing.Write(format, ContainerRows.Table, containers.Select(container => ContainerRows.Of(container, session.Time, isShort)));
         return 0;
+    }
+
+    private static void PrintIds(ContainerLines lines, bool isShort, bool hasTitle)
+    {
+        if (hasTitle) Session.Print("CONTAINER ID");
+        foreach (ContainerLine line in Each(lines)) Session.Print(ContainerRows.Id(line.Id, isShort));
+    }
+
+    private static IEnumerable<ContainerLine> Each(ContainerLines lines)
+    {
+        while (lines.TryRead(out ContainerLine line)) yield return line;
     }
 }

@@ -23,6 +23,7 @@ internal sealed partial class ContainerService
         ExecProcess exec = new(RandomNumberGenerator.GetHexString(64, lowercase: true), container, options, this.options.Time.GetUtcNow());
         Forget(container);
         container.Execs[exec.Id] = exec;
+        container.HadExecs = true;
         execs[exec.Id] = exec;
         await TellAsync(container.Info, "exec_create: " + string.Join(' ', options.Cmd), ("execID", exec.Id)).ConfigureAwait(false);
         return exec.Id;

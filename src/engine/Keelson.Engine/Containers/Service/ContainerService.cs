@@ -96,7 +96,7 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
     private static ContainerInfo Shown(ManagedContainer container)
     {
         ContainerInfo info = container.Info;
-        return container.Execs.IsEmpty ? info : info with { ExecIds = [.. container.Execs.Values.Where(exec => !exec.Exit.Task.IsCompleted).OrderBy(exec => exec.CreatedAt).Select(exec => exec.Id)] };
+        return !container.HadExecs ? info : info with { ExecIds = [.. container.Execs.Values.Where(exec => !exec.Exit.Task.IsCompleted).OrderBy(exec => exec.CreatedAt).Select(exec => exec.Id)] };
     }
 
     private ISnapshotter Snapshotter(ContainerInfo info) => snapshots.Of(Namespace, info.Snapshotter);

@@ -38,6 +38,9 @@ internal sealed class ManagedContainer
     /// <summary>Processes that were added, by identity.</summary>
     public ConcurrentDictionary<string, ExecProcess> Execs { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether processes were ever added since the daemon's start: a list asks that of each container, and an empty dictionary takes long to say so.</summary>
+    public volatile bool HadExecs;
+
     /// <summary>Whether it is gone.</summary>
     public bool IsRemoved { get; set; }
 
