@@ -91,8 +91,25 @@ public sealed class SharedStoreTests : IAsyncLifetime
 
     private async Task<Turn> OfOursAsync()
     {
-        KeelsonRegistry registry = await KeelsonRegistry.StartAsync(new FilesystemDriver(store));
+        FilesystemDriver? driver = null;
+        // A process that another test starts has a copy of every descriptor, and with it the lock, until its own program runs.
+        Condition.Await("the store to be free", () => TryOpen(store, out driver));
+        KeelsonRegistry registry = await KeelsonRegistry.StartAsync(driver!);
         return new(new AnyRegistry(registry.Name, isReference: false), registry.DisposeAsync);
+    }
+
+    private static bool TryOpen(string store, out FilesystemDriver? driver)
+    {
+        driver = null;
+        try
+        {
+            driver = new(store);
+            return true;
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.Unavailable)
+        {
+            return false;
+        }
     }
 
     /// <summary>The turn of one of them; what is pushed and asked for is in one repository.</summary>
