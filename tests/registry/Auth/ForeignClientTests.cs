@@ -1,3 +1,4 @@
+using System.Text;
 using Keelson.Registry.Auth;
 
 namespace Keelson.Registry.Tests.Auth;
@@ -56,6 +57,10 @@ public sealed class ForeignClientTests : IAsyncLifetime
         using TokenServerSetup setup = Serve(hasCertificate: false);
         app.Authorizer = new TokenAuthorizer(setup.Trusting(app.Url + "/token"));
         Assert.Contains("Login Succeeded", Docker(TokenServerSetup.Password, "login", "-u", "anna", "--password-stdin", app.Name).Succeeds().Stdout, StringComparison.Ordinal);
+        // It keeps a refresh token and not the password.
+        string kept = File.ReadAllText(folder.File("docker/config.json"));
+        Assert.Contains("\"identitytoken\"", kept, StringComparison.Ordinal);
+        Assert.DoesNotContain(Convert.ToBase64String(Encoding.UTF8.GetBytes("anna:" + TokenServerSetup.Password)), kept, StringComparison.Ordinal);
         Docker("wrong", "login", "-u", "anna", "--password-stdin", app.Name).Fails("wrong name or password");
         Assert.DoesNotContain(TokenServerSetup.Password, setup.Log.Text, StringComparison.Ordinal);
         Assert.Contains("GET /v2/ 200", app.Requests);

@@ -120,10 +120,22 @@ public sealed class RegistryAccessTests : IAsyncLifetime
         Skopeo("copy", "--src-creds", anna, "--dest-creds", anna, $"docker://{registry.Name}/team/app:1", $"docker://{registry.Name}/public/app:1").Succeeds();
         Assert.Equal(digest, Skopeo("inspect", "--no-creds", "--format", "{{.Digest}}", $"docker://{registry.Name}/public/app:1").Succeeds().Text);
         Skopeo("inspect", "--no-creds", $"docker://{registry.Name}/team/app:1").Fails("denied");
+        Assert.Equal(digest, Skopeo("inspect", "--authfile", await RefreshTokenAsync(registry, anna), "--format", "{{.Digest}}", $"docker://{registry.Name}/team/app:1").Succeeds().Text);
+        Assert.Contains("POST /token 200", app.Requests);
         Skopeo("delete", "--creds", robot, $"docker://{registry.Name}/team/app:1").Fails("the token does not grant that");
         Skopeo("delete", "--creds", anna, $"docker://{registry.Name}/team/app:1").Succeeds();
 
         string Inspect(string credentials, string name) => Skopeo("inspect", "--creds", credentials, "--format", "{{.Digest}}", $"docker://{registry.Name}/{name}").Succeeds().Text;
+    }
+
+    /// <summary>A file of credentials as <c>docker login</c> leaves it behind: a refresh token and no password.</summary>
+    private async Task<string> RefreshTokenAsync(KeelsonRegistry registry, string credentials)
+    {
+        using HttpClient client = new();
+        client.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
+        string token = (string)JsonNode.Parse(await client.GetStringAsync(app.Url + "/token?service=test+registry&offline_token=true"))!["refresh_token"]!;
+        JsonObject kept = new() { ["auth"] = Convert.ToBase64String("anna:"u8), ["identitytoken"] = token };
+        return folder.Write("auth.json", new JsonObject { ["auths"] = new JsonObject { [registry.Name] = kept } }.ToJsonString());
     }
 
     private CommandResult Skopeo(string command, params IReadOnlyList<string> arguments) => SmallImage.Skopeo(folder, command, arguments);
