@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.Text;
 using Keelson.Registry.Auth;
 
@@ -58,6 +57,10 @@ public sealed class ForeignClientTests : IAsyncLifetime
         using TokenServerSetup setup = Serve(hasCertificate: false);
         app.Authorizer = new TokenAuthorizer(setup.Trusting(app.Url + "/token"));
         Assert.Contains("Login Succeeded", Docker(TokenServerSetup.Password, "login", "-u", "anna", "--password-stdin", app.Name).Succeeds().Stdout, StringComparison.Ordinal);
+        // It keeps a refresh token and not the password.
+        string kept = File.ReadAllText(folder.File("docker/config.json"));
+        Assert.Contains("\"identitytoken\"", kept, StringComparison.Ordinal);
+        Assert.DoesNotContain(Convert.ToBase64String(Encoding.UTF8.GetBytes("anna:" + TokenServerSetup.Password)), kept, StringComparison.Ordinal);
         Docker("wrong", "login", "-u", "anna", "--password-stdin", app.Name).Fails("wrong name or password");
         Assert.DoesNotContain(TokenServerSetup.Password, setup.Log.Text, StringComparison.Ordinal);
         Assert.Contains("GET /v2/ 200", app.Requests);
@@ -142,42 +145,13 @@ public sealed class ForeignClientTests : IAsyncLifetime
         Assert.Contains("auth.user.name=anna", registry.Log, StringComparison.Ordinal);
     }
 
-    /// <summary>An image of one small layer, as an archive of docker's.</summary>
-    private string Image()
-    {
-        string layer = folder.File("layer.tar"), archive = folder.File("image.tar");
-        if (File.Exists(archive)) return "docker-archive:" + archive;
-        using (TarWriter tar = new(File.Create(layer))) tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "file") { DataStream = new MemoryStream("contents"u8.ToArray()) });
-        string hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(layer)));
-        using TarWriter image = new(File.Create(archive));
-        Add("layer.tar", File.ReadAllBytes(layer));
-        Add("config.json", Encoding.UTF8.GetBytes($$$"""{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:{{{hash}}}"]}}"""));
-        Add("manifest.json", """[{"Config":"config.json","RepoTags":["app:1"],"Layers":["layer.tar"]}]"""u8.ToArray());
-        return "docker-archive:" + archive;
+    private string Image() => new SmallImage(folder, "image").Place;
 
-        void Add(string name, byte[] data) => image.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(data) });
-    }
+    private CommandResult Skopeo(string command, params IReadOnlyList<string> arguments) => SmallImage.Skopeo(folder, command, arguments);
 
-    private CommandResult Skopeo(string command, params IReadOnlyList<string> arguments)
-    {
-        string[] insecure = command switch
-        {
-            "copy" => ["--insecure-policy", "copy", "--src-tls-verify=false", "--dest-tls-verify=false"],
-            "login" => ["login"],
-            _ => [command, "--tls-verify=false"],
-        };
-        return ChildProcess.Run(["skopeo", .. insecure, .. arguments], Options());
-    }
-
-    private CommandResult Curl(params IReadOnlyList<string> arguments) => ChildProcess.Run(["curl", "-s", "--max-time", "60", .. arguments], Options());
+    private CommandResult Curl(params IReadOnlyList<string> arguments) => ChildProcess.Run(["curl", "-s", "--max-time", "60", .. arguments], SmallImage.Options(folder));
 
     /// <summary>Without an engine docker asks the registry itself.</summary>
     private CommandResult Docker(string input, params IReadOnlyList<string> arguments) =>
-        ChildProcess.Run(["docker", "--host", "unix://" + folder.File("none.sock"), .. arguments], Options() with { Input = input });
-
-    private CommandOptions Options() => new()
-    {
-        Environment = new Dictionary<string, string> { ["HOME"] = folder.Path, ["TMPDIR"] = folder.Path, ["DOCKER_CONFIG"] = folder.File("docker") },
-        Limit = TimeSpan.FromSeconds(120),
-    };
+        ChildProcess.Run(["docker", "--host", "unix://" + folder.File("none.sock"), .. arguments], SmallImage.Options(folder) with { Input = input });
 }

@@ -28,22 +28,33 @@ public sealed class TokenServer
         keySet = options.Key.KeySet();
     }
 
-    /// <summary>Answers a request; what is not the token server's is 404.</summary>
-    /// <exception cref="KeelsonException">Unavailable: users or rules cannot be read now, or too many passwords are being checked.</exception>
-    public Task HandleAsync(HttpContext http)
+    /// <summary>Answers a request; what is not the token server's is 404. While users or rules cannot be read, or too many passwords are being checked, it is 503.</summary>
+    public async Task HandleAsync(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
         http.Response.Headers["X-Content-Type-Options"] = "nosniff";
-        return (http.Request.Path.Value, http.Request.Method) switch
+        try
         {
-            (TokenPath, "GET") => GetAsync(http),
-            (TokenPath, "POST") => PostAsync(http),
-            (KeySetPath, "GET" or "HEAD") => KeySetAsync(http),
-            (TokenPath, _) => NotAllowed(http, "GET, POST"),
-            (KeySetPath, _) => NotAllowed(http, "GET, HEAD"),
-            _ => WriteErrorAsync(http, 404, "invalid_request", "NAME_UNKNOWN", "there is nothing of this name"),
-        };
+            await DispatchAsync(http).ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.Unavailable && !http.Response.HasStarted)
+        {
+            // Which file, and what is wrong in it, is for the log.
+            if (options.Log is { } log) AuthMessages.CannotAnswer(log, e.Message);
+            http.Response.Headers.RetryAfter = "1";
+            await WriteErrorAsync(http, 503, "temporarily_unavailable", "UNAVAILABLE", "the token server cannot answer now").ConfigureAwait(false);
+        }
     }
+
+    private Task DispatchAsync(HttpContext http) => (http.Request.Path.Value, http.Request.Method) switch
+    {
+        (TokenPath, "GET") => GetAsync(http),
+        (TokenPath, "POST") => PostAsync(http),
+        (KeySetPath, "GET" or "HEAD") => KeySetAsync(http),
+        (TokenPath, _) => NotAllowed(http, "GET, POST"),
+        (KeySetPath, _) => NotAllowed(http, "GET, HEAD"),
+        _ => WriteErrorAsync(http, 404, "invalid_request", "NAME_UNKNOWN", "there is nothing of this name"),
+    };
 
     private async Task GetAsync(HttpContext http)
     {

@@ -17,4 +17,7 @@ internal static partial class AuthMessages
 
     [LoggerMessage(EventId = 43, Level = LogLevel.Information, Message = "token refused for a client at {Client}: {Reason}")]
     public static partial void TokenRefused(ILogger logger, IPAddress? client, string reason);
+
+    [LoggerMessage(EventId = 44, Level = LogLevel.Warning, Message = "a request for a token cannot be answered now: {Reason}")]
+    public static partial void CannotAnswer(ILogger logger, string reason);
 }
