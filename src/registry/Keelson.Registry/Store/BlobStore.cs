@@ -62,7 +62,12 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
 
     /// <summary>Takes a blob from a repository; the content stays until garbage is collected.</summary>
     /// <returns>Whether the repository had it.</returns>
-    public ValueTask<bool> UnlinkAsync(string repository, Digest digest, CancellationToken cancel) => links.RemoveAsync(StorePaths.Layer(repository, digest), cancel);
+    public async ValueTask<bool> UnlinkAsync(string repository, Digest digest, CancellationToken cancel)
+    {
+        // A link that is given meanwhile would find its folder on the way out.
+        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        return await links.RemoveAsync(StorePaths.Layer(repository, digest), cancel).ConfigureAwait(false);
+    }
 
     /// <summary>Takes a blob from a repository whose manifests do not name it, unless a client was told of it within the lease.</summary>
     /// <param name="repository">The repository, held by the caller.</param>
