@@ -163,7 +163,7 @@ public sealed class FilesystemDriver : IStorageDriver
     public ValueTask DisposeAsync()
     {
         // A child that another thread is just starting has the file open too, and with it the lock.
-        _ = Files.TryLock(owner.Fd, LockOperation.Unlock);
+        if (!owner.IsClosed) _ = Files.TryLock(owner.Fd, LockOperation.Unlock);
         owner.Dispose();
         return ValueTask.CompletedTask;
     }
