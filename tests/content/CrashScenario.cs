@@ -1,3 +1,4 @@
+using Keelson.Linux;
 using Keelson.Oci;
 
 namespace Keelson.Content.Tests;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Keelson.Linux;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Content.Tests;

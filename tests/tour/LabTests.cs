@@ -44,7 +44,7 @@ public sealed class LabTests : IDisposable
         }
     }
 
-    [DaemonFact(Program = "docker-registry")]
+    [SampleFact]
     public void The_commands_of_the_registrys_lab_do_what_it_says()
     {
         Directory.CreateDirectory(directory + "/programs");
