@@ -58,9 +58,9 @@ public sealed partial class SampleTests : IDisposable
         string name = $"127.0.0.1:{Listening().Match(application.Stdout).Groups[1].Value}/team/box:1";
 
         Skopeo.Copy("docker-archive:" + archive, "docker://" + name, "--remove-signatures");
-        Skopeo.Copy("docker://" + name, $"oci:{directory}/copy:1");
+        Skopeo.Copy("docker://" + name, $"dir:{directory}/copy");
 
-        Assert.Equal(Skopeo.DigestOf("docker://" + name), Skopeo.DigestOf($"oci:{directory}/copy:1"));
+        Assert.Equal(Skopeo.DigestOf("docker://" + name), Skopeo.DigestOf($"dir:{directory}/copy"));
         application.Signal(Signals.SIGTERM);
         application.WaitForEnd().Succeeds();
         ChildProcess.Run([Sample("serve-images")], Options).Exits(2);
