@@ -19,7 +19,6 @@ internal sealed partial class Cases(Registries registries, Spawner spawner, Resu
         ("base", "GET /v2/, 16 connections", name => Small(name, "/v2/")),
         ("manifest", "GET a manifest by tag, 16 connections", name => Small(name, $"/v2/{Registries.Repository}/manifests/v1")),
         ("manifest-digest", "GET a manifest by digest, 16 connections", name => Small(name, $"/v2/{Registries.Repository}/manifests/sha256:{registries.Manifest}")),
-        ("manifest-head", "HEAD a manifest by tag, 16 connections", name => Small(name, $"/v2/{Registries.Repository}/manifests/v1", isHead: true)),
         ("blob", "GET a blob of 200 bytes, 16 connections", name => Small(name, $"/v2/{Registries.Repository}/blobs/sha256:{registries.SmallBlob}")),
         ("tags", "list 100 tags, 16 connections", name => Small(name, $"/v2/{Registries.Repository}/tags/list")),
         ("catalog", "list 100 of 10,000 repositories, 16 connections", name => Small(name, "/v2/_catalog?n=100")),
@@ -55,10 +54,10 @@ internal sealed partial class Cases(Registries registries, Spawner spawner, Resu
             }
     }
 
-    private void Small(string name, string path, bool isHead = false)
+    private void Small(string name, string path)
     {
         string script = Path.GetTempFileName();
-        File.WriteAllText(script, $"wrk.method = \"{(isHead ? "HEAD" : "GET")}\"\nwrk.headers[\"Accept\"] = \"application/vnd.oci.image.manifest.v1+json\"\n");
+        File.WriteAllText(script, "wrk.headers[\"Accept\"] = \"application/vnd.oci.image.manifest.v1+json\"\n");
         Each(name, (contender, round) =>
         {
             _ = spawner.TakeOutput();
