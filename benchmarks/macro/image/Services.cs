@@ -21,7 +21,7 @@ internal sealed class Services : IDisposable
         this.spawner = spawner;
         this.keelson = keelson;
         Folder = folder;
-        Registry = $"127.0.0.1:{FreePort()}";
+        Registry = $"127.0.0.1:{Loopback.FreePort()}";
         File.WriteAllText(folder + "/registry.yml", $"version: 0.1\nlog:\n  accesslog:\n    disabled: true\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {folder}/registry\nhttp:\n  addr: {Registry}\n");
         File.WriteAllText(folder + "/containerd.toml", $"""
             version = 2
@@ -61,7 +61,7 @@ internal sealed class Services : IDisposable
         Pids["containerd"] = Start("containerd", "/usr/bin/containerd", "--config", Folder + "/containerd.toml");
         Pids["keelsond"] = Pids["transfer"] = Pids["keelson"] = Start("keelsond", keelsond, "--log-level", "warn");
         foreach (string name in (string[])["containerd", "keelsond"]) Await(name, () => File.Exists(Socket(name)));
-        Await("registry", () => CanConnect());
+        Await("registry", () => Loopback.Accepts(IPEndPoint.Parse(Registry)));
         File.WriteAllText(Folder + "/dockerd.json", "{}");
         Pids["docker"] = spawner.Start(new(["/usr/sbin/dockerd", "--host", $"unix://{Folder}/docker.sock", "--containerd", Socket("containerd"), "--data-root", Folder + "/docker/root", "--exec-root", Folder + "/docker/exec",
             "--pidfile", Folder + "/docker.pid", "--config-file", Folder + "/dockerd.json", "--iptables=false", "--ip6tables=false", "--bridge=none", "--log-level", "error"]));
@@ -123,26 +123,5 @@ internal sealed class Services : IDisposable
             spawner.Run(new(["/bin/sleep", "0.01"]));
         }
         throw new InvalidOperationException($"{what} did not start: {spawner.TakeOutput()}");
-    }
-
-    private bool CanConnect()
-    {
-        using TcpClient client = new();
-        try
-        {
-            client.Connect(IPEndPoint.Parse(Registry));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

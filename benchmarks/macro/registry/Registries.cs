@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -69,7 +68,7 @@ internal sealed class Registries : IDisposable
 
     private void Start(string name)
     {
-        IPEndPoint address = new(IPAddress.Loopback, FreePort());
+        IPEndPoint address = new(IPAddress.Loopback, Loopback.FreePort());
         if (name == "registry")
         {
             File.WriteAllText(folder + "/registry.yml", $"version: 0.1\nlog:\n  accesslog:\n    disabled: true\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {folder}/registry\n  cache:\n    blobdescriptor: inmemory\nhttp:\n  addr: {address}\n");
@@ -80,7 +79,7 @@ internal sealed class Registries : IDisposable
             File.WriteAllText(folder + "/keelson.toml", $"log.level = \"warn\"\nhttp.addr = \"{address}\"\nstorage.filesystem.rootdirectory = \"{folder}/keelson\"\n");
             running[name] = (spawner.Start(new([keelsond, "registry", "serve", "--config", folder + "/keelson.toml"])), address);
         }
-        for (int i = 0; !CanConnect(address); i++)
+        for (int i = 0; !Loopback.Accepts(address); i++)
         {
             if (i > 1000) throw new InvalidOperationException($"{name} did not start: {spawner.TakeOutput()}");
             spawner.Run(new(["/bin/sleep", "0.01"]));
@@ -123,26 +122,5 @@ internal sealed class Registries : IDisposable
     {
         Directory.CreateDirectory(at);
         File.WriteAllText(at + "/link", "sha256:" + hex);
-    }
-
-    private static bool CanConnect(IPEndPoint address)
-    {
-        using TcpClient client = new();
-        try
-        {
-            client.Connect(address);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
