@@ -7,7 +7,9 @@ internal static class Program
 {
     private const int DefaultRounds = 5;
 
-    private static int Main(string[] arguments)
+    private static int Main(string[] arguments) => BenchProgram.Run("bench-registry", output => Run(arguments, output));
+
+    private static int Run(string[] arguments, StandardOutput output)
     {
         int rounds = DefaultRounds;
         string? json = null, only = null, ours = null;
@@ -22,7 +24,7 @@ internal static class Program
         }
         if (ours is null)
         {
-            Console.Error.WriteLine("usage: bench-registry [-n ROUNDS] [-c CASE,CASE] [--directory DIR] [--json FILE] KEELSOND");
+            output.WriteLine("usage: bench-registry [-n ROUNDS] [-c CASE,CASE] [--directory DIR] [--json FILE] KEELSOND");
             return 2;
         }
         string folder = Directory.CreateDirectory(string.Create(CultureInfo.InvariantCulture, $"{directory}/bench-registry-{Environment.ProcessId}")).FullName;
@@ -33,14 +35,14 @@ internal static class Program
             using Registries registries = new(folder, spawner, ours);
             Cases cases = new(registries, spawner, results, rounds);
             IReadOnlyList<(string Key, string Value)> machine = Machine.Describe([("registry", "/usr/bin/docker-registry"), ("keelson", ours)]);
-            foreach ((string key, string value) in machine) Console.WriteLine($"{key,-16}{value}");
+            foreach ((string key, string value) in machine) output.WriteLine($"{key,-16}{value}");
             foreach ((string name, string title, Action<string> run) in cases.All)
             {
                 if (only is not null && !only.Split(',').Contains(name)) continue;
                 run(name);
-                Report.Print(Console.Out, results, name, title, [.. Registries.Names]);
+                Report.Print(output, results, name, title, [.. Registries.Names]);
             }
-            Console.WriteLine($"\nload at the end {Machine.Load}");
+            output.WriteLine($"\nload at the end {Machine.Load}");
             if (json is not null) Report.WriteJson(json, results, machine);
             return results.Failures.Count > 0 ? 1 : 0;
         }

@@ -82,7 +82,7 @@ public sealed class RegistryServer : IDisposable
     {
         DateTimeOffset before = options.Store.Time.GetUtcNow() - options.UploadAge;
         int purged = 0;
-        await foreach (string repository in catalog.WalkAsync(cancel).ConfigureAwait(false)) purged += await uploads.PurgeAsync(repository, before, cancel).ConfigureAwait(false);
+        await foreach ((string repository, _) in catalog.WalkAsync(cancel).ConfigureAwait(false)) purged += await uploads.PurgeAsync(repository, before, cancel).ConfigureAwait(false);
         return purged;
     }
 

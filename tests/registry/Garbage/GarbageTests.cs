@@ -141,4 +141,33 @@ public sealed class GarbageTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Empty(await registry.Driver.ListAsync($"docker/registry/v2/repositories/{Place}/_uploads"));
     }
+
+    [Fact]
+    public async Task A_push_that_is_just_being_begun_is_not_given_up()
+    {
+        const string Begun = $"docker/registry/v2/repositories/{Place}/_uploads/9a0b3a3e-9f5c-4a52-8a55-2f1cbd4ba1f2/startedat";
+        await registry.Driver.WriteAsync(Begun, ReadOnlyMemory<byte>.Empty);
+        Assert.Equal(0, await registry.Server.PurgeUploadsAsync());
+        time.Advance(TimeSpan.FromHours(169));
+        Assert.Equal(1, await registry.Server.PurgeUploadsAsync());
+    }
+
+    [Fact]
+    public async Task A_damaged_manifest_is_removed_as_others_are_and_hides_none()
+    {
+        byte[] subject = await client.PushImageAsync(Place, "1"), damaged = await client.PushImageAsync(Place, "2"), note = Pushes.Random();
+        await client.PushBlobAsync(Place, note);
+        await client.PushBlobAsync(Place, "{}"u8.ToArray());
+        using HttpResponseMessage attached = await client.PutManifestAsync(Place, "note", Pushes.Attached(subject, "text/note", note));
+        Digest digest = Digest.Of(damaged);
+        await registry.Driver.WriteAsync($"docker/registry/v2/blobs/sha256/{digest.Hex[..2]}/{digest.Hex}/data", "damaged"u8.ToArray());
+        await using KeelsonRegistry fresh = await KeelsonRegistry.StartAsync(registry.Driver, new RegistryOptions { AllowsDelete = true, Store = new() { Time = time } });
+        using HttpClient other = fresh.Client();
+
+        Assert.Contains("text/note", await other.GetStringAsync($"/v2/{Place}/referrers/{Digest.Of(subject)}"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.InternalServerError, await other.HeadAsync($"/v2/{Place}/manifests/2"));
+        using HttpResponseMessage gone = await other.DeleteAsync($"/v2/{Place}/manifests/{digest}");
+        Assert.Equal(HttpStatusCode.Accepted, gone.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, await other.HeadAsync($"/v2/{Place}/manifests/2"));
+    }
 }

@@ -43,9 +43,7 @@ public sealed record Descriptor
     public byte[]? VerifiedData()
     {
         if (Data is null) return null;
-        using var hash = Digest.CreateHash();
-        hash.AppendData(Data);
-        if (Data.LongLength != Size || Digest.FromHash(hash.GetHashAndReset()) != Digest)
+        if (Data.LongLength != Size || !Digest.IsOf(Data))
             throw new KeelsonException(ErrorKind.DataLoss, $"descriptor {Digest}: the data in it is other content");
         return Data;
     }

@@ -55,6 +55,14 @@ public readonly record struct Digest
     /// <summary>A hash of the digest's algorithm, to feed content to. The caller disposes of it.</summary>
     public IncrementalHash CreateHash() => IncrementalHash.CreateHash(Text.StartsWith(Sha256Prefix, StringComparison.Ordinal) ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512);
 
+    /// <summary>Whether this is the digest of bytes at hand.</summary>
+    public bool IsOf(ReadOnlySpan<byte> content)
+    {
+        using IncrementalHash hash = CreateHash();
+        hash.AppendData(content);
+        return FromHash(hash.GetHashAndReset()) == this;
+    }
+
     /// <summary>The whole digest; empty for the default value.</summary>
     public override string ToString() => text ?? "";
 

@@ -37,7 +37,7 @@ public sealed class Housekeeping(RegistryServer registry, HousekeepingOptions op
                 {
                     await work(stop).ConfigureAwait(false);
                 }
-                catch (Exception e) when (e is KeelsonException or IOException)
+                catch (Exception e) when (e is not OperationCanceledException)
                 {
                     logger.TidyingFailed(what, e);
                 }

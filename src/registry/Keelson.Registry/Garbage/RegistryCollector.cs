@@ -29,7 +29,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
             DigestSet wanted = new();
             List<(string, Digest)> removed = [];
             int released = 0;
-            await foreach (string repository in catalog.WalkAsync(cancel).ConfigureAwait(false))
+            await foreach ((string repository, _) in catalog.WalkAsync(cancel).ConfigureAwait(false))
                 released += await SweepAsync(repository, options, wanted, removed, cancel).ConfigureAwait(false);
             (List<Digest> gone, long bytes) = await SweepContentAsync(wanted, linked, options, cancel).ConfigureAwait(false);
             return new(removed, released, gone, bytes);

@@ -58,26 +58,6 @@ internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog c
         await call.WriteAsync(body.WrittenMemory, Json).ConfigureAwait(false);
     }
 
-    /// <summary>A page of the repositories that may be seen: it is full unless it is the last one.</summary>
-    private async Task<(IReadOnlyList<string> Names, bool IsMore)> ListAsync(RegistryCall call, int limit)
-    {
-        string last = call.Query("last");
-        if (call.Access?.CatalogFilter is not { } filter) return await catalog.ListAsync(last, limit, call.Cancel).ConfigureAwait(false);
-        List<string> page = [];
-        while (true)
-        {
-            (IReadOnlyList<string> names, bool isMore) = await catalog.ListAsync(last, FilterBatch, call.Cancel).ConfigureAwait(false);
-            foreach (string name in names)
-            {
-                if (!filter(name)) continue;
-                if (page.Count == limit) return (page, true);
-                page.Add(name);
-            }
-            if (!isMore) return (page, false);
-            last = names[^1];
-        }
-    }
-
     public async Task ReferrersAsync(RegistryCall call)
     {
         if (!call.IsRead) throw MethodFault.Of("GET, HEAD");
@@ -107,6 +87,26 @@ internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog c
         }
         ImageIndex index = new() { MediaType = MediaTypes.OciIndex, Manifests = page };
         await call.WriteAsync(index.ToUtf8(), MediaTypes.OciIndex).ConfigureAwait(false);
+    }
+
+    /// <summary>A page of the repositories that may be seen: it is full unless it is the last one.</summary>
+    private async Task<(IReadOnlyList<string> Names, bool IsMore)> ListAsync(RegistryCall call, int limit)
+    {
+        string last = call.Query("last");
+        if (call.Access?.CatalogFilter is not { } filter) return await catalog.ListAsync(last, limit, call.Cancel).ConfigureAwait(false);
+        List<string> page = [];
+        while (true)
+        {
+            (IReadOnlyList<string> names, bool isMore) = await catalog.ListAsync(last, FilterBatch, call.Cancel).ConfigureAwait(false);
+            foreach (string name in names)
+            {
+                if (!filter(name)) continue;
+                if (page.Count == limit) return (page, true);
+                page.Add(name);
+            }
+            if (!isMore) return (page, false);
+            last = names[^1];
+        }
     }
 
     /// <summary>Where the next page is. RFC 5988.</summary>

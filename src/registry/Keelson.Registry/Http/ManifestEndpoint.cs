@@ -41,7 +41,7 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
         ReadOnlyMemory<byte> content = await ReadAsync(call).ConfigureAwait(false);
         bool isDigest = call.Path.Reference.Contains(':', StringComparison.Ordinal);
         Digest digest = isDigest ? call.Path.Digest : Digest.Of(content.Span);
-        if (isDigest) CheckDigest(digest, content.Span);
+        if (isDigest && !digest.IsOf(content.Span)) throw new RegistryFault(RegistryErrorCode.DigestInvalid, "provided digest did not match uploaded content", digest.ToString());
         IReadOnlyList<string> tags = isDigest ? Tags(call) : [RegistryPath.ParseTag(call.Path.Reference)];
         string? type = call.Http.Request.ContentType is { Length: > 0 } header ? MediaTypes.WithoutParameters(header) : null;
         if (type is not null && !MediaTypes.IsIndex(type) && !MediaTypes.IsManifest(type) && type != "application/json")
@@ -89,27 +89,30 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
         ? new(RegistryErrorCode.ManifestUnknown, "manifest unknown", call.Path.Reference)
         : new(RegistryErrorCode.NameUnknown, "repository name not known to registry", repository);
 
-    /// <summary>The body, of a limited length: one that is too long is refused before it is read. CVE-2017-11468.</summary>
+    /// <summary>The body, of a limited length. The server holds the limit too, so that what is too long is not even read to keep the connection. CVE-2017-11468.</summary>
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(RegistryCall call)
     {
         if (call.Http.Request.ContentLength > ManifestStore.LimitBytes) throw TooLarge();
+        call.LimitBody(ManifestStore.LimitBytes);
         using MemoryStream body = new((int)(call.Http.Request.ContentLength ?? 0));
         System.IO.Pipelines.PipeReader reader = call.Http.Request.BodyReader;
-        while (true)
+        try
         {
-            System.IO.Pipelines.ReadResult read = await reader.ReadAsync(call.Cancel).ConfigureAwait(false);
-            if (body.Length + read.Buffer.Length > ManifestStore.LimitBytes) throw TooLarge();
-            foreach (ReadOnlyMemory<byte> part in read.Buffer) body.Write(part.Span);
-            reader.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted) return body.GetBuffer().AsMemory(0, (int)body.Length);
+            while (true)
+            {
+                System.IO.Pipelines.ReadResult read = await reader.ReadAsync(call.Cancel).ConfigureAwait(false);
+                bool isTooLarge = body.Length + read.Buffer.Length > ManifestStore.LimitBytes;
+                if (!isTooLarge)
+                    foreach (ReadOnlyMemory<byte> part in read.Buffer) body.Write(part.Span);
+                reader.AdvanceTo(read.Buffer.End);
+                if (isTooLarge) throw TooLarge();
+                if (read.IsCompleted) return body.GetBuffer().AsMemory(0, (int)body.Length);
+            }
         }
-    }
-
-    private static void CheckDigest(Digest digest, ReadOnlySpan<byte> content)
-    {
-        using System.Security.Cryptography.IncrementalHash hash = digest.CreateHash();
-        hash.AppendData(content);
-        if (Digest.FromHash(hash.GetCurrentHash()) != digest) throw new RegistryFault(RegistryErrorCode.DigestInvalid, "provided digest did not match uploaded content", digest.ToString());
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw TooLarge();
+        }
     }
 
     /// <summary>Tags that a push by digest sets besides.</summary>

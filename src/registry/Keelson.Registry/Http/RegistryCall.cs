@@ -1,6 +1,7 @@
 using System.Globalization;
 using Keelson.Registry.Auth;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Keelson.Registry.Http;
 
@@ -65,6 +66,12 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
         if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long n) || n > int.MaxValue)
             throw new RegistryFault(RegistryErrorCode.PaginationNumberInvalid, "invalid number of results requested", text.Length > 32 ? text[..32] : text);
         return (int)Math.Min(n, options.PageLimit);
+    }
+
+    /// <summary>Has the server refuse a body that is longer, be it to keep the connection.</summary>
+    public void LimitBody(long bytes)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = bytes;
     }
 
     /// <summary>Answers with a status alone.</summary>

@@ -34,8 +34,9 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
         UploadSession session = await uploads.CreateAsync(repository, algorithm, call.Cancel).ConfigureAwait(false);
         if (whole is { } expected)
         {
+            // Nobody else knows of it yet.
             await session.Gate.WaitAsync(call.Cancel).ConfigureAwait(false);
-            await FinishAsync(call, session, expected).ConfigureAwait(false);
+            await FinishAsync(call, session, () => expected).ConfigureAwait(false);
             return;
         }
         if (call.Options.ChunkMinBytes > 0) call.Http.Response.Headers["OCI-Chunk-Min-Length"] = call.Options.ChunkMinBytes.ToString(CultureInfo.InvariantCulture);
@@ -77,7 +78,7 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
         try
         {
             CheckOrder(call, session);
-            await uploads.AppendAsync(session, call.Http.Request.BodyReader, call.Options.BlobLimitBytes, call.Cancel).ConfigureAwait(false);
+            await ReceiveAsync(call, session).ConfigureAwait(false);
             Describe(call, session, StatusCodes.Status202Accepted);
         }
         finally
@@ -89,19 +90,13 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
     private async Task PutAsync(RegistryCall call)
     {
         UploadSession session = await EnterAsync(call).ConfigureAwait(false);
-        string digest = call.Query("digest");
-        try
+        await FinishAsync(call, session, () =>
         {
+            string digest = call.Query("digest");
             if (digest.Length == 0) throw new RegistryFault(RegistryErrorCode.DigestInvalid, "the digest of the blob is missing");
             CheckOrder(call, session);
-            _ = RegistryPath.ParseDigest(digest);
-        }
-        catch
-        {
-            session.Gate.Release();
-            throw;
-        }
-        await FinishAsync(call, session, RegistryPath.ParseDigest(digest)).ConfigureAwait(false);
+            return RegistryPath.ParseDigest(digest);
+        }).ConfigureAwait(false);
     }
 
     private async Task CancelAsync(RegistryCall call)
@@ -120,19 +115,26 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
         return await uploads.EnterAsync(repository, call.Path.Reference, call.Cancel).ConfigureAwait(false);
     }
 
-    private async Task FinishAsync(RegistryCall call, UploadSession session, Digest digest)
+    /// <summary>Ends a push that was entered, and leaves it.</summary>
+    /// <param name="call">The request, with the rest of the bytes.</param>
+    /// <param name="session">The push.</param>
+    /// <param name="expect">Checks the request and says which digest it promises.</param>
+    private async Task FinishAsync(RegistryCall call, UploadSession session, Func<Digest> expect)
     {
         try
         {
-            await uploads.AppendAsync(session, call.Http.Request.BodyReader, call.Options.BlobLimitBytes, call.Cancel).ConfigureAwait(false);
+            Digest digest = expect();
+            await ReceiveAsync(call, session).ConfigureAwait(false);
             await uploads.FinishAsync(session, digest, call.Cancel).ConfigureAwait(false);
+            Created(call, session.Repository, digest);
         }
         finally
         {
             session.Gate.Release();
         }
-        Created(call, session.Repository, digest);
     }
+
+    private Task ReceiveAsync(RegistryCall call, UploadSession session) => uploads.AppendAsync(session, call.Http.Request.BodyReader, call.Options.BlobLimitBytes, call.Cancel);
 
     /// <summary>A chunk begins where the last one ended, and is as long as it says. distribution-spec 1.1 "Pushing a blob in chunks".</summary>
     private static void CheckOrder(RegistryCall call, UploadSession session)

@@ -1,5 +1,4 @@
 using Keelson.Oci;
-using Keelson.Registry.Http;
 using Keelson.Registry.Storage;
 
 namespace Keelson.Registry.Store;
@@ -31,16 +30,13 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
 
     /// <summary>A manifest of a repository.</summary>
     /// <returns><see langword="null"/>: it does not have it.</returns>
+    /// <exception cref="KeelsonException">DataLoss: what is stored is damaged.</exception>
     public async ValueTask<StoredManifest?> FindAsync(string repository, Digest digest, CancellationToken cancel)
     {
         if (await driver.FindAsync(StorePaths.Revision(repository, digest), cancel).ConfigureAwait(false) is not { Length: > 0 }) return null;
         if (contents.TryGet(digest, out StoredManifest? known)) return known;
         if (await driver.ReadAsync(StorePaths.Blob(digest), LimitBytes, cancel).ConfigureAwait(false) is not { } content) return null;
-        using (System.Security.Cryptography.IncrementalHash hash = digest.CreateHash())
-        {
-            hash.AppendData(content.Span);
-            if (Digest.FromHash(hash.GetCurrentHash()) != digest) throw new KeelsonException(ErrorKind.DataLoss, $"manifest {digest}: what is stored has another digest");
-        }
+        if (!digest.IsOf(content.Span)) throw new KeelsonException(ErrorKind.DataLoss, $"manifest {digest}: what is stored has another digest");
         StoredManifest read = StoredManifest.Read(digest, content);
         contents.Set(digest, read, read.Cost);
         return read;
@@ -102,11 +98,11 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     public async Task<IReadOnlyList<string>?> RemoveAsync(string repository, Digest digest, Action<string> check, CancellationToken cancel)
     {
         using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
-        if (await FindAsync(repository, digest, cancel).ConfigureAwait(false) is not { } manifest) return null;
+        if (await driver.FindAsync(StorePaths.Revision(repository, digest), cancel).ConfigureAwait(false) is not { Length: > 0 }) return null;
         List<string> names = (await LoadTagsAsync(repository, cancel).ConfigureAwait(false)).Of(digest);
         names.ForEach(check);
         foreach (string tag in names) await DropTagAsync(repository, tag).ConfigureAwait(false);
-        await DropAsync(repository, manifest).ConfigureAwait(false);
+        await DropAsync(repository, digest).ConfigureAwait(false);
         return names;
     }
 
@@ -120,7 +116,7 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     public async ValueTask<bool> ReleaseAsync(string repository, StoredManifest manifest, TimeSpan age, bool isTrial, CancellationToken cancel)
     {
         if (await driver.FindAsync(StorePaths.Revision(repository, manifest.Digest), cancel).ConfigureAwait(false) is not { } status || options.Time.GetUtcNow() - status.Modified < age) return false;
-        if (!isTrial) await DropAsync(repository, manifest).ConfigureAwait(false);
+        if (!isTrial) await DropAsync(repository, manifest.Digest).ConfigureAwait(false);
         return true;
     }
 
@@ -168,10 +164,10 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         if (tags.TryGet(repository, out TagIndex? index)) index.Set(new(tag, digest, options.Time.GetUtcNow()));
     }
 
-    private async ValueTask DropAsync(string repository, StoredManifest manifest)
+    private async ValueTask DropAsync(string repository, Digest digest)
     {
-        await links.RemoveAsync(StorePaths.Revision(repository, manifest.Digest), CancellationToken.None).ConfigureAwait(false);
-        if (referrers.TryGet(repository, out ReferrerIndex? attached)) attached.Remove(manifest);
+        await links.RemoveAsync(StorePaths.Revision(repository, digest), CancellationToken.None).ConfigureAwait(false);
+        if (referrers.TryGet(repository, out ReferrerIndex? attached)) attached.Remove(digest);
     }
 
     private async ValueTask DropTagAsync(string repository, string tag)
@@ -202,7 +198,16 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         if (referrers.TryGet(repository, out ReferrerIndex? known)) return known;
         ReferrerIndex index = new();
         foreach (Digest digest in await links.ListAsync(StorePaths.Revisions(repository), cancel).ConfigureAwait(false))
-            if (await FindAsync(repository, digest, cancel).ConfigureAwait(false) is { } manifest) index.Add(manifest);
+        {
+            try
+            {
+                if (await FindAsync(repository, digest, cancel).ConfigureAwait(false) is { } manifest) index.Add(manifest);
+            }
+            catch (KeelsonException e) when (e.Kind == ErrorKind.DataLoss)
+            {
+                // What a damaged one was attached to nobody knows; those of others are found all the same.
+            }
+        }
         referrers.Set(repository, index);
         return index;
     }

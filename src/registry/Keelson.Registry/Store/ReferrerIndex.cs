@@ -7,6 +7,7 @@ internal sealed class ReferrerIndex
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Digest, SortedDictionary<string, Descriptor>> subjects = [];
+    private readonly Dictionary<Digest, Digest> subjectOf = [];
 
     /// <summary>Notes a manifest; one without a subject is nothing to it.</summary>
     public void Add(StoredManifest manifest)
@@ -16,17 +17,18 @@ internal sealed class ReferrerIndex
         {
             if (!subjects.TryGetValue(subject.Digest, out SortedDictionary<string, Descriptor>? referrers)) subjects[subject.Digest] = referrers = new(StringComparer.Ordinal);
             referrers[manifest.Digest.ToString()] = manifest.Descriptor;
+            subjectOf[manifest.Digest] = subject.Digest;
         }
     }
 
     /// <summary>Forgets a manifest.</summary>
-    public void Remove(StoredManifest manifest)
+    public void Remove(Digest manifest)
     {
-        if (manifest.Subject is not { } subject) return;
         lock (gate)
         {
-            if (subjects.TryGetValue(subject.Digest, out SortedDictionary<string, Descriptor>? referrers) && referrers.Remove(manifest.Digest.ToString()) && referrers.Count == 0)
-                subjects.Remove(subject.Digest);
+            if (!subjectOf.Remove(manifest, out Digest subject)) return;
+            subjects[subject].Remove(manifest.ToString());
+            if (subjects[subject].Count == 0) subjects.Remove(subject);
         }
     }
 

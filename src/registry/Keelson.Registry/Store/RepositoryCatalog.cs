@@ -8,7 +8,7 @@ internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
 {
     private readonly Lock gate = new();
     private readonly SemaphoreSlim loading = new(1, 1);
-    private readonly HashSet<string> added = new(StringComparer.Ordinal), removed = new(StringComparer.Ordinal);
+    private readonly HashSet<string> added = new(StringComparer.Ordinal);
     private List<string>? names;
 
     /// <summary>Notes a repository.</summary>
@@ -16,30 +16,8 @@ internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
     {
         lock (gate)
         {
-            if (names is null)
-            {
-                added.Add(name);
-                removed.Remove(name);
-                return;
-            }
-            int at = names.BinarySearch(name, StringComparer.Ordinal);
-            if (at < 0) names.Insert(~at, name);
-        }
-    }
-
-    /// <summary>Forgets a repository.</summary>
-    public void Remove(string name)
-    {
-        lock (gate)
-        {
-            if (names is null)
-            {
-                removed.Add(name);
-                added.Remove(name);
-                return;
-            }
-            int at = names.BinarySearch(name, StringComparer.Ordinal);
-            if (at >= 0) names.RemoveAt(at);
+            if (names is null) added.Add(name);
+            else if (names.BinarySearch(name, StringComparer.Ordinal) is var at and < 0) names.Insert(~at, name);
         }
     }
 
@@ -60,6 +38,23 @@ internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
         }
     }
 
+    /// <summary>All repositories of the store, and which have, or have had, a manifest; a name comes before those below it.</summary>
+    public async IAsyncEnumerable<(string Name, bool HasManifests)> WalkAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        Stack<string> open = new([""]);
+        while (open.TryPop(out string? name))
+        {
+            bool isRepository = false, hasManifests = false;
+            foreach (string child in await driver.ListAsync(name.Length == 0 ? StorePaths.Repositories : StorePaths.Repository(name), cancel).ConfigureAwait(false))
+            {
+                // Words of a name never begin with an underscore; folders of the store do.
+                if (child[0] == '_') (isRepository, hasManifests) = (true, hasManifests || child == StorePaths.ManifestsName);
+                else open.Push(name.Length == 0 ? child : $"{name}/{child}");
+            }
+            if (isRepository) yield return (name, hasManifests);
+        }
+    }
+
     public void Dispose() => loading.Dispose();
 
     private async Task LoadAsync(CancellationToken cancel)
@@ -70,37 +65,18 @@ internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
         {
             if (Volatile.Read(ref names) is not null) return;
             SortedSet<string> found = new(StringComparer.Ordinal);
-            await foreach (string name in WalkAsync(cancel).ConfigureAwait(false))
-                if (await driver.FindAsync(StorePaths.Manifests(name), cancel).ConfigureAwait(false) is not null) found.Add(name);
+            await foreach ((string name, bool hasManifests) in WalkAsync(cancel).ConfigureAwait(false))
+                if (hasManifests) found.Add(name);
             lock (gate)
             {
                 found.UnionWith(added);
-                found.ExceptWith(removed);
                 added.Clear();
-                removed.Clear();
                 names = [.. found];
             }
         }
         finally
         {
             loading.Release();
-        }
-    }
-
-    /// <summary>All repositories of the store, those without a manifest too; a name comes before those below it.</summary>
-    public async IAsyncEnumerable<string> WalkAsync([EnumeratorCancellation] CancellationToken cancel)
-    {
-        Stack<string> open = new([""]);
-        while (open.TryPop(out string? name))
-        {
-            bool isRepository = false;
-            foreach (string child in await driver.ListAsync(name.Length == 0 ? StorePaths.Repositories : StorePaths.Repository(name), cancel).ConfigureAwait(false))
-            {
-                // Words of a name never begin with an underscore; folders of the store do.
-                if (child[0] == '_') isRepository = true;
-                else open.Push(name.Length == 0 ? child : $"{name}/{child}");
-            }
-            if (isRepository) yield return name;
         }
     }
 }

@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Keelson.Oci;
-using Keelson.Registry.Http;
 using Keelson.Registry.Storage;
 
 namespace Keelson.Registry.Store;
@@ -55,28 +54,31 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
             while (true)
             {
                 System.IO.Pipelines.ReadResult read = await body.ReadAsync(cancel).ConfigureAwait(false);
-                ReadOnlySequence<byte> buffer = read.Buffer;
-                if (!buffer.IsEmpty)
+                try
                 {
-                    file ??= await driver.AppendAsync(StorePaths.UploadData(session.Repository, session.Id), CancellationToken.None).ConfigureAwait(false);
-                    if (session.Offset != file.Length) (session.Offset, session.Hash) = (file.Length, null);
-                    if (buffer.Length > limit - session.Offset) throw new RegistryFault(RegistryErrorCode.SizeInvalid, "the blob is longer than is allowed");
-                    foreach (ReadOnlyMemory<byte> part in buffer)
+                    if (!read.Buffer.IsEmpty) file ??= await driver.AppendAsync(StorePaths.UploadData(session.Repository, session.Id), CancellationToken.None).ConfigureAwait(false);
+                    if (read.Buffer.Length > limit - session.Offset) throw new RegistryFault(RegistryErrorCode.BlobTooLarge, "the blob is longer than is allowed");
+                    foreach (ReadOnlyMemory<byte> part in read.Buffer)
                     {
-                        await file.WriteAsync(part, CancellationToken.None).ConfigureAwait(false);
+                        await file!.WriteAsync(part, CancellationToken.None).ConfigureAwait(false);
                         session.Hash?.AppendData(part.Span);
                         session.Offset = file.Length;
                     }
                 }
-                body.AdvanceTo(buffer.End);
+                finally
+                {
+                    // Also when it fails: a connection with a read that was not ended is cut off, and the client never learns why.
+                    body.AdvanceTo(read.Buffer.End);
+                }
                 if (read.IsCompleted) break;
             }
         }
         catch (KeelsonException)
         {
-            // Part of a write may have come through.
+            // Part of a write may have come through: the file says how much there is.
             session.Hash?.Dispose();
             session.Hash = null;
+            session.Offset = await LengthAsync(session.Repository, session.Id, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
         finally
@@ -93,9 +95,8 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
         Digest found;
         await using (IStorageWriter file = await driver.AppendAsync(data, cancel).ConfigureAwait(false))
         {
-            if (session.Hash is null || session.Algorithm != digest.Algorithm || file.Length != session.Offset)
-                (session.Offset, session.Hash) = (file.Length, await ReadHashAsync(data, digest.Algorithm, cancel).ConfigureAwait(false));
-            found = Digest.FromHash(session.Hash.GetCurrentHash());
+            using IncrementalHash? again = session.Hash is null || session.Algorithm != digest.Algorithm ? await ReadHashAsync(data, digest.Algorithm, cancel).ConfigureAwait(false) : null;
+            found = Digest.FromHash((again ?? session.Hash!).GetCurrentHash());
             if (found == digest) await file.SyncAsync(cancel).ConfigureAwait(false);
         }
         if (found == digest) await blobs.CommitAsync(data, session.Offset, session.Repository, digest, cancel).ConfigureAwait(false);
@@ -121,19 +122,27 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
         foreach (string id in await driver.ListAsync(StorePaths.Uploads(repository), cancel).ConfigureAwait(false))
         {
             cancel.ThrowIfCancellationRequested();
-            DateTimeOffset? started = await StartedAsync(repository, id, cancel).ConfigureAwait(false);
-            started ??= (await driver.FindAsync(StorePaths.UploadData(repository, id), cancel).ConfigureAwait(false))?.Modified;
-            if (started >= before) continue;
-            if (Guid.TryParseExact(id, "D", out _) && started is not null)
-            {
-                UploadSession session = await EnterAsync(repository, id, cancel).ConfigureAwait(false);
-                await CloseAsync(session).ConfigureAwait(false);
-                session.Gate.Release();
-            }
+            // One without a beginning is being begun, or was left by a crash: its folder says when.
+            DateTimeOffset? started = await StartedAsync(repository, id, cancel).ConfigureAwait(false) ?? (await driver.FindAsync(StorePaths.Upload(repository, id), cancel).ConfigureAwait(false))?.Modified;
+            if (started is null || started >= before) continue;
+            if (sessions.TryGetValue(id, out UploadSession? session)) await PurgeAsync(session, cancel).ConfigureAwait(false);
             else await driver.RemoveAsync(StorePaths.Upload(repository, id), cancel).ConfigureAwait(false);
             purged++;
         }
         return purged;
+    }
+
+    private async Task PurgeAsync(UploadSession session, CancellationToken cancel)
+    {
+        await session.Gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            if (!session.IsClosed) await CloseAsync(session).ConfigureAwait(false);
+        }
+        finally
+        {
+            session.Gate.Release();
+        }
     }
 
     public void Dispose()
@@ -146,17 +155,22 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
     private async Task<UploadSession?> FindAsync(string repository, string id, CancellationToken cancel)
     {
         if (await StartedAsync(repository, id, cancel).ConfigureAwait(false) is not { } started) return null;
-        long length = (await driver.FindAsync(StorePaths.UploadData(repository, id), cancel).ConfigureAwait(false))?.Length ?? 0;
+        long length = await LengthAsync(repository, id, cancel).ConfigureAwait(false);
         UploadSession found = new(repository, id, started) { Offset = length, Hash = length == 0 ? NewHash("sha256") : null };
         UploadSession kept = sessions.GetOrAdd(id, found);
         if (kept != found) found.Dispose();
         return kept;
     }
 
+    private async Task<long> LengthAsync(string repository, string id, CancellationToken cancel) => (await driver.FindAsync(StorePaths.UploadData(repository, id), cancel).ConfigureAwait(false))?.Length ?? 0;
+
+    /// <summary>When a push was begun; <see langword="null"/>: there is none. A file that says nothing, since its writer is at it or was killed, says it by its time.</summary>
     private async Task<DateTimeOffset?> StartedAsync(string repository, string id, CancellationToken cancel)
     {
-        if (await driver.ReadAsync(StorePaths.UploadStart(repository, id), StartLimitBytes, cancel).ConfigureAwait(false) is not { } text) return null;
-        return DateTimeOffset.TryParse(Encoding.ASCII.GetString(text.Span), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset started) ? started : DateTimeOffset.UnixEpoch;
+        string path = StorePaths.UploadStart(repository, id);
+        if (await driver.ReadAsync(path, StartLimitBytes, cancel).ConfigureAwait(false) is not { } text) return null;
+        return DateTimeOffset.TryParse(Encoding.ASCII.GetString(text.Span), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset started) ? started
+            : (await driver.FindAsync(path, cancel).ConfigureAwait(false))?.Modified;
     }
 
     private async Task<IncrementalHash> ReadHashAsync(string path, string algorithm, CancellationToken cancel)

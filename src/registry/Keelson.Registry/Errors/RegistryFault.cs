@@ -1,4 +1,4 @@
-namespace Keelson.Registry.Http;
+namespace Keelson.Registry;
 
 /// <summary>An answer that is an error: <c>{"errors":[{"code":…,"message":…,"detail":…}]}</c>. distribution-spec 1.1 "Error Codes".</summary>
 /// <param name="code">What a program reads.</param>

@@ -1,4 +1,4 @@
-namespace Keelson.Registry.Http;
+namespace Keelson.Registry;
 
 /// <summary>Codes of the errors that clients see, and their HTTP status. distribution-spec 1.1 "Error Codes", and those of distribution besides.</summary>
 internal readonly record struct RegistryErrorCode(string Name, int Status)
@@ -15,6 +15,7 @@ internal readonly record struct RegistryErrorCode(string Name, int Status)
     public static readonly RegistryErrorCode NameUnknown = new("NAME_UNKNOWN", 404);
     public static readonly RegistryErrorCode NotFound = new("NOT_FOUND", 404);
     public static readonly RegistryErrorCode SizeInvalid = new("SIZE_INVALID", 400);
+    public static readonly RegistryErrorCode BlobTooLarge = new("SIZE_INVALID", 413);
     public static readonly RegistryErrorCode TagInvalid = new("TAG_INVALID", 400);
     public static readonly RegistryErrorCode Unauthorized = new("UNAUTHORIZED", 401);
     public static readonly RegistryErrorCode Denied = new("DENIED", 403);
