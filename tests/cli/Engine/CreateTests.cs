@@ -38,6 +38,8 @@ public class CreateTests(EngineUnderTest engine)
                 (mount["Name"], mount["Source"]) = ("random", "random");
         // dockerd merges the variables of the image and those that were given in any order.
         container["Config"]!["Env"] = new JsonArray([.. container["Config"]!["Env"]!.AsArray().Select(variable => variable!.GetValue<string>()).Order(StringComparer.Ordinal).Select(variable => JsonValue.Create(variable))]);
+        // docker's client keeps what -v gives in a map, and sends it in any order.
+        if (container["HostConfig"]!["Binds"] is JsonArray binds) container["HostConfig"]!["Binds"] = new JsonArray([.. binds.Select(bind => bind!.GetValue<string>()).Order(StringComparer.Ordinal).Select(bind => JsonValue.Create(bind))]);
         if (container["HostConfig"]!["Ulimits"] is JsonArray limits) container["HostConfig"]!["Ulimits"] = Sorted(limits, "Name");
         container["Mounts"] = Sorted(container["Mounts"]!.AsArray(), "Destination");
         return container;

@@ -18,7 +18,7 @@ public sealed class KilledRegistryTests : IDisposable
     private readonly string folder = TestDirectory.Make("killed");
     private readonly ConcurrentDictionary<string, byte[]> acknowledged = new();
     private readonly Random random = new(7);
-    private int number;
+    private int number, count;
 
     [Fact]
     public Task What_was_acknowledged_outlives_twelve_kills() => KillAsync(12);
@@ -43,7 +43,10 @@ public sealed class KilledRegistryTests : IDisposable
             (upload, sent) = await GoOnAsync(client, address, upload, large, sent);
             using CancellationTokenSource stop = new();
             Task[] load = [.. Enumerable.Range(0, 4).Select(_ => LoadAsync(address, stop.Token))];
-            await Task.Delay(random.Next(5, 250));
+            // Now early, be it before anything is pushed, now in the midst of pushes, however long a busy machine takes to come there.
+            int before = Volatile.Read(ref count), more = random.Next(2, 9);
+            if (round % 2 == 0) await Task.Delay(random.Next(5, 250));
+            else Condition.Await("pushes", () => Volatile.Read(ref count) >= before + more);
             child.Signal(Signals.SIGKILL);
             child.WaitForEnd();
             await stop.CancelAsync();
@@ -82,6 +85,7 @@ public sealed class KilledRegistryTests : IDisposable
                 byte[] manifest = await client.PushImageAsync(repository, tag, Pushes.Random(id % 5 * 20_000 + 10));
                 string name = repository + ":" + tag;
                 acknowledged[name] = manifest;
+                Interlocked.Increment(ref count);
                 if (id % 4 != 0) continue;
                 // From the moment it is asked for until it is acknowledged it may be there or not.
                 acknowledged.TryRemove(name, out _);
