@@ -34,7 +34,7 @@ internal static class Arrows
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Shim"],
         ["Keelson.Engine", "Keelson.Registry"],
-        ["Keelson.Api", "Keelson.DockerApi"],
+        ["Keelson.Api", "Keelson.DockerApi", "Keelson.Registry.Postgres", "Keelson.Registry.S3"],
         ["containerd-shim-keelson-v2", "keelson", "keelson-runtime", "keelsond"],
     ];
 
@@ -44,6 +44,8 @@ internal static class Arrows
         ["Keelson.Archive"] = ["ZstdSharp.Port"],
         ["Keelson.Hosting"] = ["Grpc.Core.Api"],
         ["Keelson.Registry"] = ["BCrypt.Net-Next"],
+        ["Keelson.Registry.Postgres"] = ["Npgsql"],
+        ["Keelson.Registry.S3"] = ["AWSSDK.S3"],
         ["Keelson.Api"] = ["Google.Protobuf", "Grpc.Net.Client", "Grpc.Tools"],
     };
 

@@ -21,6 +21,9 @@ public sealed record RegistryOptions
     /// <summary>Whether nothing may be changed.</summary>
     public bool IsReadOnly { get; init; }
 
+    /// <summary>Whether clients get blobs from the store itself, where it lets them; yes, as distribution.</summary>
+    public bool AllowsRedirect { get; init; } = true;
+
     /// <summary>Scheme and host that clients reach the registry by, <c>https://registry.example</c>; <see langword="null"/>: what each request says.</summary>
     public string? PublicAddress { get; init; }
 

@@ -88,6 +88,61 @@ public abstract class StorageDriverTests
     }
 
     [Fact]
+    public async Task A_file_of_nothing_is_one_when_it_is_synced()
+    {
+        await using IStorageDriver driver = Open();
+        await using (IStorageWriter writer = await driver.AppendAsync("up/data")) await writer.SyncAsync();
+        await driver.MoveAsync("up/data", "blob");
+        Assert.Equal((0, false), ((await driver.FindAsync("blob"))!.Value.Length, (await driver.FindAsync("blob"))!.Value.IsFolder));
+    }
+
+    [Fact]
+    public async Task A_file_that_grows_is_a_file_of_its_folder()
+    {
+        await using IStorageDriver driver = Open();
+        await driver.NoteAsync("up/startedat", "now"u8.ToArray());
+        await AppendAsync(driver, "up/data", new byte[10]);
+        Assert.Equal(["data", "startedat"], (await driver.ListAsync("up")).Order());
+        Assert.Empty(await driver.ListAsync("up/data"));
+        Assert.Equal(("now", false, 10), (await TextAsync(driver, "up/startedat"), (await driver.FindAsync("up/data"))!.Value.IsFolder, (await driver.FindAsync("up/data"))!.Value.Length));
+        Assert.True(await driver.RemoveAsync("up/data"));
+        Assert.Null(await driver.FindAsync("up/data"));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_written_grows_by_what_is_appended()
+    {
+        await using IStorageDriver driver = Open();
+        await driver.WriteAsync("a/b", "one"u8.ToArray());
+        await AppendAsync(driver, "a/b", ", two"u8.ToArray());
+        Assert.Equal("one, two", await TextAsync(driver, "a/b"));
+    }
+
+    [Fact]
+    public async Task Names_that_begin_alike_are_not_below_each_other()
+    {
+        await using IStorageDriver driver = Open();
+        foreach (string path in (string[])["r/app/x", "r/app-two/x", "r/app.three/x"]) await driver.WriteAsync(path, "1"u8.ToArray());
+        Assert.Equal(["x"], await driver.ListAsync("r/app"));
+        Assert.True(await driver.RemoveAsync("r/app"));
+        Assert.Equal(["app-two", "app.three"], (await driver.ListAsync("r")).Order(StringComparer.Ordinal));
+        Assert.Null(await driver.FindAsync("r/app"));
+    }
+
+    [Fact]
+    public async Task A_writer_finds_the_same_version_for_the_same_bytes()
+    {
+        await using IStorageDriver driver = Open();
+        await AppendAsync(driver, "up/data", new byte[10]);
+        await using IStorageWriter first = await driver.AppendAsync("up/data"), second = await driver.AppendAsync("up/data");
+        Assert.Equal(first.Version, second.Version);
+        await second.WriteAsync(new byte[1]);
+        await second.FlushAsync();
+        await driver.MoveAsync("up/data", "to", second.Version);
+        Assert.Equal(11, (await driver.FindAsync("to"))!.Value.Length);
+    }
+
+    [Fact]
     public async Task Parts_are_read_from_any_offset()
     {
         await using IStorageDriver driver = Open();
@@ -152,13 +207,14 @@ public abstract class StorageDriverTests
         Condition.Await("the clock to go on", () => driver.TouchAsync("a").AsTask().GetAwaiter().GetResult() && driver.FindAsync("a").AsTask().GetAwaiter().GetResult()!.Value.Modified > before);
     }
 
-    private static async Task AppendAsync(IStorageDriver driver, string path, ReadOnlyMemory<byte> content)
+    private protected static async Task AppendAsync(IStorageDriver driver, string path, ReadOnlyMemory<byte> content)
     {
         await using IStorageWriter writer = await driver.AppendAsync(path);
         await writer.WriteAsync(content);
+        await writer.FlushAsync();
     }
 
-    private static async Task<byte[]> ContentAsync(IStorageDriver driver, string path)
+    private protected static async Task<byte[]> ContentAsync(IStorageDriver driver, string path)
     {
         await using IStorageReader reader = (await driver.OpenAsync(path))!;
         byte[] content = new byte[reader.Length];
@@ -166,7 +222,7 @@ public abstract class StorageDriverTests
         return content;
     }
 
-    private static async Task<string> TextAsync(IStorageDriver driver, string path) => Encoding.ASCII.GetString((await driver.ReadAsync(path, 1000))!.Value.Span);
+    private protected static async Task<string> TextAsync(IStorageDriver driver, string path) => Encoding.ASCII.GetString((await driver.ReadAsync(path, 1000))!.Value.Span);
 }
 
 /// <summary>In memory.</summary>

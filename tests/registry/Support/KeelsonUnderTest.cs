@@ -21,9 +21,9 @@ public class KeelsonUnderTest : IRegistryUnderTest, IAsyncLifetime
     /// <param name="root">An empty directory.</param>
     protected virtual IStorageDriver MakeDriver(string root) => new FilesystemDriver(root);
 
-    public async ValueTask InitializeAsync() => registry = await KeelsonRegistry.StartAsync(MakeDriver(folder), Options);
+    public virtual async ValueTask InitializeAsync() => registry = await KeelsonRegistry.StartAsync(MakeDriver(folder), Options);
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         if (registry is not null) await registry.DisposeAsync();
         TestDirectory.Remove(folder);

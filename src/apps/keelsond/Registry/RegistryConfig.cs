@@ -4,6 +4,7 @@ using Keelson.Daemon.Configuration;
 using Keelson.Linux.Sys;
 using Keelson.Registry;
 using Keelson.Registry.Garbage;
+using Keelson.Registry.S3;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
 using Keelson.Toml;
@@ -17,6 +18,8 @@ namespace Keelson.Daemon.Registry;
 /// [http]                     addr, host, relativeurls
 /// [storage.filesystem]       rootdirectory
 /// [storage.inmemory]
+/// [storage.s3]               see S3Config
+/// [storage.redirect]         disable
 /// [storage.delete]           enabled
 /// [storage.maintenance]      readonly, uploadage, uploadinterval
 /// [storage.garbage]          interval, untagged, lease
@@ -36,6 +39,10 @@ internal sealed record RegistryConfig
     public string Address { get; private set; } = ":5000";
     /// <summary>Folder of the store; <see langword="null"/>: it is in memory.</summary>
     public string? Root { get; private set; } = "/var/lib/keelson/registry";
+    /// <summary>The bucket that is the store; <see langword="null"/>: none is.</summary>
+    public S3Options? Bucket { get; private set; }
+    /// <summary>Where the store is, for logs.</summary>
+    public string Place => Bucket is { } bucket ? $"{bucket.Bucket}/{bucket.RootPrefix.Trim('/')}" : Root ?? "memory";
     public RegistryOptions Registry { get; private set; } = new();
     public HousekeepingOptions Housekeeping { get; private set; } = new();
     public RegistryAuth Auth { get; private set; } = new();
@@ -53,12 +60,12 @@ internal sealed record RegistryConfig
     }
 
     /// <summary>Opens the store.</summary>
-    public IStorageDriver OpenStore() => Root is null ? new MemoryDriver() : new FilesystemDriver(Root);
+    public IStorageDriver OpenStore() => Bucket is not null ? new S3Driver(Bucket) : Root is null ? new MemoryDriver() : new FilesystemDriver(Root);
 
     private static RegistryConfig Read(ConfigSection file)
     {
         ConfigSection log = file.Section("log"), http = file.Section("http"), storage = file.Section("storage"), catalog = file.Section("catalog"), validation = file.Section("validation");
-        ConfigSection filesystem = storage.Section("filesystem"), delete = storage.Section("delete"), maintenance = storage.Section("maintenance"), garbage = storage.Section("garbage");
+        ConfigSection filesystem = storage.Section("filesystem"), delete = storage.Section("delete"), maintenance = storage.Section("maintenance"), garbage = storage.Section("garbage"), redirect = storage.Section("redirect");
         RegistryConfig config = new();
         config = config with
         {
@@ -67,11 +74,13 @@ internal sealed record RegistryConfig
             Address = http.Text("addr") ?? config.Address,
             Root = storage.Tables.Contains("inmemory") ? null : filesystem.Text("rootdirectory") ?? config.Root,
         };
+        config.Bucket = S3Config.Read(storage);
         storage.Section("inmemory").End();
         RegistryStoreOptions store = config.Registry.Store;
         config.Registry = config.Registry with
         {
             PublicAddress = http.Text("host") is { Length: > 0 } host ? host : null,
+            AllowsRedirect = !redirect.Switch("disable", false),
             HasRelativeLocations = http.Switch("relativeurls", false),
             AllowsDelete = delete.Switch("enabled", false),
             IsReadOnly = maintenance.Switch("readonly", false),
@@ -87,7 +96,7 @@ internal sealed record RegistryConfig
             Garbage = new GarbageOptions { RemovesUntagged = garbage.Switch("untagged", false) },
         };
         config.Auth = RegistryAuth.Read(file.Section("auth"));
-        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[log, http, filesystem, delete, maintenance, garbage, storage, catalog, validation, file]) section.End();
+        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[log, http, filesystem, delete, maintenance, garbage, redirect, storage, catalog, validation, file]) section.End();
         return config;
     }
 }

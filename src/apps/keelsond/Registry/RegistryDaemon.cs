@@ -2,6 +2,7 @@ using Keelson.Daemon.Logging;
 using Keelson.Hosting;
 using Keelson.Registry;
 using Keelson.Registry.Garbage;
+using Keelson.Registry.S3;
 using Keelson.Registry.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,8 @@ internal static class RegistryDaemon
         using LoggerFactory loggers = log.CreateFactory();
         ILogger logger = loggers.CreateLogger("registry");
         await using IStorageDriver driver = config.OpenStore();
+        // A key that is wrong is told now, and not to the first client.
+        if (driver is S3Driver bucket) await bucket.CheckAsync(stop).ConfigureAwait(false);
         using OpenAuth auth = config.Auth.Open(logger);
         using RegistryServer registry = new(driver, config.Registry with { Authorizer = auth.Authorizer, IsImmutable = auth.IsImmutable }, logger);
         using ListeningSocket socket = ListeningSocket.Open("http.addr", config.Address, 0, 0);
@@ -32,7 +35,7 @@ internal static class RegistryDaemon
         await using SocketServer server = new(loggers, isPublic: true);
         server.Listen(socket.Fd, HttpProtocols.Http1, quiet.Around(registry.HandleAsync));
         await server.StartAsync().ConfigureAwait(false);
-        logger.RegistryServes(BuildInfo.Version, socket.Address, driver.Name, config.Root ?? "memory");
+        logger.RegistryServes(BuildInfo.Version, socket.Address, driver.Name, config.Place);
         quiet.TrimWhenQuiet();
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task housekeeping = new Housekeeping(registry, config.Housekeeping, logger).RunAsync(ending.Token);

@@ -34,16 +34,11 @@ internal sealed class BlobEndpoint(BlobStore blobs)
     {
         (string repository, Digest digest) = (call.Path.Repository, call.Path.Digest);
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
+        if (call.Options.AllowsRedirect && blobs.HasAddresses && await TryRedirectAsync(call, repository, digest).ConfigureAwait(false)) return;
         await using IStorageReader file = await blobs.OpenAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw Unknown(digest);
         HttpResponse response = call.Http.Response;
-        string etag = ETag(digest);
-        if (call.Http.Request.Headers.IfNoneMatch.ToString() is { Length: > 0 } known && known.Contains(etag, StringComparison.Ordinal))
-        {
-            response.Headers.ETag = etag;
-            call.Status(StatusCodes.Status304NotModified);
-            return;
-        }
-        ByteRange range = ByteRange.Of(call.Http.Request, file.Length, etag);
+        if (IsKnown(call, digest)) return;
+        ByteRange range = ByteRange.Of(call.Http.Request, file.Length, ETag(digest));
         Describe(response, digest, range.Length);
         if (range.IsPart)
         {
@@ -51,6 +46,31 @@ internal sealed class BlobEndpoint(BlobStore blobs)
             response.Headers.ContentRange = $"bytes {range.Offset}-{range.Offset + range.Length - 1}/{file.Length}";
         }
         await SendAsync(call, file, range).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends the client to the store, with what it asks for of the blob.</summary>
+    /// <returns>Whether it is answered.</returns>
+    private async Task<bool> TryRedirectAsync(RegistryCall call, string repository, Digest digest)
+    {
+        if (await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) is null) throw Unknown(digest);
+        if (IsKnown(call, digest)) return true;
+        if (await blobs.AddressAsync(digest, call.Cancel).ConfigureAwait(false) is not { } address) return false;
+        call.Http.Response.Headers.Location = address.AbsoluteUri;
+        call.Http.Response.Headers["Docker-Content-Digest"] = digest.ToString();
+        // The address is a secret, and ends.
+        call.Http.Response.Headers.CacheControl = "no-store";
+        call.Status(StatusCodes.Status307TemporaryRedirect);
+        return true;
+    }
+
+    /// <summary>Answers a client that has the blob. RFC 9110 section 13.1.2.</summary>
+    private static bool IsKnown(RegistryCall call, Digest digest)
+    {
+        string etag = ETag(digest);
+        if (call.Http.Request.Headers.IfNoneMatch.ToString() is not { Length: > 0 } known || !known.Contains(etag, StringComparison.Ordinal)) return false;
+        call.Http.Response.Headers.ETag = etag;
+        call.Status(StatusCodes.Status304NotModified);
+        return true;
     }
 
     private static async Task SendAsync(RegistryCall call, IStorageReader file, ByteRange range)

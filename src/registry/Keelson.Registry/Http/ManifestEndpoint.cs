@@ -85,7 +85,7 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
         return await manifests.ResolveAsync(repository, RegistryPath.ParseTag(reference), call.Cancel).ConfigureAwait(false) ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
     }
 
-    private async Task<RegistryFault> UnknownAsync(RegistryCall call, string repository) => await manifests.HasRepositoryAsync(repository, call.Cancel).ConfigureAwait(false)
+    private async Task<RegistryFault> UnknownAsync(RegistryCall call, string repository) => await manifests.HasBegunAsync(repository, call.Cancel).ConfigureAwait(false)
         ? new(RegistryErrorCode.ManifestUnknown, "manifest unknown", call.Path.Reference)
         : new(RegistryErrorCode.NameUnknown, "repository name not known to registry", repository);
 

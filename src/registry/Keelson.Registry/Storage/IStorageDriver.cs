@@ -29,7 +29,15 @@ public interface IStorageDriver : IAsyncDisposable
     /// <summary>Writes a small file, whole or not at all, and replaces what is there.</summary>
     ValueTask WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel = default);
 
-    /// <summary>Opens a file to append to it, and makes it when it is not there. One writer at a time.</summary>
+    /// <summary>Writes a small file that is not there yet and that a crash of the machine may take back, which is cheaper.</summary>
+    async ValueTask NoteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel = default)
+    {
+        await using IStorageWriter file = await AppendAsync(path, cancel).ConfigureAwait(false);
+        await file.WriteAsync(content, cancel).ConfigureAwait(false);
+        await file.FlushAsync(cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a file to append to it; it is there when the first bytes are, or when it was synced. One writer at a time.</summary>
     ValueTask<IStorageWriter> AppendAsync(string path, CancellationToken cancel = default);
 
     /// <summary>Names of the files and folders in a folder, in no order; none when it is not there.</summary>
@@ -38,6 +46,14 @@ public interface IStorageDriver : IAsyncDisposable
     /// <summary>Moves a file that nobody writes, and replaces what is there. At no moment is part of it at the new path.</summary>
     /// <exception cref="KeelsonException">NotFound: it is not there.</exception>
     ValueTask MoveAsync(string from, string to, CancellationToken cancel = default);
+
+    /// <summary>The same, of a file that a writer has left in a certain state.</summary>
+    /// <param name="from">The file.</param>
+    /// <param name="to">Where it goes.</param>
+    /// <param name="version">What the writer said (<see cref="IStorageWriter.Version"/>).</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="KeelsonException">NotFound: it is not there. Unavailable: another writer has been at it, where the store can have two.</exception>
+    ValueTask MoveAsync(string from, string to, string? version, CancellationToken cancel = default) => MoveAsync(from, to, cancel);
 
     /// <summary>Says that a file has been of use just now: <see cref="StorageStatus.Modified"/> becomes the present.</summary>
     /// <returns>Whether it is there.</returns>

@@ -28,6 +28,12 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     public async ValueTask<IStorageReader?> OpenAsync(string repository, Digest digest, CancellationToken cancel) =>
         await HasLinkAsync(repository, digest, cancel).ConfigureAwait(false) ? await driver.OpenAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) : null;
 
+    /// <summary>Whether clients can read content by themselves.</summary>
+    public bool HasAddresses => driver is IStorageAddresses;
+
+    /// <summary>Where clients can read content for a while; <see langword="null"/>: not by themselves.</summary>
+    public ValueTask<Uri?> AddressAsync(Digest digest, CancellationToken cancel) => driver is IStorageAddresses store ? store.AddressAsync(StorePaths.Blob(digest), cancel) : new(default(Uri?));
+
     /// <summary>Whether content is there, be it in whatever repository.</summary>
     public async ValueTask<bool> ExistsAsync(Digest digest, CancellationToken cancel) => await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is { IsFolder: false };
 
@@ -42,12 +48,12 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     }
 
     /// <summary>Makes a file that is written, synced and right the content of a digest, and gives it to a repository. The file is gone afterwards.</summary>
-    public async ValueTask CommitAsync(string file, long length, string repository, Digest digest, CancellationToken cancel)
+    public async ValueTask CommitAsync(string file, long length, string version, string repository, Digest digest, CancellationToken cancel)
     {
         using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
         // Content of another length is what a crash of another program has left.
         if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } there || there.Length != length)
-            await driver.MoveAsync(file, StorePaths.Blob(digest), cancel).ConfigureAwait(false);
+            await driver.MoveAsync(file, StorePaths.Blob(digest), version, cancel).ConfigureAwait(false);
         await LinkAsync(StorePaths.Layer(repository, digest), digest, cancel).ConfigureAwait(false);
     }
 

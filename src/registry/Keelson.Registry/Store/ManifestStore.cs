@@ -28,6 +28,10 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     /// <summary>Whether there is a repository of this name.</summary>
     public async ValueTask<bool> HasRepositoryAsync(string repository, CancellationToken cancel) => await driver.FindAsync(StorePaths.Manifests(repository), cancel).ConfigureAwait(false) is not null;
 
+    /// <summary>Whether there is a repository of this name, or blobs of one: where folders go with the last file in them, that is all that deleted manifests leave.</summary>
+    public async ValueTask<bool> HasBegunAsync(string repository, CancellationToken cancel) =>
+        await HasRepositoryAsync(repository, cancel).ConfigureAwait(false) || await driver.FindAsync(StorePaths.Layers(repository), cancel).ConfigureAwait(false) is not null;
+
     /// <summary>A manifest of a repository.</summary>
     /// <returns><see langword="null"/>: it does not have it.</returns>
     /// <exception cref="KeelsonException">DataLoss: what is stored is damaged.</exception>

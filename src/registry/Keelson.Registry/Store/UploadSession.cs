@@ -20,6 +20,9 @@ internal sealed class UploadSession(string repository, string id, DateTimeOffset
     /// <summary>The hash of these; <see langword="null"/> when another process has received them, and they have to be read again.</summary>
     public IncrementalHash? Hash { get; set; }
 
+    /// <summary>Which bytes these are; <see langword="null"/>: this process has added none.</summary>
+    public string? Version { get; set; }
+
     /// <summary>What <see cref="Hash"/> computes: <c>sha256</c> or <c>sha512</c>.</summary>
     public string Algorithm { get; init; } = "sha256";
 

@@ -20,9 +20,8 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
     {
         UploadSession session = new(repository, Guid.NewGuid().ToString(), options.Time.GetUtcNow()) { Algorithm = algorithm, Hash = NewHash(algorithm) };
         byte[] start = Encoding.ASCII.GetBytes(session.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
-        // Appended and not written: a push that was begun need not outlive the machine.
-        await using (IStorageWriter file = await driver.AppendAsync(StorePaths.UploadStart(repository, session.Id), cancel).ConfigureAwait(false))
-            await file.WriteAsync(start, cancel).ConfigureAwait(false);
+        // A push that was begun need not outlive the machine.
+        await driver.NoteAsync(StorePaths.UploadStart(repository, session.Id), start, cancel).ConfigureAwait(false);
         sessions[session.Id] = session;
         return session;
     }
@@ -47,6 +46,22 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
     /// <param name="cancel">The client has gone. What came until then stays.</param>
     /// <exception cref="RegistryFault">SIZE_INVALID: there are more.</exception>
     public async Task AppendAsync(UploadSession session, System.IO.Pipelines.PipeReader body, long limit, CancellationToken cancel)
+    {
+        try
+        {
+            await ReceiveAsync(session, body, limit, cancel).ConfigureAwait(false);
+        }
+        catch (KeelsonException)
+        {
+            // Part of a write may have come through: the file says how much there is.
+            session.Hash?.Dispose();
+            session.Hash = null;
+            session.Offset = await LengthAsync(session.Repository, session.Id, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task ReceiveAsync(UploadSession session, System.IO.Pipelines.PipeReader body, long limit, CancellationToken cancel)
     {
         IStorageWriter? file = null;
         try
@@ -73,17 +88,19 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
                 if (read.IsCompleted) break;
             }
         }
-        catch (KeelsonException)
-        {
-            // Part of a write may have come through: the file says how much there is.
-            session.Hash?.Dispose();
-            session.Hash = null;
-            session.Offset = await LengthAsync(session.Repository, session.Id, CancellationToken.None).ConfigureAwait(false);
-            throw;
-        }
         finally
         {
-            if (file is not null) await file.DisposeAsync().ConfigureAwait(false);
+            if (file is not null) await CloseAsync(session, file).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Keeps what came, also when the client has gone.</summary>
+    private static async Task CloseAsync(UploadSession session, IStorageWriter file)
+    {
+        await using (file)
+        {
+            await file.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            session.Version = file.Version;
         }
     }
 
@@ -93,13 +110,16 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
     {
         string data = StorePaths.UploadData(session.Repository, session.Id);
         Digest found;
+        string version;
         await using (IStorageWriter file = await driver.AppendAsync(data, cancel).ConfigureAwait(false))
         {
-            using IncrementalHash? again = session.Hash is null || session.Algorithm != digest.Algorithm ? await ReadHashAsync(data, digest.Algorithm, cancel).ConfigureAwait(false) : null;
+            bool isKnown = session.Hash is not null && session.Algorithm == digest.Algorithm && session.Offset == file.Length && (session.Version ?? file.Version) == file.Version;
+            using IncrementalHash? again = !isKnown ? await ReadHashAsync(data, digest.Algorithm, cancel).ConfigureAwait(false) : null;
             found = Digest.FromHash((again ?? session.Hash!).GetCurrentHash());
             if (found == digest) await file.SyncAsync(cancel).ConfigureAwait(false);
+            (session.Offset, version) = (file.Length, file.Version);
         }
-        if (found == digest) await blobs.CommitAsync(data, session.Offset, session.Repository, digest, cancel).ConfigureAwait(false);
+        if (found == digest) await blobs.CommitAsync(data, session.Offset, version, session.Repository, digest, cancel).ConfigureAwait(false);
         await CloseAsync(session).ConfigureAwait(false);
         if (found != digest) throw new RegistryFault(RegistryErrorCode.DigestInvalid, "provided digest did not match uploaded content", digest.ToString());
     }
