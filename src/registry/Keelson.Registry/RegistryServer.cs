@@ -1,4 +1,5 @@
 using Keelson.Registry.Auth;
+using Keelson.Registry.Coordination;
 using Keelson.Registry.Garbage;
 using Keelson.Registry.Http;
 using Keelson.Registry.Storage;
@@ -22,20 +23,22 @@ public sealed class RegistryServer : IDisposable
     private readonly ListEndpoints listEndpoints;
 
     /// <summary>Makes a registry on a store.</summary>
-    /// <param name="driver">The store, which stays the caller's and is no other registry's.</param>
+    /// <param name="driver">The store, which stays the caller's and is no other registry's, or theirs who have <paramref name="coordinator"/> in common.</param>
     /// <param name="options">How it behaves.</param>
     /// <param name="logger">Hears of faults.</param>
-    public RegistryServer(IStorageDriver driver, RegistryOptions options, ILogger logger)
+    /// <param name="coordinator">What registries on one store agree by, which stays the caller's; <see langword="null"/>: this one has the store alone.</param>
+    public RegistryServer(IStorageDriver driver, RegistryOptions options, ILogger logger, IRegistryCoordinator? coordinator = null)
     {
         ArgumentNullException.ThrowIfNull(driver);
         ArgumentNullException.ThrowIfNull(options);
         (this.options, this.logger) = (options, logger);
+        coordinator ??= new LocalCoordinator();
         LinkFiles links = new(driver);
-        catalog = new(driver);
-        BlobStore blobs = new(driver, links, options.Store);
-        uploads = new(driver, blobs, options.Store);
-        ManifestStore manifests = new(driver, links, blobs, catalog, options.Store);
-        collector = new(driver, links, blobs, manifests, catalog, options.Store);
+        catalog = new(driver, coordinator);
+        BlobStore blobs = new(driver, links, coordinator, options.Store);
+        uploads = new(driver, blobs, coordinator, options.Store);
+        ManifestStore manifests = new(driver, links, blobs, catalog, coordinator, options.Store);
+        collector = new(driver, links, blobs, manifests, catalog, coordinator, options.Store);
         blobEndpoint = new(blobs);
         uploadEndpoint = new(uploads, blobs, catalog);
         manifestEndpoint = new(manifests);
@@ -83,6 +86,7 @@ public sealed class RegistryServer : IDisposable
         DateTimeOffset before = options.Store.Time.GetUtcNow() - options.UploadAge;
         int purged = 0;
         await foreach ((string repository, _) in catalog.WalkAsync(cancel).ConfigureAwait(false)) purged += await uploads.PurgeAsync(repository, before, cancel).ConfigureAwait(false);
+        uploads.Forget(before);
         return purged;
     }
 

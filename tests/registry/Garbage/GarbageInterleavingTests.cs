@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Keelson.Oci;
+using Keelson.Registry.Coordination;
 using Keelson.Registry.Garbage;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
@@ -118,15 +119,16 @@ public class GarbageInterleavingTests
         private readonly UploadStore uploads;
         private readonly List<(string Repository, string Tag)> acknowledged = [];
 
-        public Parts(IStorageDriver driver, TestClock time)
+        public Parts(IStorageDriver driver, TestClock time, IRegistryCoordinator? shared = null)
         {
+            IRegistryCoordinator coordinator = shared ?? new LocalCoordinator();
             RegistryStoreOptions options = new() { Time = time };
             LinkFiles links = new(driver);
-            catalog = new(driver);
-            Store = new(driver, links, options);
-            uploads = new(driver, Store, options);
-            Manifests = new(driver, links, Store, catalog, options);
-            Collector = new(driver, links, Store, Manifests, catalog, options);
+            catalog = new(driver, coordinator);
+            Store = new(driver, links, coordinator, options);
+            uploads = new(driver, Store, coordinator, options);
+            Manifests = new(driver, links, Store, catalog, coordinator, options);
+            Collector = new(driver, links, Store, Manifests, catalog, coordinator, options);
             byte[] layer = Encoding.ASCII.GetBytes("a layer"), config = Encoding.ASCII.GetBytes("""{"os":"linux"}""");
             Blobs = [config, layer];
             Manifest = Pushes.Manifest(config, layer);
@@ -157,7 +159,7 @@ public class GarbageInterleavingTests
         public async Task PushBlobAsync(string repository, byte[] content)
         {
             UploadSession session = await uploads.CreateAsync(repository, "sha256", default);
-            await session.Gate.WaitAsync();
+            await uploads.EnterAsync(session, default);
             await uploads.AppendAsync(session, System.IO.Pipelines.PipeReader.Create(new MemoryStream(content)), long.MaxValue, default);
             await uploads.FinishAsync(session, Digest.Of(content), default);
         }

@@ -3,6 +3,7 @@ using Keelson.Daemon.Logging;
 using Keelson.Oci;
 using Keelson.Registry;
 using Keelson.Registry.Garbage;
+using Keelson.Registry.Postgres;
 using Keelson.Registry.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -65,8 +66,10 @@ internal static class RegistryCommand
         using DaemonLog log = RegistryDaemon.Log(config);
         using LoggerFactory loggers = log.CreateFactory();
         await using IStorageDriver driver = config.OpenStore();
-        using RegistryServer registry = new(driver, config.Registry, loggers.CreateLogger("registry"));
-        GarbageReport report = await registry.CollectGarbageAsync(garbage).ConfigureAwait(false);
+        await using PostgresCoordinator? coordinator = await config.OpenCoordinationAsync().ConfigureAwait(false);
+        using RegistryServer registry = new(driver, config.Registry, loggers.CreateLogger("registry"), coordinator);
+        // Others may serve the store meanwhile when it is shared: what clients were told of stays.
+        GarbageReport report = await registry.CollectGarbageAsync(coordinator is null ? garbage : garbage with { MinAge = null }).ConfigureAwait(false);
         foreach ((string repository, Digest digest) in report.Manifests) Program.Print($"manifest {repository}@{digest}\n");
         foreach (Digest digest in report.Blobs) Program.Print($"blob {digest}\n");
         Program.Print(string.Create(CultureInfo.InvariantCulture, $"{report.Manifests.Count} manifests, {report.Blobs.Count} blobs, {report.Bytes} bytes{(garbage.IsTrial ? " would go" : " removed")}\n"));

@@ -4,6 +4,7 @@ using Keelson.Daemon.Configuration;
 using Keelson.Linux.Sys;
 using Keelson.Registry;
 using Keelson.Registry.Garbage;
+using Keelson.Registry.Postgres;
 using Keelson.Registry.S3;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
@@ -26,6 +27,7 @@ namespace Keelson.Daemon.Registry;
 /// [catalog]                  maxentries
 /// [validation]               sparseindexes, maxblobsize
 /// [auth]                     see RegistryAuth
+/// [coordination]             see CoordinationConfig
 /// </code>
 /// <c>REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY</c> is <c>rootdirectory</c> of <c>[storage.filesystem]</c>, as with distribution. Other keys are errors.
 /// </remarks>
@@ -43,6 +45,8 @@ internal sealed record RegistryConfig
     public S3Options? Bucket { get; private set; }
     /// <summary>Where the store is, for logs.</summary>
     public string Place => Bucket is { } bucket ? $"{bucket.Bucket}/{bucket.RootPrefix.Trim('/')}" : Root ?? "memory";
+    /// <summary>What it shares with other registries on its store; <see langword="null"/>: it has the store alone.</summary>
+    public PostgresOptions? Coordination { get; private set; }
     public RegistryOptions Registry { get; private set; } = new();
     public HousekeepingOptions Housekeeping { get; private set; } = new();
     public RegistryAuth Auth { get; private set; } = new();
@@ -61,6 +65,9 @@ internal sealed record RegistryConfig
 
     /// <summary>Opens the store.</summary>
     public IStorageDriver OpenStore() => Bucket is not null ? new S3Driver(Bucket) : Root is null ? new MemoryDriver() : new FilesystemDriver(Root);
+
+    /// <summary>Opens what is shared.</summary>
+    public async Task<PostgresCoordinator?> OpenCoordinationAsync(CancellationToken cancel = default) => Coordination is null ? null : await PostgresCoordinator.OpenAsync(Coordination, cancel).ConfigureAwait(false);
 
     private static RegistryConfig Read(ConfigSection file)
     {
@@ -95,6 +102,7 @@ internal sealed record RegistryConfig
             GarbageInterval = garbage.Duration("interval", config.Housekeeping.GarbageInterval),
             Garbage = new GarbageOptions { RemovesUntagged = garbage.Switch("untagged", false) },
         };
+        config.Coordination = CoordinationConfig.Read(file.Section("coordination"));
         config.Auth = RegistryAuth.Read(file.Section("auth"));
         foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[log, http, filesystem, delete, maintenance, garbage, redirect, storage, catalog, validation, file]) section.End();
         return config;

@@ -2,6 +2,7 @@ using Keelson.Daemon.Logging;
 using Keelson.Hosting;
 using Keelson.Registry;
 using Keelson.Registry.Garbage;
+using Keelson.Registry.Postgres;
 using Keelson.Registry.S3;
 using Keelson.Registry.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -28,8 +29,9 @@ internal static class RegistryDaemon
         await using IStorageDriver driver = config.OpenStore();
         // A key that is wrong is told now, and not to the first client.
         if (driver is S3Driver bucket) await bucket.CheckAsync(stop).ConfigureAwait(false);
+        await using PostgresCoordinator? coordinator = await config.OpenCoordinationAsync(stop).ConfigureAwait(false);
         using OpenAuth auth = config.Auth.Open(logger);
-        using RegistryServer registry = new(driver, config.Registry with { Authorizer = auth.Authorizer, IsImmutable = auth.IsImmutable }, logger);
+        using RegistryServer registry = new(driver, config.Registry with { Authorizer = auth.Authorizer, IsImmutable = auth.IsImmutable }, logger, coordinator);
         using ListeningSocket socket = ListeningSocket.Open("http.addr", config.Address, 0, 0);
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers, isPublic: true);

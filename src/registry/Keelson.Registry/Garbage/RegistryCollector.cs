@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using Keelson.Oci;
+using Keelson.Registry.Coordination;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
 
@@ -16,28 +16,21 @@ namespace Keelson.Registry.Garbage;
 /// A manifest is pushed by whoever holds its repository, after looking that its blobs are there. So a push before step 2 is seen there, and one after it finds
 /// its blobs or is told that they are missing; it never refers to what is gone.
 /// </remarks>
-internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, BlobStore blobs, ManifestStore manifests, RepositoryCatalog catalog, RegistryStoreOptions store)
+internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, BlobStore blobs, ManifestStore manifests, RepositoryCatalog catalog, IRegistryCoordinator coordinator, RegistryStoreOptions store)
 {
     /// <summary>Collects garbage once.</summary>
     public async Task<GarbageReport> CollectAsync(GarbageOptions options, CancellationToken cancel)
     {
-        ConcurrentDictionary<Digest, bool> linked = [];
-        void Note(Digest digest) => linked[digest] = true;
-        blobs.Linked += Note;
-        try
-        {
-            DigestSet wanted = new();
-            List<(string, Digest)> removed = [];
-            int released = 0;
-            await foreach ((string repository, _) in catalog.WalkAsync(cancel).ConfigureAwait(false))
-                released += await SweepAsync(repository, options, wanted, removed, cancel).ConfigureAwait(false);
-            (List<Digest> gone, long bytes) = await SweepContentAsync(wanted, linked, options, cancel).ConfigureAwait(false);
-            return new(removed, released, gone, bytes);
-        }
-        finally
-        {
-            blobs.Linked -= Note;
-        }
+        // One at a time: each removes what is noted for those before it.
+        await using IRegistryLock alone = await coordinator.EnterAsync(LockNames.Collector, cancel).ConfigureAwait(false);
+        await using IMarkWatch linked = await coordinator.WatchAsync(cancel).ConfigureAwait(false);
+        DigestSet wanted = new();
+        List<(string, Digest)> removed = [];
+        int released = 0;
+        await foreach ((string repository, _) in catalog.WalkAsync(cancel).ConfigureAwait(false))
+            released += await SweepAsync(repository, options, wanted, removed, cancel).ConfigureAwait(false);
+        (List<Digest> gone, long bytes) = await SweepContentAsync(wanted, linked, options, cancel).ConfigureAwait(false);
+        return new(removed, released, gone, bytes);
     }
 
     private async Task<int> SweepAsync(string repository, GarbageOptions options, DigestSet wanted, List<(string, Digest)> removed, CancellationToken cancel)
@@ -45,7 +38,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
         // Read before the repository is held, so that nobody waits for the disk: what is known by then is read from memory.
         await ReadAsync(repository, [], cancel).ConfigureAwait(false);
         TimeSpan age = options.MinAge ?? store.Lease;
-        using KeyedLock.Holder held = await manifests.EnterAsync(repository, cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await manifests.EnterAsync(repository, cancel).ConfigureAwait(false);
         Dictionary<Digest, StoredManifest> known = [];
         bool isWhole = await ReadAsync(repository, known, cancel).ConfigureAwait(false);
         if (isWhole && options.RemovesUntagged)
@@ -53,7 +46,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
             HashSet<Digest> reachable = Reach(known, await manifests.TagTargetsAsync(repository, cancel).ConfigureAwait(false));
             foreach (Digest digest in known.Keys.Where(digest => !reachable.Contains(digest)).ToList())
             {
-                if (!await manifests.ReleaseAsync(repository, known[digest], age, options.IsTrial, cancel).ConfigureAwait(false)) continue;
+                if (!await manifests.ReleaseAsync(held, repository, known[digest], age, options.IsTrial, cancel).ConfigureAwait(false)) continue;
                 removed.Add((repository, digest));
                 known.Remove(digest);
             }
@@ -106,7 +99,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
         return reachable;
     }
 
-    private async Task<(List<Digest> Gone, long Bytes)> SweepContentAsync(DigestSet wanted, ConcurrentDictionary<Digest, bool> linked, GarbageOptions options, CancellationToken cancel)
+    private async Task<(List<Digest> Gone, long Bytes)> SweepContentAsync(DigestSet wanted, IMarkWatch linked, GarbageOptions options, CancellationToken cancel)
     {
         List<Digest> gone = [];
         long bytes = 0;
@@ -116,8 +109,8 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
                 {
                     if (!Digest.TryParse($"{algorithm}:{hex}", out Digest digest) || wanted.Contains(digest)) continue;
                     long? length = options.IsTrial
-                        ? linked.ContainsKey(digest) ? null : (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false))?.Length
-                        : await blobs.RemoveAsync(digest, () => linked.ContainsKey(digest), cancel).ConfigureAwait(false);
+                        ? await linked.HasSeenAsync(LockNames.Content(digest), cancel).ConfigureAwait(false) ? null : (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false))?.Length
+                        : await blobs.RemoveAsync(digest, linked, cancel).ConfigureAwait(false);
                     if (length is null) continue;
                     gone.Add(digest);
                     bytes += length.Value;

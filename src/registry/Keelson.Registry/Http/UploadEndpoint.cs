@@ -35,7 +35,7 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
         if (whole is { } expected)
         {
             // Nobody else knows of it yet.
-            await session.Gate.WaitAsync(call.Cancel).ConfigureAwait(false);
+            await uploads.EnterAsync(session, call.Cancel).ConfigureAwait(false);
             await FinishAsync(call, session, () => expected).ConfigureAwait(false);
             return;
         }
@@ -69,7 +69,7 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
     {
         UploadSession session = await EnterAsync(call).ConfigureAwait(false);
         Describe(call, session, StatusCodes.Status204NoContent);
-        session.Gate.Release();
+        await session.LeaveAsync().ConfigureAwait(false);
     }
 
     private async Task PatchAsync(RegistryCall call)
@@ -83,7 +83,7 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
         }
         finally
         {
-            session.Gate.Release();
+            await session.LeaveAsync().ConfigureAwait(false);
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
     {
         UploadSession session = await EnterAsync(call).ConfigureAwait(false);
         await uploads.CloseAsync(session).ConfigureAwait(false);
-        session.Gate.Release();
+        await session.LeaveAsync().ConfigureAwait(false);
         call.Status(StatusCodes.Status204NoContent);
     }
 
@@ -130,7 +130,7 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
         }
         finally
         {
-            session.Gate.Release();
+            await session.LeaveAsync().ConfigureAwait(false);
         }
     }
 

@@ -1,4 +1,5 @@
 using Keelson.Oci;
+using Keelson.Registry.Coordination;
 using Keelson.Registry.Storage;
 
 namespace Keelson.Registry.Store;
@@ -9,13 +10,8 @@ namespace Keelson.Registry.Store;
 /// looking for links until the data is gone. The time of a link is a lease: a client that was told "this blob is there" may push a manifest with it for as long
 /// as <see cref="RegistryStoreOptions.Lease"/> at least, so it is touched when it is old and a client asks.
 /// </remarks>
-internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, RegistryStoreOptions options)
+internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, IRegistryCoordinator coordinator, RegistryStoreOptions options)
 {
-    private readonly KeyedLock locks = new();
-
-    /// <summary>Hears of each content that a link was given to, while its lock is held.</summary>
-    public event Action<Digest>? Linked;
-
     /// <summary>Whether a repository has a blob.</summary>
     public async ValueTask<BlobInfo?> FindAsync(string repository, Digest digest, CancellationToken cancel)
     {
@@ -41,29 +37,29 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     /// <returns>Whether the content is there.</returns>
     public async ValueTask<bool> TryMountAsync(string repository, Digest digest, CancellationToken cancel)
     {
-        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
         if (!await ExistsAsync(digest, cancel).ConfigureAwait(false)) return false;
-        await LinkAsync(StorePaths.Layer(repository, digest), digest, cancel).ConfigureAwait(false);
+        await LinkAsync(held, StorePaths.Layer(repository, digest), digest, cancel).ConfigureAwait(false);
         return true;
     }
 
     /// <summary>Makes a file that is written, synced and right the content of a digest, and gives it to a repository. The file is gone afterwards.</summary>
     public async ValueTask CommitAsync(string file, long length, string version, string repository, Digest digest, CancellationToken cancel)
     {
-        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
         // Content of another length is what a crash of another program has left.
         if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } there || there.Length != length)
             await driver.MoveAsync(file, StorePaths.Blob(digest), version, cancel).ConfigureAwait(false);
-        await LinkAsync(StorePaths.Layer(repository, digest), digest, cancel).ConfigureAwait(false);
+        await LinkAsync(held, StorePaths.Layer(repository, digest), digest, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Stores a document and the link that makes it a manifest of a repository.</summary>
     public async ValueTask PutAsync(Digest digest, ReadOnlyMemory<byte> content, string link, CancellationToken cancel)
     {
-        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
         if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } there || there.Length != content.Length)
             await driver.WriteAsync(StorePaths.Blob(digest), content, cancel).ConfigureAwait(false);
-        await LinkAsync(link, digest, cancel).ConfigureAwait(false);
+        await LinkAsync(held, link, digest, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Takes a blob from a repository; the content stays until garbage is collected.</summary>
@@ -71,8 +67,8 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     public async ValueTask<bool> UnlinkAsync(string repository, Digest digest, CancellationToken cancel)
     {
         // A link that is given meanwhile would find its folder on the way out.
-        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
-        return await links.RemoveAsync(StorePaths.Layer(repository, digest), cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
+        return await RemoveAsync(held, StorePaths.FolderOf(StorePaths.Layer(repository, digest)), cancel).ConfigureAwait(false);
     }
 
     /// <summary>Takes a blob from a repository whose manifests do not name it, unless a client was told of it within the lease.</summary>
@@ -85,21 +81,29 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     public async ValueTask<bool> ReleaseAsync(string repository, Digest digest, TimeSpan lease, bool isTrial, CancellationToken cancel)
     {
         string link = StorePaths.Layer(repository, digest);
-        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
         if (await driver.FindAsync(link, cancel).ConfigureAwait(false) is { } status && !IsOld(status, lease)) return false;
-        return isTrial || await links.RemoveAsync(link, cancel).ConfigureAwait(false);
+        return isTrial || await RemoveAsync(held, StorePaths.FolderOf(link), cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Removes content unless <paramref name="isWanted"/>, asked while nobody can give a link to it, says that it is wanted.</summary>
+    /// <summary>Removes content unless a link was given to it since <paramref name="watch"/> began, which is asked while nobody can give one.</summary>
     /// <returns>Its length; <see langword="null"/> when it stays or was not there.</returns>
-    public async ValueTask<long?> RemoveAsync(Digest digest, Func<bool> isWanted, CancellationToken cancel)
+    public async ValueTask<long?> RemoveAsync(Digest digest, IMarkWatch watch, CancellationToken cancel)
     {
-        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
-        if (isWanted() || await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } status) return null;
-        return await driver.RemoveAsync(StorePaths.BlobFolder(digest), cancel).ConfigureAwait(false) ? status.Length : null;
+        await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
+        if (await watch.HasSeenAsync(LockNames.Content(digest), cancel).ConfigureAwait(false) || await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } status) return null;
+        return await RemoveAsync(held, StorePaths.BlobFolder(digest), cancel).ConfigureAwait(false) ? status.Length : null;
     }
 
-    private async ValueTask LinkAsync(string link, Digest digest, CancellationToken cancel)
+    private async ValueTask<bool> RemoveAsync(IRegistryLock held, string path, CancellationToken cancel)
+    {
+        await held.BeginChangeAsync(cancel).ConfigureAwait(false);
+        bool wasThere = await driver.RemoveAsync(path, CancellationToken.None).ConfigureAwait(false);
+        await held.EndChangeAsync().ConfigureAwait(false);
+        return wasThere;
+    }
+
+    private async ValueTask LinkAsync(IRegistryLock held, string link, Digest digest, CancellationToken cancel)
     {
         try
         {
@@ -108,8 +112,8 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
         }
         finally
         {
-            // Behind the link and not before it: who begins to listen in between would find neither.
-            Linked?.Invoke(digest);
+            // Behind the link and not before it: who begins to listen in between would find neither. It fails when the lock was lost: the content may be gone.
+            await held.MarkAsync().ConfigureAwait(false);
         }
     }
 
@@ -118,8 +122,11 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
         string link = StorePaths.Layer(repository, digest);
         if (await driver.FindAsync(link, cancel).ConfigureAwait(false) is not { Length: > 0 } status) return false;
         if (!IsOld(status, options.Lease / 2)) return true;
-        using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
-        return await driver.TouchAsync(link, cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
+        if (!await driver.TouchAsync(link, cancel).ConfigureAwait(false)) return false;
+        // Fails when the lock was lost: the link may have gone after it was touched.
+        await held.MarkAsync().ConfigureAwait(false);
+        return true;
     }
 
     private bool IsOld(StorageStatus status, TimeSpan age) => options.Time.GetUtcNow() - status.Modified >= age;

@@ -1,4 +1,5 @@
 using Keelson.Oci;
+using Keelson.Registry.Coordination;
 using Keelson.Registry.Storage;
 
 namespace Keelson.Registry.Store;
@@ -12,18 +13,17 @@ internal delegate ValueTask TagMove(string tag);
 /// The store's files are the truth; what is kept in memory (content by digest, tags, referrers) is read from them and follows every change made here. Whoever
 /// changes a repository holds its lock, and so does the garbage collector while it removes what no manifest of the repository names.
 /// </remarks>
-internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, BlobStore blobs, RepositoryCatalog catalog, RegistryStoreOptions options)
+internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, BlobStore blobs, RepositoryCatalog catalog, IRegistryCoordinator coordinator, RegistryStoreOptions options)
 {
     /// <summary>Most bytes of a manifest: 4 MiB, as distribution. distribution-spec 1.1 "Pushing Manifests".</summary>
     public const int LimitBytes = DocumentLimits.MaxBytes;
 
-    private readonly KeyedLock locks = new();
     private readonly LruCache<Digest, StoredManifest> contents = new(options.ManifestCacheBytes);
-    private readonly LruCache<string, TagIndex> tags = new(options.IndexCacheCount);
-    private readonly LruCache<string, ReferrerIndex> referrers = new(options.IndexCacheCount);
+    private readonly LruCache<string, Versioned<TagIndex>> tags = new(options.IndexCacheCount);
+    private readonly LruCache<string, Versioned<ReferrerIndex>> referrers = new(options.IndexCacheCount);
 
     /// <summary>Holds a repository: nobody changes it meanwhile.</summary>
-    public ValueTask<KeyedLock.Holder> EnterAsync(string repository, CancellationToken cancel) => locks.EnterAsync(repository, cancel);
+    public ValueTask<IRegistryLock> EnterAsync(string repository, CancellationToken cancel) => coordinator.EnterAsync(LockNames.Repository(repository), cancel);
 
     /// <summary>Whether there is a repository of this name.</summary>
     public async ValueTask<bool> HasRepositoryAsync(string repository, CancellationToken cancel) => await driver.FindAsync(StorePaths.Manifests(repository), cancel).ConfigureAwait(false) is not null;
@@ -49,7 +49,7 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     /// <summary>Where a tag stands.</summary>
     public async ValueTask<Digest?> ResolveAsync(string repository, string tag, CancellationToken cancel)
     {
-        if (tags.TryGet(repository, out TagIndex? index)) return index.Find(tag);
+        if (await FreshAsync(tags, repository, cancel).ConfigureAwait(false) is { } index) return index.Find(tag);
         return await links.ReadAsync(StorePaths.TagLink(repository, tag), cancel).ConfigureAwait(false);
     }
 
@@ -57,18 +57,18 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     /// <returns><see langword="null"/>: there is no such repository.</returns>
     public async ValueTask<TagIndex?> TagsAsync(string repository, CancellationToken cancel)
     {
-        if (tags.TryGet(repository, out TagIndex? known)) return known;
+        if (await FreshAsync(tags, repository, cancel).ConfigureAwait(false) is { } known) return known;
         if (!await HasRepositoryAsync(repository, cancel).ConfigureAwait(false)) return null;
-        using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await EnterAsync(repository, cancel).ConfigureAwait(false);
         return await LoadTagsAsync(repository, cancel).ConfigureAwait(false);
     }
 
     /// <summary>The manifests that are attached to one.</summary>
     public async ValueTask<IReadOnlyList<Descriptor>> ReferrersAsync(string repository, Digest subject, CancellationToken cancel)
     {
-        if (referrers.TryGet(repository, out ReferrerIndex? known)) return known.Of(subject);
+        if (await FreshAsync(referrers, repository, cancel).ConfigureAwait(false) is { } known) return known.Of(subject);
         if (!await HasRepositoryAsync(repository, cancel).ConfigureAwait(false)) return [];
-        using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await EnterAsync(repository, cancel).ConfigureAwait(false);
         return (await LoadReferrersAsync(repository, cancel).ConfigureAwait(false)).Of(subject);
     }
 
@@ -81,16 +81,18 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     /// <exception cref="RegistryFault">MANIFEST_BLOB_UNKNOWN: the repository lacks what it names.</exception>
     public async Task PutAsync(string repository, StoredManifest manifest, IReadOnlyList<string> names, TagMove moves, CancellationToken cancel)
     {
-        using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await EnterAsync(repository, cancel).ConfigureAwait(false);
         await CheckAsync(repository, manifest, cancel).ConfigureAwait(false);
         foreach (string tag in names)
             if (await ResolveAsync(repository, tag, cancel).ConfigureAwait(false) is { } stands && stands != manifest.Digest) await moves(tag).ConfigureAwait(false);
+        await held.BeginChangeAsync(cancel).ConfigureAwait(false);
         // From here on it is done whether the client is there or not.
         await blobs.PutAsync(manifest.Digest, manifest.Content, StorePaths.Revision(repository, manifest.Digest), CancellationToken.None).ConfigureAwait(false);
         catalog.Add(repository);
         contents.Set(manifest.Digest, manifest, manifest.Cost);
-        if (referrers.TryGet(repository, out ReferrerIndex? attached)) attached.Add(manifest);
+        if (referrers.TryGet(repository, out Versioned<ReferrerIndex> attached)) attached.Value.Add(manifest);
         foreach (string tag in names) await SetTagAsync(repository, tag, manifest.Digest).ConfigureAwait(false);
+        await held.EndChangeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Removes a manifest with the tags that stand at it.</summary>
@@ -101,26 +103,32 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     /// <returns>The tags; <see langword="null"/>: the repository does not have it.</returns>
     public async Task<IReadOnlyList<string>?> RemoveAsync(string repository, Digest digest, Action<string> check, CancellationToken cancel)
     {
-        using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await EnterAsync(repository, cancel).ConfigureAwait(false);
         if (await driver.FindAsync(StorePaths.Revision(repository, digest), cancel).ConfigureAwait(false) is not { Length: > 0 }) return null;
         List<string> names = (await LoadTagsAsync(repository, cancel).ConfigureAwait(false)).Of(digest);
         names.ForEach(check);
+        await held.BeginChangeAsync(cancel).ConfigureAwait(false);
         foreach (string tag in names) await DropTagAsync(repository, tag).ConfigureAwait(false);
         await DropAsync(repository, digest).ConfigureAwait(false);
+        await held.EndChangeAsync().ConfigureAwait(false);
         return names;
     }
 
     /// <summary>Removes a manifest that no tag leads to, unless it is younger than an age: its tag may be on the way.</summary>
-    /// <param name="repository">The repository, held by the caller.</param>
+    /// <param name="held">Holds the repository.</param>
+    /// <param name="repository">The repository.</param>
     /// <param name="manifest">The manifest.</param>
     /// <param name="age">The age.</param>
     /// <param name="isTrial">Whether it stays all the same.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>Whether it was removed, or would have been.</returns>
-    public async ValueTask<bool> ReleaseAsync(string repository, StoredManifest manifest, TimeSpan age, bool isTrial, CancellationToken cancel)
+    public async ValueTask<bool> ReleaseAsync(IRegistryLock held, string repository, StoredManifest manifest, TimeSpan age, bool isTrial, CancellationToken cancel)
     {
         if (await driver.FindAsync(StorePaths.Revision(repository, manifest.Digest), cancel).ConfigureAwait(false) is not { } status || options.Time.GetUtcNow() - status.Modified < age) return false;
-        if (!isTrial) await DropAsync(repository, manifest.Digest).ConfigureAwait(false);
+        if (isTrial) return true;
+        await held.BeginChangeAsync(cancel).ConfigureAwait(false);
+        await DropAsync(repository, manifest.Digest).ConfigureAwait(false);
+        await held.EndChangeAsync().ConfigureAwait(false);
         return true;
     }
 
@@ -136,13 +144,21 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     /// <returns>Where it stood; <see langword="null"/>: there is none of this name.</returns>
     public async Task<Digest?> RemoveTagAsync(string repository, string tag, Action<string> check, CancellationToken cancel)
     {
-        using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await EnterAsync(repository, cancel).ConfigureAwait(false);
         Digest? stood = await ResolveAsync(repository, tag, cancel).ConfigureAwait(false);
         if (stood is null) return null;
         check(tag);
+        await held.BeginChangeAsync(cancel).ConfigureAwait(false);
         await DropTagAsync(repository, tag).ConfigureAwait(false);
+        await held.EndChangeAsync().ConfigureAwait(false);
         return stood;
     }
+
+    private ValueTask<long> VersionAsync(string repository, CancellationToken cancel) => coordinator.VersionAsync(LockNames.Repository(repository), cancel);
+
+    /// <summary>What is kept of a repository, unless somebody else has changed it since.</summary>
+    private async ValueTask<T?> FreshAsync<T>(LruCache<string, Versioned<T>> kept, string repository, CancellationToken cancel) where T : class =>
+        kept.TryGet(repository, out Versioned<T> known) && known.Version == await VersionAsync(repository, cancel).ConfigureAwait(false) ? known.Value : null;
 
     private async Task CheckAsync(string repository, StoredManifest manifest, CancellationToken cancel)
     {
@@ -165,13 +181,13 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     {
         await links.WriteAsync(StorePaths.TagHistory(repository, tag, digest), digest, CancellationToken.None).ConfigureAwait(false);
         await links.WriteAsync(StorePaths.TagLink(repository, tag), digest, CancellationToken.None).ConfigureAwait(false);
-        if (tags.TryGet(repository, out TagIndex? index)) index.Set(new(tag, digest, options.Time.GetUtcNow()));
+        if (tags.TryGet(repository, out Versioned<TagIndex> index)) index.Value.Set(new(tag, digest, options.Time.GetUtcNow()));
     }
 
     private async ValueTask DropAsync(string repository, Digest digest)
     {
         await links.RemoveAsync(StorePaths.Revision(repository, digest), CancellationToken.None).ConfigureAwait(false);
-        if (referrers.TryGet(repository, out ReferrerIndex? attached)) attached.Remove(digest);
+        if (referrers.TryGet(repository, out Versioned<ReferrerIndex> attached)) attached.Value.Remove(digest);
     }
 
     private async ValueTask DropTagAsync(string repository, string tag)
@@ -179,12 +195,13 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         // The link first: a tag without it is none, whatever a crash leaves.
         await driver.RemoveAsync(StorePaths.TagLink(repository, tag), CancellationToken.None).ConfigureAwait(false);
         await driver.RemoveAsync(StorePaths.Tag(repository, tag), CancellationToken.None).ConfigureAwait(false);
-        if (tags.TryGet(repository, out TagIndex? index)) index.Remove(tag);
+        if (tags.TryGet(repository, out Versioned<TagIndex> index)) index.Value.Remove(tag);
     }
 
     private async Task<TagIndex> LoadTagsAsync(string repository, CancellationToken cancel)
     {
-        if (tags.TryGet(repository, out TagIndex? known)) return known;
+        if (await FreshAsync(tags, repository, cancel).ConfigureAwait(false) is { } known) return known;
+        long version = await VersionAsync(repository, cancel).ConfigureAwait(false);
         List<TagEntry> found = [];
         foreach (string tag in await driver.ListAsync(StorePaths.Tags(repository), cancel).ConfigureAwait(false))
         {
@@ -193,13 +210,14 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
                 found.Add(new(tag, digest, status.Modified));
         }
         TagIndex index = new(found);
-        tags.Set(repository, index);
+        tags.Set(repository, new(version, index));
         return index;
     }
 
     private async Task<ReferrerIndex> LoadReferrersAsync(string repository, CancellationToken cancel)
     {
-        if (referrers.TryGet(repository, out ReferrerIndex? known)) return known;
+        if (await FreshAsync(referrers, repository, cancel).ConfigureAwait(false) is { } known) return known;
+        long version = await VersionAsync(repository, cancel).ConfigureAwait(false);
         ReferrerIndex index = new();
         foreach (Digest digest in await links.ListAsync(StorePaths.Revisions(repository), cancel).ConfigureAwait(false))
         {
@@ -212,7 +230,7 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
                 // What a damaged one was attached to nobody knows; those of others are found all the same.
             }
         }
-        referrers.Set(repository, index);
+        referrers.Set(repository, new(version, index));
         return index;
     }
 }

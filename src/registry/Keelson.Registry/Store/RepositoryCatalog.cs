@@ -1,15 +1,17 @@
 using System.Runtime.CompilerServices;
+using Keelson.Registry.Coordination;
 using Keelson.Registry.Storage;
 
 namespace Keelson.Registry.Store;
 
-/// <summary>The names of the repositories that have, or have had, a manifest. They are read from the store once.</summary>
-internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
+/// <summary>The names of the repositories that have, or have had, a manifest. They are read from the store once, and again when another process has made a repository.</summary>
+internal sealed class RepositoryCatalog(IStorageDriver driver, IRegistryCoordinator coordinator) : IDisposable
 {
     private readonly Lock gate = new();
     private readonly SemaphoreSlim loading = new(1, 1);
     private readonly HashSet<string> added = new(StringComparer.Ordinal);
     private List<string>? names;
+    private long version;
 
     /// <summary>Notes a repository.</summary>
     public void Add(string name)
@@ -59,11 +61,13 @@ internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
 
     private async Task LoadAsync(CancellationToken cancel)
     {
-        if (Volatile.Read(ref names) is not null) return;
+        if (await IsLoadedAsync(cancel).ConfigureAwait(false)) return;
         await loading.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            if (Volatile.Read(ref names) is not null) return;
+            if (await IsLoadedAsync(cancel).ConfigureAwait(false)) return;
+            // Read first: a repository that comes while the store is walked has it walked again.
+            long present = await coordinator.VersionAsync(LockNames.Catalog, cancel).ConfigureAwait(false);
             SortedSet<string> found = new(StringComparer.Ordinal);
             await foreach ((string name, bool hasManifests) in WalkAsync(cancel).ConfigureAwait(false))
                 if (hasManifests) found.Add(name);
@@ -72,6 +76,7 @@ internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
                 found.UnionWith(added);
                 added.Clear();
                 names = [.. found];
+                Interlocked.Exchange(ref version, present);
             }
         }
         finally
@@ -79,4 +84,7 @@ internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
             loading.Release();
         }
     }
+
+    private async ValueTask<bool> IsLoadedAsync(CancellationToken cancel) =>
+        Volatile.Read(ref names) is not null && Interlocked.Read(ref version) == await coordinator.VersionAsync(LockNames.Catalog, cancel).ConfigureAwait(false);
 }

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
+using Keelson.Registry.Coordination;
 
 namespace Keelson.Registry.Store;
 
 /// <summary>A blob that is being pushed.</summary>
 internal sealed class UploadSession(string repository, string id, DateTimeOffset startedAt) : IDisposable
 {
-    /// <summary>One request at a time.</summary>
-    public SemaphoreSlim Gate { get; } = new(1, 1);
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private IRegistryLock? held;
 
     public string Repository => repository;
 
@@ -29,10 +30,41 @@ internal sealed class UploadSession(string repository, string id, DateTimeOffset
     /// <summary>It was finished or cancelled.</summary>
     public bool IsClosed { get; set; }
 
-    public void Dispose()
+    /// <summary>Waits until no other request is at it, be it of another process; <see cref="LeaveAsync"/> ends it.</summary>
+    public async Task EnterAsync(IRegistryCoordinator coordinator, CancellationToken cancel)
+    {
+        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        if (!coordinator.IsShared) return;
+        try
+        {
+            held = await coordinator.EnterAsync(LockNames.Upload(id), cancel).ConfigureAwait(false);
+        }
+        catch
+        {
+            gate.Release();
+            throw;
+        }
+    }
+
+    /// <summary>Lets the next request have it.</summary>
+    public async ValueTask LeaveAsync()
+    {
+        IRegistryLock? left = held;
+        held = null;
+        gate.Release();
+        if (left is not null) await left.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Forgets the hash: the bytes are read again when it is needed.</summary>
+    public void ForgetHash()
     {
         Hash?.Dispose();
         Hash = null;
-        Gate.Dispose();
+    }
+
+    public void Dispose()
+    {
+        ForgetHash();
+        gate.Dispose();
     }
 }

@@ -4,12 +4,13 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Keelson.Oci;
+using Keelson.Registry.Coordination;
 using Keelson.Registry.Storage;
 
 namespace Keelson.Registry.Store;
 
 /// <summary>Blobs that are being pushed. They outlive the process: their bytes are in files, and what is lost, the hash so far, is computed again.</summary>
-internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, RegistryStoreOptions options) : IDisposable
+internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, IRegistryCoordinator coordinator, RegistryStoreOptions options) : IDisposable
 {
     private const int ReadBytes = 1 << 20, StartLimitBytes = 64;
 
@@ -26,17 +27,49 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
         return session;
     }
 
-    /// <summary>Takes a push that was begun for one request; the caller releases <see cref="UploadSession.Gate"/>.</summary>
+    /// <summary>Takes a push that was begun for one request; the caller leaves it (<see cref="UploadSession.LeaveAsync"/>).</summary>
     /// <exception cref="RegistryFault">BLOB_UPLOAD_UNKNOWN: there is none. RANGE_INVALID: another request is at it.</exception>
     public async Task<UploadSession> EnterAsync(string repository, string id, CancellationToken cancel)
     {
         if (!Guid.TryParseExact(id, "D", out _)) throw Unknown(id);
-        if (!sessions.TryGetValue(id, out UploadSession? session)) session = await FindAsync(repository, id, cancel).ConfigureAwait(false) ?? throw Unknown(id);
+        UploadSession session = await SessionAsync(repository, id, cancel).ConfigureAwait(false) ?? throw Unknown(id);
         if (session.Repository != repository) throw Unknown(id);
-        await session.Gate.WaitAsync(cancel).ConfigureAwait(false);
+        await EnterAsync(session, cancel).ConfigureAwait(false);
         if (!session.IsClosed) return session;
-        session.Gate.Release();
+        await session.LeaveAsync().ConfigureAwait(false);
         throw Unknown(id);
+    }
+
+    /// <summary>Takes a push that only the caller knows of.</summary>
+    public async Task EnterAsync(UploadSession session, CancellationToken cancel)
+    {
+        await session.EnterAsync(coordinator, cancel).ConfigureAwait(false);
+        if (!coordinator.IsShared || session.IsClosed) return;
+        try
+        {
+            await RefreshAsync(session, cancel).ConfigureAwait(false);
+        }
+        catch
+        {
+            await session.LeaveAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Looks what another process has made of a push.</summary>
+    private async Task RefreshAsync(UploadSession session, CancellationToken cancel)
+    {
+        if (await StartedAsync(session.Repository, session.Id, cancel).ConfigureAwait(false) is null)
+        {
+            session.IsClosed = true;
+            session.ForgetHash();
+            sessions.TryRemove(session.Id, out _);
+            return;
+        }
+        await using IStorageWriter file = await driver.AppendAsync(StorePaths.UploadData(session.Repository, session.Id), cancel).ConfigureAwait(false);
+        if (file.Length == session.Offset && (session.Version is null || session.Version == file.Version)) return;
+        session.ForgetHash();
+        (session.Offset, session.Version) = (file.Length, file.Version);
     }
 
     /// <summary>Appends what a request brings.</summary>
@@ -54,8 +87,7 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
         catch (KeelsonException)
         {
             // Part of a write may have come through: the file says how much there is.
-            session.Hash?.Dispose();
-            session.Hash = null;
+            session.ForgetHash();
             session.Offset = await LengthAsync(session.Repository, session.Id, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
@@ -129,8 +161,7 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
     {
         session.IsClosed = true;
         sessions.TryRemove(session.Id, out _);
-        session.Hash?.Dispose();
-        session.Hash = null;
+        session.ForgetHash();
         await driver.RemoveAsync(StorePaths.Upload(session.Repository, session.Id), CancellationToken.None).ConfigureAwait(false);
     }
 
@@ -145,7 +176,8 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
             // One without a beginning is being begun, or was left by a crash: its folder says when.
             DateTimeOffset? started = await StartedAsync(repository, id, cancel).ConfigureAwait(false) ?? (await driver.FindAsync(StorePaths.Upload(repository, id), cancel).ConfigureAwait(false))?.Modified;
             if (started is null || started >= before) continue;
-            if (sessions.TryGetValue(id, out UploadSession? session)) await PurgeAsync(session, cancel).ConfigureAwait(false);
+            // One that nobody can name has nobody who is at it.
+            if (await SessionAsync(repository, id, cancel).ConfigureAwait(false) is { } session) await PurgeAsync(session, cancel).ConfigureAwait(false);
             else await driver.RemoveAsync(StorePaths.Upload(repository, id), cancel).ConfigureAwait(false);
             purged++;
         }
@@ -154,14 +186,14 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
 
     private async Task PurgeAsync(UploadSession session, CancellationToken cancel)
     {
-        await session.Gate.WaitAsync(cancel).ConfigureAwait(false);
+        await EnterAsync(session, cancel).ConfigureAwait(false);
         try
         {
             if (!session.IsClosed) await CloseAsync(session).ConfigureAwait(false);
         }
         finally
         {
-            session.Gate.Release();
+            await session.LeaveAsync().ConfigureAwait(false);
         }
     }
 
@@ -169,6 +201,16 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
     {
         foreach (UploadSession session in sessions.Values) session.Dispose();
         sessions.Clear();
+    }
+
+    private async ValueTask<UploadSession?> SessionAsync(string repository, string id, CancellationToken cancel) =>
+        sessions.TryGetValue(id, out UploadSession? session) ? session : await FindAsync(repository, id, cancel).ConfigureAwait(false);
+
+    /// <summary>Forgets pushes that were begun before a moment and that other processes have ended.</summary>
+    public void Forget(DateTimeOffset before)
+    {
+        if (!coordinator.IsShared) return;
+        foreach (UploadSession session in sessions.Values.Where(session => session.StartedAt < before)) sessions.TryRemove(session.Id, out _);
     }
 
     /// <summary>A push that another process has begun, this one before it was started again or distribution.</summary>
