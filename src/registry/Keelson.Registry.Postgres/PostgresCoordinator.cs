@@ -26,6 +26,8 @@ public sealed class PostgresCoordinator : IRegistryCoordinator
     /// <summary>Pauses between two requests for a lock that another process has.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(2), LastPause = TimeSpan.FromMilliseconds(60);
 
+    private const int Attempts = 4;
+
     private readonly NpgsqlDataSource source, sessions;
     private readonly PostgresOptions options;
     private readonly KeyedLock local = new();
@@ -78,11 +80,9 @@ public sealed class PostgresCoordinator : IRegistryCoordinator
         KeyedLock.Holder here = await local.EnterAsync(name, cancel).ConfigureAwait(false);
         try
         {
-            string whole = $"{options.Store}:{name}";
             for (TimeSpan pause = FirstPause; ; pause = pause * 2 < LastPause ? pause * 2 : LastPause)
             {
-                PostgresSession current = await SessionAsync(cancel).ConfigureAwait(false);
-                if (await current.TryLockAsync(whole, cancel).ConfigureAwait(false)) return await SettleAsync(new(current, here, whole, Versioned(name)), cancel).ConfigureAwait(false);
+                if (await TryEnterAsync(here, name, cancel).ConfigureAwait(false) is { } held) return held;
                 // Not all at the same time.
                 await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), cancel).ConfigureAwait(false);
             }
@@ -118,16 +118,38 @@ public sealed class PostgresCoordinator : IRegistryCoordinator
         opening.Dispose();
     }
 
-    /// <summary>Asks the database, with errors of ours.</summary>
+    /// <summary>Asks the database what may be asked twice: of the connections in the pool each may have been closed by the server meanwhile.</summary>
     internal static async ValueTask<T> RunAsync<T>(string what, Func<Task<T>> ask, CancellationToken cancel)
     {
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            return await ask().ConfigureAwait(false);
+            try
+            {
+                return await ask().ConfigureAwait(false);
+            }
+            catch (Exception e) when (PostgresSession.IsOfDatabase(e, cancel))
+            {
+                if (attempt == Attempts) throw new KeelsonException(ErrorKind.Unavailable, "coordination: " + what, e);
+            }
+            await Task.Delay(LastPause * attempt, cancel).ConfigureAwait(false);
         }
-        catch (Exception e) when (PostgresSession.IsOfDatabase(e, cancel))
+    }
+
+    /// <summary>Asks for a name once, in another session when the present one turns out to have ended.</summary>
+    private async ValueTask<IRegistryLock?> TryEnterAsync(KeyedLock.Holder here, string name, CancellationToken cancel)
+    {
+        string whole = $"{options.Store}:{name}";
+        for (int attempt = 1; ; attempt++)
         {
-            throw new KeelsonException(ErrorKind.Unavailable, "coordination: " + what, e);
+            PostgresSession current = await SessionAsync(cancel).ConfigureAwait(false);
+            try
+            {
+                return await current.TryLockAsync(whole, cancel).ConfigureAwait(false) ? await SettleAsync(new(current, here, whole, Versioned(name)), cancel).ConfigureAwait(false) : null;
+            }
+            catch (KeelsonException) when (current.IsLost && attempt < Attempts)
+            {
+                // Nothing was done in it for this name.
+            }
         }
     }
 

@@ -1,5 +1,9 @@
+using Keelson.Registry.Coordination;
 using Keelson.Registry.Garbage;
+using Keelson.Registry.Postgres;
+using Keelson.Registry.S3;
 using Keelson.Registry.Storage;
+using Keelson.Registry.Tests.S3;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Keelson.Registry.Tests.Crash;
@@ -10,9 +14,23 @@ internal static class ServeChild
     /// <summary>Longer than any push of the test takes, and short enough that garbage is collected between two kills.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(20);
 
-    public static async Task<int> RunAsync(string folder)
+    /// <summary>On the loopback interface nothing that was sent arrives later.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+
+    public static async Task<int> RunAsync(string folder) => await RunAsync(new FilesystemDriver(folder), null);
+
+    /// <summary>One of several on a bucket of <see cref="S3Server"/>.</summary>
+    /// <param name="bucket">Address of the server.</param>
+    /// <param name="connection">The database that they share.</param>
+    public static async Task<int> RunAsync(string bucket, string connection)
     {
-        await using KeelsonRegistry registry = await KeelsonRegistry.StartAsync(new FilesystemDriver(folder), new RegistryOptions { AllowsDelete = true, Store = new() { Lease = Lease } });
+        await using PostgresCoordinator coordinator = await PostgresCoordinator.OpenAsync(new() { Connection = connection, Settling = Settling });
+        return await RunAsync(new S3Driver(S3Server.OptionsOf(new(bucket), TimeProvider.System)), coordinator);
+    }
+
+    private static async Task<int> RunAsync(IStorageDriver driver, IRegistryCoordinator? coordinator)
+    {
+        await using KeelsonRegistry registry = await KeelsonRegistry.StartAsync(driver, new RegistryOptions { AllowsDelete = true, AllowsRedirect = false, Store = new() { Lease = Lease } }, coordinator);
         HousekeepingOptions often = new() { GarbageInterval = TimeSpan.FromMilliseconds(20), Garbage = new GarbageOptions { RemovesUntagged = true } };
         Console.WriteLine(registry.Name);
         await new Housekeeping(registry.Server, often, NullLogger.Instance).RunAsync(CancellationToken.None);

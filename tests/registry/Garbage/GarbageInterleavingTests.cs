@@ -3,6 +3,7 @@ using System.Text;
 using Keelson.Oci;
 using Keelson.Registry.Coordination;
 using Keelson.Registry.Garbage;
+using Keelson.Registry.Postgres;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
 
@@ -12,7 +13,8 @@ namespace Keelson.Registry.Tests.Garbage;
 /// A push and a collection at the same time: each stops once, at each of its calls of the store, while the other goes on. Whatever the order, what was acknowledged
 /// is there and whole.
 /// </summary>
-public class GarbageInterleavingTests
+/// <param name="database">What registries on one store share.</param>
+public class GarbageInterleavingTests(PostgresServer database) : IClassFixture<PostgresServer>
 {
     private const string Place = "team/app", Other = "other";
 
@@ -37,16 +39,39 @@ public class GarbageInterleavingTests
         Assert.InRange(interleavings, 50, 50_000);
     }
 
-    private static async Task<(bool Collector, bool Client)> RunAsync(string client, int collectorStop, int clientStop, bool collectorFirst)
+    [Theory]
+    [MemberData(nameof(Clients))]
+    public async Task An_acknowledged_push_is_whole_wherever_the_collection_of_another_registry_stops(string client)
+    {
+        PostgresOptions options = new() { Connection = database.Connection, Store = client };
+        await using PostgresCoordinator one = await PostgresCoordinator.OpenAsync(options), other = await PostgresCoordinator.OpenAsync(options);
+        int interleavings = 0;
+        bool isGoing = true;
+        for (int collectorStop = 0; isGoing; collectorStop += 3)
+        {
+            bool isClientGoing = true;
+            for (int clientStop = interleavings % 4; isClientGoing; clientStop += 7)
+            {
+                (isGoing, isClientGoing) = await RunAsync(client, collectorStop, clientStop, collectorFirst: interleavings % 2 == 0, one, other);
+                interleavings++;
+            }
+        }
+        Assert.InRange(interleavings, 20, 50_000);
+    }
+
+    private static async Task<(bool Collector, bool Client)> RunAsync(string client, int collectorStop, int clientStop, bool collectorFirst, IRegistryCoordinator? one = null, IRegistryCoordinator? other = null)
     {
         TestClock time = new();
         await using MemoryDriver memory = new(time);
         await using InterleavedDriver driver = new(memory);
-        using Parts parts = new(driver, time);
+        using Parts parts = new(driver, time, one);
+        // Another registry on the same store, or the same.
+        using Parts? second = other is null ? null : new(driver, time, other);
+        RegistryCollector collector = (second ?? parts).Collector;
         await parts.PrepareAsync();
         time.Advance(TimeSpan.FromHours(2));
         GarbageOptions garbage = new() { RemovesUntagged = true };
-        Task Collect() => parts.Collector.CollectAsync(garbage, default);
+        Task Collect() => collector.CollectAsync(garbage, default);
         Task Push() => client switch
         {
             nameof(FindsItsBlob) => FindsItsBlob(parts),
@@ -65,7 +90,7 @@ public class GarbageInterleavingTests
         string where = string.Create(CultureInfo.InvariantCulture, $"{client}, collector stops at {collectorStop}, client at {clientStop}, {(collectorFirst ? "collector" : "client")} first");
         await parts.CheckAsync(where);
         // Once more, alone: what is whole stays whole.
-        await parts.Collector.CollectAsync(garbage, default);
+        await collector.CollectAsync(garbage, default);
         await parts.CheckAsync(where + ", and once more");
         return went;
     }

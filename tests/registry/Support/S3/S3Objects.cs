@@ -42,6 +42,12 @@ internal sealed class S3Objects(TimeProvider time)
         lock (gate) return objects.GetValueOrDefault(key) ?? throw new S3Refusal(404, "NoSuchKey", key);
     }
 
+    /// <summary>An object; <see langword="null"/>: it is not there.</summary>
+    public S3Object? Find(string key)
+    {
+        lock (gate) return objects.GetValueOrDefault(key);
+    }
+
     public S3Object Put(string key, ReadOnlyMemory<byte> content)
     {
         S3Object made = S3Object.Of(content, time.GetUtcNow());

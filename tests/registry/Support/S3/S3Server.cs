@@ -53,7 +53,11 @@ internal sealed class S3Server : IAsyncDisposable
     }
 
     /// <summary>How a store reaches it.</summary>
-    public S3Options Options => new() { Bucket = Bucket, Region = Region, Endpoint = Address, AccessKey = AccessKey, SecretKey = SecretKey, HasPathStyle = true, Time = Time };
+    public S3Options Options => OptionsOf(Address, Time);
+
+    /// <summary>How a store reaches one that is at an address.</summary>
+    public static S3Options OptionsOf(Uri address, TimeProvider time) =>
+        new() { Bucket = Bucket, Region = Region, Endpoint = address, AccessKey = AccessKey, SecretKey = SecretKey, HasPathStyle = true, Time = time };
 
     public async ValueTask DisposeAsync()
     {
