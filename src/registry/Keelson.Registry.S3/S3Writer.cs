@@ -1,9 +1,8 @@
-using System.Buffers;
 using Keelson.Registry.Storage;
 
 namespace Keelson.Registry.S3;
 
-/// <summary>Appends to a file in parts, of which one is sent while the next one fills.</summary>
+/// <summary>Appends to a file in parts, of which one is sent while the next one fills: in two buffers, which are the writer's own. A pool keeps as many as it has threads.</summary>
 /// <param name="bucket">The bucket.</param>
 /// <param name="file">Key of the file.</param>
 /// <param name="segments">What is there.</param>
@@ -14,7 +13,7 @@ internal sealed class S3Writer(S3Bucket bucket, string file, List<S3Segment> seg
 
     private const int FirstBufferBytes = 64 << 10;
 
-    private byte[] buffer = [];
+    private byte[] buffer = [], other = [];
     private int count;
     private S3Segment? shorter;
     private Task sending = Task.CompletedTask;
@@ -58,10 +57,8 @@ internal sealed class S3Writer(S3Bucket bucket, string file, List<S3Segment> seg
 
     public async ValueTask DisposeAsync()
     {
-        // Whoever wants to know how it ended has flushed; the buffer must not go to others while it is read.
+        // Whoever wants to know how it ended has flushed.
         await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Return(buffer);
-        buffer = [];
     }
 
     /// <summary>Takes a last part that is too short for S3, so that it is written again with more behind it.</summary>
@@ -84,34 +81,23 @@ internal sealed class S3Writer(S3Bucket bucket, string file, List<S3Segment> seg
         await sending.ConfigureAwait(false);
         S3Segment segment = new(S3Segment.NewKey(file, start), start, count, default);
         sending = SendAsync(segment, buffer, shorter, cancel);
-        (buffer, count, shorter, start) = ([], 0, null, segment.End);
+        (buffer, other) = (other, buffer);
+        (count, shorter, start) = (0, null, segment.End);
     }
 
     private async Task SendAsync(S3Segment segment, byte[] content, S3Segment? replaced, CancellationToken cancel)
     {
-        try
-        {
-            await bucket.PutAsync(segment.Key, content, (int)segment.Length, cancel).ConfigureAwait(false);
-            segments.Add(segment);
-            if (replaced is { } old) await bucket.DeleteAsync([old.Key], cancel).ConfigureAwait(false);
-        }
-        finally
-        {
-            Return(content);
-        }
+        await bucket.PutAsync(segment.Key, content, (int)segment.Length, cancel).ConfigureAwait(false);
+        segments.Add(segment);
+        if (replaced is { } old) await bucket.DeleteAsync([old.Key], cancel).ConfigureAwait(false);
     }
 
     private void Reserve(int length)
     {
         if (length <= buffer.Length) return;
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(length, Math.Min(bucket.Options.ChunkBytes, Math.Max(FirstBufferBytes, buffer.Length * 2))));
+        int wanted = Math.Max(length, Math.Min(bucket.Options.ChunkBytes, Math.Max(FirstBufferBytes, Math.Max(buffer.Length * 2, other.Length))));
+        byte[] larger = GC.AllocateUninitializedArray<byte>(wanted);
         buffer.AsSpan(0, count).CopyTo(larger);
-        Return(buffer);
         buffer = larger;
-    }
-
-    private static void Return(byte[] rented)
-    {
-        if (rented.Length > 0) ArrayPool<byte>.Shared.Return(rented);
     }
 }

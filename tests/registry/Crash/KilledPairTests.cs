@@ -20,7 +20,7 @@ public sealed class KilledPairTests(PostgresServer database) : IClassFixture<Pos
     private int number, count;
 
     [Fact]
-    public Task What_either_has_acknowledged_outlives_eight_kills() => KillAsync(8);
+    public Task What_either_has_acknowledged_outlives_four_kills() => KillAsync(4);
 
     [Fact]
     [Trait("suite", "soak")]

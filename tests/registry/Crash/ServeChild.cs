@@ -21,17 +21,17 @@ internal static class ServeChild
 
     /// <summary>One of several on a bucket of <see cref="S3Server"/>.</summary>
     /// <param name="bucket">Address of the server.</param>
-    /// <param name="connection">The database that they share.</param>
+    /// <param name="connection">The database that they share; empty: it is alone.</param>
     public static async Task<int> RunAsync(string bucket, string connection)
     {
-        await using PostgresCoordinator coordinator = await PostgresCoordinator.OpenAsync(new() { Connection = connection, Settling = Settling });
+        await using PostgresCoordinator? coordinator = connection.Length == 0 ? null : await PostgresCoordinator.OpenAsync(new() { Connection = connection, Settling = Settling });
         return await RunAsync(new S3Driver(S3Server.OptionsOf(new(bucket), TimeProvider.System)), coordinator);
     }
 
     private static async Task<int> RunAsync(IStorageDriver driver, IRegistryCoordinator? coordinator)
     {
         await using KeelsonRegistry registry = await KeelsonRegistry.StartAsync(driver, new RegistryOptions { AllowsDelete = true, AllowsRedirect = false, Store = new() { Lease = Lease } }, coordinator);
-        HousekeepingOptions often = new() { GarbageInterval = TimeSpan.FromMilliseconds(20), Garbage = new GarbageOptions { RemovesUntagged = true } };
+        HousekeepingOptions often = new() { GarbageInterval = coordinator is null ? TimeSpan.FromMilliseconds(20) : TimeSpan.FromMilliseconds(200), Garbage = new GarbageOptions { RemovesUntagged = true } };
         Console.WriteLine(registry.Name);
         await new Housekeeping(registry.Server, often, NullLogger.Instance).RunAsync(CancellationToken.None);
         return 0;
