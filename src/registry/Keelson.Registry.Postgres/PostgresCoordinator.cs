@@ -40,10 +40,12 @@ public sealed class PostgresCoordinator : IRegistryCoordinator
     public bool IsShared => true;
 
     /// <summary>Connects, and makes the tables where they are missing.</summary>
-    /// <exception cref="KeelsonException">InvalidArgument: the connection's text is none. Unavailable: the database cannot be reached, or refuses.</exception>
+    /// <exception cref="KeelsonException">InvalidArgument: the connection's text is none, or the name of the store has a colon. Unavailable: the database cannot be reached, or refuses.</exception>
     public static async Task<PostgresCoordinator> OpenAsync(PostgresOptions options, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        // Names of others would begin with it.
+        if (options.Store.Contains(':', StringComparison.Ordinal)) throw new KeelsonException(ErrorKind.InvalidArgument, $"coordination: the name of the store has a colon: {options.Store}");
         NpgsqlDataSource source, sessions;
         try
         {
@@ -144,7 +146,7 @@ public sealed class PostgresCoordinator : IRegistryCoordinator
             PostgresSession current = await SessionAsync(cancel).ConfigureAwait(false);
             try
             {
-                return await current.TryLockAsync(whole, cancel).ConfigureAwait(false) ? await SettleAsync(new(current, here, whole, Versioned(name)), cancel).ConfigureAwait(false) : null;
+                return await current.TryLockAsync(whole, cancel).ConfigureAwait(false) ? await SettleAsync(new(current, here, whole, Versioned(name), options.Settling / 2), cancel).ConfigureAwait(false) : null;
             }
             catch (KeelsonException) when (current.IsLost && attempt < Attempts)
             {

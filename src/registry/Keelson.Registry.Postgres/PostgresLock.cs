@@ -7,11 +7,12 @@ namespace Keelson.Registry.Postgres;
 /// <param name="here">Holds it in this process.</param>
 /// <param name="name">The name, with that of the store before it.</param>
 /// <param name="list">The list that a name belongs to whose changes are counted; <see langword="null"/>: they are not.</param>
-internal sealed class PostgresLock(PostgresSession session, KeyedLock.Holder here, string name, string? list) : IRegistryLock
+/// <param name="limit">How long a change may take.</param>
+internal sealed class PostgresLock(PostgresSession session, KeyedLock.Holder here, string name, string? list, TimeSpan limit) : IRegistryLock
 {
     private const string End = "DELETE FROM keelson_change WHERE name = $1";
 
-    private bool isChanging;
+    private CancellationTokenSource? change;
 
     /// <summary>How long ago a change began that was not ended; <see langword="null"/>: there is none.</summary>
     public async ValueTask<TimeSpan?> UnfinishedAsync(CancellationToken cancel)
@@ -21,11 +22,14 @@ internal sealed class PostgresLock(PostgresSession session, KeyedLock.Holder her
         return age is double seconds ? TimeSpan.FromSeconds(seconds) : null;
     }
 
-    public async ValueTask BeginChangeAsync(CancellationToken cancel)
+    public async ValueTask<CancellationToken> BeginChangeAsync(CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        isChanging = true;
+        change?.Dispose();
+        // Counted from before the database begins to count.
+        change = new(limit);
         await session.AskAsync("begin to change", name, "INSERT INTO keelson_change VALUES ($1, clock_timestamp()) ON CONFLICT (name) DO UPDATE SET since = excluded.since", name).ConfigureAwait(false);
+        return change.Token;
     }
 
     public async ValueTask EndChangeAsync()
@@ -39,7 +43,6 @@ internal sealed class PostgresLock(PostgresSession session, KeyedLock.Holder her
                 """, name).ConfigureAwait(false);
         }
         await session.AskAsync("end to change", name, End, name).ConfigureAwait(false);
-        isChanging = false;
     }
 
     public async ValueTask MarkAsync() => await session.AskAsync("mark", name, "INSERT INTO keelson_mark VALUES ($1, nextval('keelson_mark_number')) ON CONFLICT (name) DO UPDATE SET number = nextval('keelson_mark_number')", name).ConfigureAwait(false);
@@ -48,8 +51,7 @@ internal sealed class PostgresLock(PostgresSession session, KeyedLock.Holder her
     {
         try
         {
-            // It failed half-way, and whoever did it knows how: others need not wait, but read anew.
-            if (isChanging && !session.IsLost) await EndChangeAsync().ConfigureAwait(false);
+            // A change that was not ended stays begun: something of it may be under way, and who comes next waits for that.
             await session.UnlockAsync(name).ConfigureAwait(false);
         }
         catch (KeelsonException) when (session.IsLost)
@@ -58,6 +60,7 @@ internal sealed class PostgresLock(PostgresSession session, KeyedLock.Holder her
         }
         finally
         {
+            change?.Dispose();
             here.Dispose();
         }
     }

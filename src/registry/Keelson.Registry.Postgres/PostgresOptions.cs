@@ -6,9 +6,9 @@ public sealed record PostgresOptions
     /// <summary>How it is reached, in Npgsql's words: <c>Host=db;Database=registry;Username=keelson;Password=…</c>.</summary>
     public required string Connection { get; init; }
 
-    /// <summary>Name of the store: registries that have it in common share one. A database holds many.</summary>
+    /// <summary>Name of the store, without a colon: registries that have it in common share one. A database holds many.</summary>
     public string Store { get; init; } = "registry";
 
-    /// <summary>So long after a registry died in the midst of a change, what it had sent to the store may still arrive: 30 s. Until then nobody else has the name.</summary>
+    /// <summary>So long after a registry has begun a change, what it sent to the store may still arrive: 30 s. It gives up after half of that; until all of it is over nobody else has the name of a change that was not ended.</summary>
     public TimeSpan Settling { get; init; } = TimeSpan.FromSeconds(30);
 }

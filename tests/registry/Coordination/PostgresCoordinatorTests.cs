@@ -95,13 +95,24 @@ public sealed class PostgresCoordinatorTests(PostgresServer server) : IClassFixt
     }
 
     [Fact]
-    public async Task A_change_that_failed_half_way_counts_and_keeps_nobody_waiting()
+    public async Task A_change_that_fails_half_way_is_waited_for_and_counts()
     {
-        await using (IRegistryLock held = await a.EnterAsync("repository/r", default)) await held.BeginChangeAsync();
-        Assert.NotEqual(0, await b.VersionAsync("repository/r", default));
         long began = Stopwatch.GetTimestamp();
+        await using (IRegistryLock held = await a.EnterAsync("repository/r", default)) await held.BeginChangeAsync();
         await using IRegistryLock next = await b.EnterAsync("repository/r", default);
-        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, Settling);
+        Assert.InRange(Stopwatch.GetElapsedTime(began), Settling, TimeSpan.MaxValue);
+        Assert.NotEqual(0, await b.VersionAsync("repository/r", default));
+    }
+
+    [Fact]
+    public async Task A_change_is_to_stop_before_others_go_on()
+    {
+        await using IRegistryLock held = await a.EnterAsync("repository/r", default);
+        long began = Stopwatch.GetTimestamp();
+        CancellationToken late = await held.BeginChangeAsync();
+        Assert.False(late.IsCancellationRequested);
+        Condition.Await("the change to be late", () => late.IsCancellationRequested);
+        Assert.InRange(Stopwatch.GetElapsedTime(began), Settling / 2 - TimeSpan.FromMilliseconds(50), TimeSpan.MaxValue);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class LocalCoordinator : IRegistryCoordinator
 
     private sealed class Held(LocalCoordinator owner, string name, KeyedLock.Holder holder) : IRegistryLock
     {
-        public ValueTask BeginChangeAsync(CancellationToken cancel) => ValueTask.CompletedTask;
+        public ValueTask<CancellationToken> BeginChangeAsync(CancellationToken cancel) => new(CancellationToken.None);
 
         public ValueTask EndChangeAsync() => ValueTask.CompletedTask;
 

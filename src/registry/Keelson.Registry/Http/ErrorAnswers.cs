@@ -20,6 +20,7 @@ internal static class ErrorAnswers
         KeelsonException { Kind: ErrorKind.Unsupported } unsupported => new(RegistryErrorCode.ManifestInvalid, "manifest invalid", unsupported.Message, unsupported),
         KeelsonException { Kind: ErrorKind.InvalidArgument } wrong => new(RegistryErrorCode.ManifestInvalid, wrong.Message, null, wrong),
         KeelsonException { Kind: ErrorKind.Unavailable } later => new(RegistryErrorCode.Unavailable, "the registry cannot answer now", null, later),
+        OperationCanceledException late => new(RegistryErrorCode.Unavailable, "the registry cannot answer now", null, late),
         _ => null,
     };
 

@@ -97,8 +97,8 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, IRegistr
 
     private async ValueTask<bool> RemoveAsync(IRegistryLock held, string path, CancellationToken cancel)
     {
-        await held.BeginChangeAsync(cancel).ConfigureAwait(false);
-        bool wasThere = await driver.RemoveAsync(path, CancellationToken.None).ConfigureAwait(false);
+        CancellationToken late = await held.BeginChangeAsync(cancel).ConfigureAwait(false);
+        bool wasThere = await driver.RemoveAsync(path, late).ConfigureAwait(false);
         await held.EndChangeAsync().ConfigureAwait(false);
         return wasThere;
     }

@@ -85,13 +85,13 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         await CheckAsync(repository, manifest, cancel).ConfigureAwait(false);
         foreach (string tag in names)
             if (await ResolveAsync(repository, tag, cancel).ConfigureAwait(false) is { } stands && stands != manifest.Digest) await moves(tag).ConfigureAwait(false);
-        await held.BeginChangeAsync(cancel).ConfigureAwait(false);
+        CancellationToken late = await held.BeginChangeAsync(cancel).ConfigureAwait(false);
         // From here on it is done whether the client is there or not.
-        await blobs.PutAsync(manifest.Digest, manifest.Content, StorePaths.Revision(repository, manifest.Digest), CancellationToken.None).ConfigureAwait(false);
+        await blobs.PutAsync(manifest.Digest, manifest.Content, StorePaths.Revision(repository, manifest.Digest), late).ConfigureAwait(false);
         catalog.Add(repository);
         contents.Set(manifest.Digest, manifest, manifest.Cost);
         if (referrers.TryGet(repository, out Versioned<ReferrerIndex> attached)) attached.Value.Add(manifest);
-        foreach (string tag in names) await SetTagAsync(repository, tag, manifest.Digest).ConfigureAwait(false);
+        foreach (string tag in names) await SetTagAsync(repository, tag, manifest.Digest, late).ConfigureAwait(false);
         await held.EndChangeAsync().ConfigureAwait(false);
     }
 
@@ -107,9 +107,9 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         if (await driver.FindAsync(StorePaths.Revision(repository, digest), cancel).ConfigureAwait(false) is not { Length: > 0 }) return null;
         List<string> names = (await LoadTagsAsync(repository, cancel).ConfigureAwait(false)).Of(digest);
         names.ForEach(check);
-        await held.BeginChangeAsync(cancel).ConfigureAwait(false);
-        foreach (string tag in names) await DropTagAsync(repository, tag).ConfigureAwait(false);
-        await DropAsync(repository, digest).ConfigureAwait(false);
+        CancellationToken late = await held.BeginChangeAsync(cancel).ConfigureAwait(false);
+        foreach (string tag in names) await DropTagAsync(repository, tag, late).ConfigureAwait(false);
+        await DropAsync(repository, digest, late).ConfigureAwait(false);
         await held.EndChangeAsync().ConfigureAwait(false);
         return names;
     }
@@ -126,8 +126,8 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     {
         if (await driver.FindAsync(StorePaths.Revision(repository, manifest.Digest), cancel).ConfigureAwait(false) is not { } status || options.Time.GetUtcNow() - status.Modified < age) return false;
         if (isTrial) return true;
-        await held.BeginChangeAsync(cancel).ConfigureAwait(false);
-        await DropAsync(repository, manifest.Digest).ConfigureAwait(false);
+        CancellationToken late = await held.BeginChangeAsync(cancel).ConfigureAwait(false);
+        await DropAsync(repository, manifest.Digest, late).ConfigureAwait(false);
         await held.EndChangeAsync().ConfigureAwait(false);
         return true;
     }
@@ -148,8 +148,8 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         Digest? stood = await ResolveAsync(repository, tag, cancel).ConfigureAwait(false);
         if (stood is null) return null;
         check(tag);
-        await held.BeginChangeAsync(cancel).ConfigureAwait(false);
-        await DropTagAsync(repository, tag).ConfigureAwait(false);
+        CancellationToken late = await held.BeginChangeAsync(cancel).ConfigureAwait(false);
+        await DropTagAsync(repository, tag, late).ConfigureAwait(false);
         await held.EndChangeAsync().ConfigureAwait(false);
         return stood;
     }
@@ -177,24 +177,24 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
                 throw new RegistryFault(RegistryErrorCode.ManifestBlobUnknown, "manifest unknown to registry", child.Digest.ToString());
     }
 
-    private async ValueTask SetTagAsync(string repository, string tag, Digest digest)
+    private async ValueTask SetTagAsync(string repository, string tag, Digest digest, CancellationToken late)
     {
-        await links.WriteAsync(StorePaths.TagHistory(repository, tag, digest), digest, CancellationToken.None).ConfigureAwait(false);
-        await links.WriteAsync(StorePaths.TagLink(repository, tag), digest, CancellationToken.None).ConfigureAwait(false);
+        await links.WriteAsync(StorePaths.TagHistory(repository, tag, digest), digest, late).ConfigureAwait(false);
+        await links.WriteAsync(StorePaths.TagLink(repository, tag), digest, late).ConfigureAwait(false);
         if (tags.TryGet(repository, out Versioned<TagIndex> index)) index.Value.Set(new(tag, digest, options.Time.GetUtcNow()));
     }
 
-    private async ValueTask DropAsync(string repository, Digest digest)
+    private async ValueTask DropAsync(string repository, Digest digest, CancellationToken late)
     {
-        await links.RemoveAsync(StorePaths.Revision(repository, digest), CancellationToken.None).ConfigureAwait(false);
+        await links.RemoveAsync(StorePaths.Revision(repository, digest), late).ConfigureAwait(false);
         if (referrers.TryGet(repository, out Versioned<ReferrerIndex> attached)) attached.Value.Remove(digest);
     }
 
-    private async ValueTask DropTagAsync(string repository, string tag)
+    private async ValueTask DropTagAsync(string repository, string tag, CancellationToken late)
     {
         // The link first: a tag without it is none, whatever a crash leaves.
-        await driver.RemoveAsync(StorePaths.TagLink(repository, tag), CancellationToken.None).ConfigureAwait(false);
-        await driver.RemoveAsync(StorePaths.Tag(repository, tag), CancellationToken.None).ConfigureAwait(false);
+        await driver.RemoveAsync(StorePaths.TagLink(repository, tag), late).ConfigureAwait(false);
+        await driver.RemoveAsync(StorePaths.Tag(repository, tag), late).ConfigureAwait(false);
         if (tags.TryGet(repository, out Versioned<TagIndex> index)) index.Value.Remove(tag);
     }
 
