@@ -14,8 +14,8 @@ internal static class ServeChild
     /// <summary>Longer than any push of the test takes, and short enough that garbage is collected between two kills.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(20);
 
-    /// <summary>On the loopback interface nothing that was sent arrives later.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+    /// <summary>On the loopback interface nothing that was sent arrives later; half of it is enough for a change on a busy machine.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(8);
 
     public static async Task<int> RunAsync(string folder) => await RunAsync(new FilesystemDriver(folder), null);
 
