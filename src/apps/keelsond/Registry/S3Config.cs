@@ -34,9 +34,17 @@ internal static class S3Config
         S3Options standard = new() { Bucket = table.Text("bucket") ?? throw table.Wrong("bucket", "is missing") };
         S3Options read = standard with
         {
-            Region = table.Text("region") ?? standard.Region, Endpoint = endpoint, IsSecure = isSecure, HasPathStyle = table.Switch("forcepathstyle", endpoint is not null),
-            AccessKey = accessKey, SecretKey = secretKey, SessionToken = table.Text("sessiontoken"), RootPrefix = table.Text("rootdirectory") ?? "",
-            IsEncrypted = table.Switch("encrypt", false), EncryptionKey = table.Text("keyid"), StorageClass = table.Text("storageclass"),
+            Region = table.Text("region") ?? standard.Region,
+            Endpoint = endpoint,
+            IsSecure = isSecure,
+            HasPathStyle = table.Switch("forcepathstyle", endpoint is not null),
+            AccessKey = accessKey,
+            SecretKey = secretKey,
+            SessionToken = table.Text("sessiontoken"),
+            RootPrefix = table.Text("rootdirectory") ?? "",
+            IsEncrypted = table.Switch("encrypt", false),
+            EncryptionKey = table.Text("keyid"),
+            StorageClass = table.Text("storageclass"),
             ChunkBytes = (int)table.Integer("chunksize", standard.ChunkBytes, LeastPart, MostPart),
             CopyChunkBytes = table.Integer("multipartcopychunksize", standard.CopyChunkBytes, LeastPart, MostPart),
             CopyThresholdBytes = table.Integer("multipartcopythresholdsize", standard.CopyThresholdBytes, 0, MostPart),
