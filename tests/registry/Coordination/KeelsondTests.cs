@@ -40,7 +40,7 @@ public sealed partial class KeelsondTests(PostgresServer database) : IClassFixtu
 
     [DaemonTheory]
     [InlineData("[storage.s3]\nregion = \"x\"", "storage.s3.bucket: is missing")]
-    [InlineData("[storage.s3]\nbucket = \"b\"\naccesskey = \"a\"", "storage.s3.secretkey: there is one of accesskey and secretkey, and not the other")]
+    [InlineData("[storage.s3]\nbucket = \"b\"\naccesskey = \"a\"", "storage.s3.accesskey: there is one of accesskey and secretkey, and not the other")]
     [InlineData("[storage.s3]\nbucket = \"b\"\nchunksize = 100", "storage.s3.chunksize: expected an integer from 5242880 to 1073741824")]
     [InlineData("[storage.s3]\nbucket = \"b\"\nregionendpoint = \"http://\"", "storage.s3.regionendpoint: 'http://' is no address of a server")]
     [InlineData("[storage.s3]\nbucket = \"b\"\nodd = 1", "storage.s3.odd: the key is unknown")]
