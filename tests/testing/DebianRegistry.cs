@@ -18,7 +18,8 @@ public sealed partial class DebianRegistry : IDisposable
     /// <param name="hasTls">Whether it speaks TLS, with a certificate of <see cref="AuthorityFile"/>; HTTP/2 comes with it.</param>
     /// <param name="allowsDelete">Whether manifests and blobs may be deleted.</param>
     /// <param name="store">A directory that stays the caller's, for its store; one of its own by default.</param>
-    public DebianRegistry(bool needsPassword = false, bool hasTls = false, bool allowsDelete = true, string? store = null)
+    /// <param name="notifies">Who is told of what happens, with what manifests refer to; nobody by default.</param>
+    public DebianRegistry(bool needsPassword = false, bool hasTls = false, bool allowsDelete = true, string? store = null, Uri? notifies = null)
     {
         data = store ?? directory + "/data";
         string auth = "", tls = "";
@@ -32,8 +33,9 @@ public sealed partial class DebianRegistry : IDisposable
             MakeCertificates();
             tls = $"  tls:\n    certificate: {directory}/server.pem\n    key: {directory}/server.key\n";
         }
+        string notifications = notifies is null ? "" : $"notifications:\n  events:\n    includereferences: true\n  endpoints:\n    - {{name: test, url: '{notifies}', timeout: 20s, threshold: 3, backoff: 1s}}\n";
         File.WriteAllText(directory + "/config.yml",
-            $"version: 0.1\nlog:\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: {data}\n  delete:\n    enabled: {(allowsDelete ? "true" : "false")}\nhttp:\n  addr: 127.0.0.1:0\n{tls}{auth}");
+            $"version: 0.1\nlog:\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: {data}\n  delete:\n    enabled: {(allowsDelete ? "true" : "false")}\nhttp:\n  addr: 127.0.0.1:0\n{tls}{auth}{notifications}");
         process = ChildProcess.Start(["docker-registry", "serve", directory + "/config.yml"], new CommandOptions
         {
             Environment = new Dictionary<string, string> { ["OTEL_TRACES_EXPORTER"] = "none" },

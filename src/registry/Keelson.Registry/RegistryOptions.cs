@@ -1,4 +1,5 @@
 using Keelson.Registry.Auth;
+using Keelson.Registry.Events;
 using Keelson.Registry.Store;
 
 namespace Keelson.Registry;
@@ -14,6 +15,9 @@ public sealed record RegistryOptions
 
     /// <summary>Whether a tag (repository, tag) that is there may neither move nor go, whoever asks; <see langword="null"/>: none is so.</summary>
     public Func<string, string, bool>? IsImmutable { get; init; }
+
+    /// <summary>Who hears of what happens.</summary>
+    public IReadOnlyList<IRegistryObserver> Observers { get; init; } = [];
 
     /// <summary>Whether blobs, manifests and tags may be deleted; not by default, as distribution.</summary>
     public bool AllowsDelete { get; init; }

@@ -26,8 +26,10 @@ internal static class RegistryDaemon
         ILogger logger = loggers.CreateLogger("registry");
         await using IStorageDriver driver = config.OpenStore();
         using OpenAuth auth = config.Auth.Open(logger);
-        using RegistryServer registry = new(driver, config.Registry with { Authorizer = auth.Authorizer, IsImmutable = auth.IsImmutable }, logger);
         using ListeningSocket socket = ListeningSocket.Open("http.addr", config.Address, 0, 0);
+        await using OpenNotifications? notifications = await config.Notifications.OpenAsync(driver, socket.Address, logger).ConfigureAwait(false);
+        RegistryOptions options = config.Registry with { Authorizer = auth.Authorizer, IsImmutable = auth.IsImmutable, Observers = notifications is null ? [] : [notifications.Notifier] };
+        using RegistryServer registry = new(driver, options, logger);
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers, isPublic: true);
         server.Listen(socket.Fd, HttpProtocols.Http1, quiet.Around(registry.HandleAsync));
@@ -35,10 +37,11 @@ internal static class RegistryDaemon
         logger.RegistryServes(BuildInfo.Version, socket.Address, driver.Name, config.Root ?? "memory");
         quiet.TrimWhenQuiet();
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task housekeeping = new Housekeeping(registry, config.Housekeeping, logger).RunAsync(ending.Token);
+        Task housekeeping = Task.WhenAll(new Housekeeping(registry, config.Housekeeping, logger).RunAsync(ending.Token), notifications?.Notifier.RunAsync(ending.Token) ?? Task.CompletedTask);
         await StopSignals.WaitAsync(stop).ConfigureAwait(false);
         logger.Stops();
         await server.StopAsync(DrainLimit).ConfigureAwait(false);
+        await ending.CancelAsync().ConfigureAwait(false);
         await housekeeping.ConfigureAwait(false);
     }
 }

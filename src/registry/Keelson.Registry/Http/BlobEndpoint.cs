@@ -1,5 +1,6 @@
 using Keelson.Oci;
 using Keelson.Registry.Auth;
+using Keelson.Registry.Events;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
 using Microsoft.AspNetCore.Http;
@@ -27,6 +28,7 @@ internal sealed class BlobEndpoint(BlobStore blobs)
         (string repository, Digest digest) = (call.Path.Repository, call.Path.Digest);
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
         BlobInfo blob = await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw Unknown(digest);
+        await call.TellAsync(EventAction.Pull, digest, blob.Length).ConfigureAwait(false);
         Describe(call.Http.Response, digest, blob.Length);
     }
 
@@ -50,6 +52,7 @@ internal sealed class BlobEndpoint(BlobStore blobs)
             response.StatusCode = StatusCodes.Status206PartialContent;
             response.Headers.ContentRange = $"bytes {range.Offset}-{range.Offset + range.Length - 1}/{file.Length}";
         }
+        await call.TellAsync(EventAction.Pull, digest, file.Length).ConfigureAwait(false);
         await SendAsync(call, file, range).ConfigureAwait(false);
     }
 
@@ -76,6 +79,7 @@ internal sealed class BlobEndpoint(BlobStore blobs)
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Delete)).ConfigureAwait(false);
         MethodFault.CheckDelete(call.Options);
         if (!await blobs.UnlinkAsync(repository, digest, call.Cancel).ConfigureAwait(false)) throw Unknown(digest);
+        await call.TellRemovedAsync(digest).ConfigureAwait(false);
         call.Status(StatusCodes.Status202Accepted);
     }
 

@@ -1,5 +1,6 @@
 using Keelson.Oci;
 using Keelson.Registry.Auth;
+using Keelson.Registry.Events;
 using Keelson.Registry.Store;
 using Microsoft.AspNetCore.Http;
 
@@ -29,8 +30,13 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
         response.Headers["Docker-Content-Digest"] = digest.ToString();
         string etag = $"\"{digest}\"";
         response.Headers.ETag = etag;
-        if (call.Http.Request.Headers.IfNoneMatch.ToString() is { Length: > 0 } known && known.Contains(etag, StringComparison.Ordinal)) call.Status(StatusCodes.Status304NotModified);
-        else await call.WriteAsync(manifest.Content, manifest.MediaType).ConfigureAwait(false);
+        if (call.Http.Request.Headers.IfNoneMatch.ToString() is { Length: > 0 } known && known.Contains(etag, StringComparison.Ordinal))
+        {
+            call.Status(StatusCodes.Status304NotModified);
+            return;
+        }
+        await call.TellAsync(EventAction.Pull, manifest, call.Path.HasDigest ? "" : call.Path.Reference).ConfigureAwait(false);
+        await call.WriteAsync(manifest.Content, manifest.MediaType).ConfigureAwait(false);
     }
 
     private async Task PutAsync(RegistryCall call)
@@ -39,7 +45,7 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Push)).ConfigureAwait(false);
         MethodFault.CheckWrite(call.Options);
         ReadOnlyMemory<byte> content = await ReadAsync(call).ConfigureAwait(false);
-        bool isDigest = call.Path.Reference.Contains(':', StringComparison.Ordinal);
+        bool isDigest = call.Path.HasDigest;
         Digest digest = isDigest ? call.Path.Digest : Digest.Of(content.Span);
         if (isDigest && !digest.IsOf(content.Span)) throw new RegistryFault(RegistryErrorCode.DigestInvalid, "provided digest did not match uploaded content", digest.ToString());
         IReadOnlyList<string> tags = isDigest ? Tags(call) : [RegistryPath.ParseTag(call.Path.Reference)];
@@ -52,6 +58,8 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
             CheckMutable(call, repository, tag);
             return call.NeedAsync(new AccessRequest(repository, RegistryAction.Overwrite));
         }, call.Cancel).ConfigureAwait(false);
+        if (tags.Count == 0) await call.TellAsync(EventAction.Push, manifest).ConfigureAwait(false);
+        foreach (string tag in tags) await call.TellAsync(EventAction.Push, manifest, tag).ConfigureAwait(false);
         HttpResponse response = call.Http.Response;
         response.Headers.Location = call.Location($"/v2/{repository}/manifests/{digest}");
         response.Headers["Docker-Content-Digest"] = digest.ToString();
@@ -66,10 +74,18 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Delete)).ConfigureAwait(false);
         MethodFault.CheckDelete(call.Options);
         void Check(string tag) => CheckMutable(call, repository, tag);
-        bool wasThere = call.Path.Reference.Contains(':', StringComparison.Ordinal)
-            ? await manifests.RemoveAsync(repository, call.Path.Digest, Check, call.Cancel).ConfigureAwait(false) is not null
-            : await manifests.RemoveTagAsync(repository, RegistryPath.ParseTag(call.Path.Reference), Check, call.Cancel).ConfigureAwait(false) is not null;
-        if (!wasThere) throw await UnknownAsync(call, repository).ConfigureAwait(false);
+        if (call.Path.HasDigest)
+        {
+            IReadOnlyList<string> tags = await manifests.RemoveAsync(repository, call.Path.Digest, Check, call.Cancel).ConfigureAwait(false) ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
+            await call.TellRemovedAsync(call.Path.Digest).ConfigureAwait(false);
+            foreach (string tag in tags) await call.TellRemovedAsync(null, tag).ConfigureAwait(false);
+        }
+        else
+        {
+            string tag = RegistryPath.ParseTag(call.Path.Reference);
+            if (await manifests.RemoveTagAsync(repository, tag, Check, call.Cancel).ConfigureAwait(false) is null) throw await UnknownAsync(call, repository).ConfigureAwait(false);
+            await call.TellRemovedAsync(null, tag).ConfigureAwait(false);
+        }
         call.Status(StatusCodes.Status202Accepted);
     }
 
@@ -81,7 +97,7 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
     private async ValueTask<Digest> ResolveAsync(RegistryCall call, string repository)
     {
         string reference = call.Path.Reference;
-        if (reference.Contains(':', StringComparison.Ordinal)) return call.Path.Digest;
+        if (call.Path.HasDigest) return call.Path.Digest;
         return await manifests.ResolveAsync(repository, RegistryPath.ParseTag(reference), call.Cancel).ConfigureAwait(false) ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
     }
 

@@ -1,5 +1,8 @@
 using System.Globalization;
+using Keelson.Oci;
 using Keelson.Registry.Auth;
+using Keelson.Registry.Events;
+using Keelson.Registry.Store;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -45,6 +48,22 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
     /// <summary>Whether a right is there, without an answer to the client.</summary>
     public async ValueTask<bool> MayAsync(AccessRequest need) => options.Authorizer is not { } authorizer || (await authorizer.DecideAsync(http, [need], Cancel).ConfigureAwait(false)).IsAllowed;
 
+    /// <summary>Tells observers that a manifest was pulled or pushed.</summary>
+    public ValueTask TellAsync(EventAction action, StoredManifest manifest, string tag = "") => options.Observers.Count == 0 ? ValueTask.CompletedTask : TellAsync(Happened(action) with
+    {
+        Digest = manifest.Digest, MediaType = manifest.MediaType, Size = manifest.Content.Length, Tag = tag, Url = Location($"/v2/{path.Repository}/manifests/{manifest.Digest}"),
+        References = manifest.References,
+    });
+
+    /// <summary>Tells observers that a blob was pulled, pushed or mounted.</summary>
+    public ValueTask TellAsync(EventAction action, Digest blob, long length, string from = "") => options.Observers.Count == 0 ? ValueTask.CompletedTask : TellAsync(Happened(action) with
+    {
+        Digest = blob, MediaType = "application/octet-stream", Size = length, FromRepository = from, Url = Location($"/v2/{path.Repository}/blobs/{blob}"),
+    });
+
+    /// <summary>Tells observers that content, or a tag, was removed.</summary>
+    public ValueTask TellRemovedAsync(Digest? digest, string tag = "") => options.Observers.Count == 0 ? ValueTask.CompletedTask : TellAsync(Happened(EventAction.Delete) with { Digest = digest, Tag = tag });
+
     /// <summary>An address of the registry for the client.</summary>
     public string Location(string path)
     {
@@ -89,6 +108,21 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
         response.ContentType = mediaType;
         response.ContentLength = content.Length;
         if (!IsHead) await response.BodyWriter.WriteAsync(content, Cancel).ConfigureAwait(false);
+    }
+
+    private RegistryEvent Happened(EventAction action)
+    {
+        string address = http.Connection.RemoteIpAddress is { } ip ? new System.Net.IPEndPoint(ip, http.Connection.RemotePort).ToString() : "";
+        return new()
+        {
+            Action = action, Time = options.Store.Time.GetUtcNow(), Repository = path.Repository, Actor = Access?.Identity ?? "",
+            Request = new(http.TraceIdentifier, address, http.Request.Host.Value ?? "", http.Request.Method, http.Request.Headers.UserAgent.ToString()),
+        };
+    }
+
+    private async ValueTask TellAsync(RegistryEvent happened)
+    {
+        foreach (IRegistryObserver observer in options.Observers) await observer.HearAsync(happened).ConfigureAwait(false);
     }
 
     private static string First(string list)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Keelson.Oci;
 using Keelson.Registry.Auth;
+using Keelson.Registry.Events;
 using Keelson.Registry.Store;
 using Microsoft.AspNetCore.Http;
 
@@ -53,6 +54,8 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
         MethodFault.CheckWrite(call.Options);
         if (from.Length > 0 ? await blobs.FindAsync(from, digest, call.Cancel).ConfigureAwait(false) is null : !await IsSomewhereAsync(call, digest).ConfigureAwait(false)) return false;
         if (!await blobs.TryMountAsync(repository, digest, call.Cancel).ConfigureAwait(false)) return false;
+        if (call.Options.Observers.Count > 0 && await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) is { } mounted)
+            await call.TellAsync(EventAction.Mount, digest, mounted.Length, from).ConfigureAwait(false);
         Created(call, repository, digest);
         return true;
     }
@@ -126,6 +129,7 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
             Digest digest = expect();
             await ReceiveAsync(call, session).ConfigureAwait(false);
             await uploads.FinishAsync(session, digest, call.Cancel).ConfigureAwait(false);
+            await call.TellAsync(EventAction.Push, digest, session.Offset).ConfigureAwait(false);
             Created(call, session.Repository, digest);
         }
         finally

@@ -19,6 +19,9 @@ internal sealed record StoredManifest
     /// <summary>The manifests of an index.</summary>
     public IReadOnlyList<Descriptor> Manifests { get; init; } = [];
 
+    /// <summary>All content that it names as its parts.</summary>
+    public IReadOnlyList<Descriptor> References => Blobs.Count > 0 ? Blobs : Manifests;
+
     /// <summary>The manifest that this one is attached to.</summary>
     public Descriptor? Subject { get; init; }
 
