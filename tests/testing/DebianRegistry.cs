@@ -1,6 +1,3 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 
 namespace Keelson.Testing;
@@ -30,7 +27,8 @@ public sealed partial class DebianRegistry : IDisposable
         }
         if (hasTls)
         {
-            MakeCertificates();
+            using TestAuthority authority = new(directory);
+            authority.Issue("server", "CN=server");
             tls = $"  tls:\n    certificate: {directory}/server.pem\n    key: {directory}/server.key\n";
         }
         string notifications = notifies is null ? "" : $"notifications:\n  events:\n    includereferences: true\n  endpoints:\n    - {{name: test, url: '{notifies}', timeout: 20s, threshold: 3, backoff: 1s}}\n";
@@ -66,23 +64,6 @@ public sealed partial class DebianRegistry : IDisposable
     {
         process.Dispose();
         TestDirectory.Remove(directory);
-    }
-
-    private void MakeCertificates()
-    {
-        using ECDsa authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256), serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest authority = new("CN=test authority", authorityKey, HashAlgorithmName.SHA256);
-        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        using X509Certificate2 root = authority.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        CertificateRequest server = new("CN=server", serverKey, HashAlgorithmName.SHA256);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddIpAddress(IPAddress.Loopback);
-        server.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 leaf = server.Create(root, now.AddDays(-1), now.AddHours(20), [1, 2, 3, 4]);
-        File.WriteAllText(AuthorityFile, root.ExportCertificatePem());
-        File.WriteAllText(directory + "/server.pem", leaf.ExportCertificatePem());
-        File.WriteAllText(directory + "/server.key", serverKey.ExportPkcs8PrivateKeyPem());
     }
 
     [GeneratedRegex(@"listening on [^ ]*:(\d+)")]

@@ -16,4 +16,10 @@ internal static partial class RegistryMessages
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{What} failed")]
     public static partial void TidyingFailed(this ILogger logger, string what, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "health: {Check}: {Problem}; requests are refused until it is well again")]
+    public static partial void Unhealthy(this ILogger logger, string check, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "health: {Check} is well again")]
+    public static partial void Healthy(this ILogger logger, string check);
 }

@@ -19,6 +19,9 @@ public sealed record RegistryOptions
     /// <summary>Who hears of what happens.</summary>
     public IReadOnlyList<IRegistryObserver> Observers { get; init; } = [];
 
+    /// <summary>Why the registry cannot serve at present, for clients; <see langword="null"/> while it can. What is refused is answered with 503.</summary>
+    public Func<string?>? Trouble { get; init; }
+
     /// <summary>Whether blobs, manifests and tags may be deleted; not by default, as distribution.</summary>
     public bool AllowsDelete { get; init; }
 

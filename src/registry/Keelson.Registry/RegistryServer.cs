@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Keelson.Registry.Auth;
 using Keelson.Registry.Garbage;
 using Keelson.Registry.Http;
@@ -16,6 +17,7 @@ public sealed class RegistryServer : IDisposable
     private readonly RepositoryCatalog catalog;
     private readonly UploadStore uploads;
     private readonly RegistryCollector collector;
+    private readonly RegistryMeter meter;
     private readonly BlobEndpoint blobEndpoint;
     private readonly UploadEndpoint uploadEndpoint;
     private readonly ManifestEndpoint manifestEndpoint;
@@ -34,10 +36,11 @@ public sealed class RegistryServer : IDisposable
         catalog = new(driver);
         BlobStore blobs = new(driver, links, options.Store);
         uploads = new(driver, blobs, options.Store);
+        meter = new(() => uploads.Count);
         ManifestStore manifests = new(driver, links, blobs, catalog, options.Store);
         collector = new(driver, links, blobs, manifests, catalog, options.Store);
-        blobEndpoint = new(blobs);
-        uploadEndpoint = new(uploads, blobs, catalog);
+        blobEndpoint = new(blobs, meter);
+        uploadEndpoint = new(uploads, blobs, catalog, meter);
         manifestEndpoint = new(manifests);
         listEndpoints = new(manifests, catalog);
     }
@@ -48,9 +51,28 @@ public sealed class RegistryServer : IDisposable
         ArgumentNullException.ThrowIfNull(http);
         http.Response.Headers["Docker-Distribution-Api-Version"] = "registry/2.0";
         http.Response.Headers.XContentTypeOptions = "nosniff";
+        RegistryPath path = RegistryPath.Parse(http.Request.Path.Value ?? "");
+        using Activity? activity = RequestActivity.Start(http, path);
+        bool isMeasured = meter.IsEnabled;
+        long start = isMeasured ? meter.Begin(path.Endpoint) : 0;
         try
         {
-            await DispatchAsync(new(http, RegistryPath.Parse(http.Request.Path.Value ?? ""), options)).ConfigureAwait(false);
+            await AnswerAsync(http, path).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isMeasured) meter.End(path.Endpoint, http.Request.Method, http.Response.StatusCode, start);
+            RequestActivity.End(activity, http.Response.StatusCode);
+        }
+    }
+
+    /// <summary>Answers, be it with an error.</summary>
+    private async Task AnswerAsync(HttpContext http, RegistryPath path)
+    {
+        try
+        {
+            if (options.Trouble?.Invoke() is { } trouble) throw new RegistryFault(RegistryErrorCode.Unavailable, trouble);
+            await DispatchAsync(new(http, path, options)).ConfigureAwait(false);
         }
         catch (Exception e) when (http.RequestAborted.IsCancellationRequested && (e is OperationCanceledException or IOException || ErrorAnswers.Of(e) is null))
         {
@@ -70,10 +92,12 @@ public sealed class RegistryServer : IDisposable
     /// <summary>Removes what nothing refers to, while the registry serves.</summary>
     /// <param name="garbage">What is garbage.</param>
     /// <param name="cancel">Stops; what was removed until then is gone.</param>
-    public Task<GarbageReport> CollectGarbageAsync(GarbageOptions garbage, CancellationToken cancel = default)
+    public async Task<GarbageReport> CollectGarbageAsync(GarbageOptions garbage, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(garbage);
-        return collector.CollectAsync(garbage, cancel);
+        GarbageReport report = await collector.CollectAsync(garbage, cancel).ConfigureAwait(false);
+        if (!garbage.IsTrial) meter.Collected(report);
+        return report;
     }
 
     /// <summary>Gives up pushes that were begun longer than <see cref="RegistryOptions.UploadAge"/> ago.</summary>
@@ -89,6 +113,7 @@ public sealed class RegistryServer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        meter.Dispose();
         uploads.Dispose();
         catalog.Dispose();
     }

@@ -1,33 +1,18 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using Keelson.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Keelson.Registry.Tests.Notifications;
 
 /// <summary>Somebody who is told of events on the loopback interface.</summary>
 internal sealed class EventReceiver : IAsyncDisposable
 {
-    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly SocketServer server = new(NullLoggerFactory.Instance);
     private readonly ConcurrentQueue<JsonObject> events = new();
     private readonly ConcurrentQueue<IHeaderDictionary> requests = new();
+    private LoopbackServer? server;
     private int asked;
 
-    private EventReceiver()
-    {
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        socket.Listen(64);
-        server.Listen((int)socket.Handle, HttpProtocols.Http1, HandleAsync);
-        Url = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)socket.LocalEndPoint!).Port}/events"));
-    }
-
-    public Uri Url { get; }
+    public Uri Url => new($"http://{server!.Name}/events");
 
     /// <summary>Answers with a status by the number of the request, from 1 on; 200 by default.</summary>
     public Func<int, int> Status { get; set; } = _ => 200;
@@ -44,18 +29,13 @@ internal sealed class EventReceiver : IAsyncDisposable
     public static async Task<EventReceiver> StartAsync()
     {
         EventReceiver receiver = new();
-        await receiver.server.StartAsync();
+        receiver.server = await LoopbackServer.StartAsync(receiver.HandleAsync);
         return receiver;
     }
 
     public void Await(int count) => Condition.Await($"{count} events", () => events.Count >= count, TimeSpan.FromMinutes(1));
 
-    public async ValueTask DisposeAsync()
-    {
-        await server.StopAsync(TimeSpan.Zero);
-        await server.DisposeAsync();
-        socket.Dispose();
-    }
+    public ValueTask DisposeAsync() => server!.DisposeAsync();
 
     private async Task HandleAsync(HttpContext http)
     {

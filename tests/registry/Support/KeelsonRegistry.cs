@@ -1,9 +1,4 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using Keelson.Hosting;
 using Keelson.Registry.Storage;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Keelson.Registry.Tests;
@@ -11,22 +6,17 @@ namespace Keelson.Registry.Tests;
 /// <summary>A registry of ours in this process, on the loopback interface.</summary>
 internal sealed class KeelsonRegistry : IAsyncDisposable
 {
-    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly SocketServer server = new(NullLoggerFactory.Instance);
     private readonly RegistryServer registry;
+    private LoopbackServer? server;
 
     private KeelsonRegistry(IStorageDriver driver, RegistryOptions options)
     {
         Driver = driver;
         registry = new(driver, options, NullLogger.Instance);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        socket.Listen(512);
-        server.Listen((int)socket.Handle, HttpProtocols.Http1, registry.HandleAsync);
-        Name = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{((IPEndPoint)socket.LocalEndPoint!).Port}");
     }
 
     /// <summary>Host and port.</summary>
-    public string Name { get; }
+    public string Name => server!.Name;
 
     public IStorageDriver Driver { get; }
 
@@ -39,16 +29,14 @@ internal sealed class KeelsonRegistry : IAsyncDisposable
     public static async Task<KeelsonRegistry> StartAsync(IStorageDriver? driver = null, RegistryOptions? options = null)
     {
         KeelsonRegistry made = new(driver ?? new MemoryDriver(), options ?? new RegistryOptions { AllowsDelete = true });
-        await made.server.StartAsync();
+        made.server = await LoopbackServer.StartAsync(made.registry.HandleAsync);
         return made;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await server.StopAsync(TimeSpan.FromSeconds(5));
-        await server.DisposeAsync();
+        await server!.DisposeAsync();
         registry.Dispose();
         await Driver.DisposeAsync();
-        socket.Dispose();
     }
 }

@@ -14,7 +14,8 @@ namespace Keelson.Daemon.Registry;
 /// <remarks>
 /// <code>
 /// [log]                      level, formatter ("text", "json")
-/// [http]                     addr, host, relativeurls
+/// [http]                     see HttpConfig
+/// [health]                   see HealthConfig
 /// [storage.filesystem]       rootdirectory
 /// [storage.inmemory]
 /// [storage.delete]           enabled
@@ -23,6 +24,7 @@ namespace Keelson.Daemon.Registry;
 /// [catalog]                  maxentries
 /// [validation]               sparseindexes, maxblobsize
 /// [auth]                     see RegistryAuth
+/// [tokenserver]              see TokenServerConfig
 /// [notifications]            see NotificationConfig
 /// </code>
 /// <c>REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY</c> is <c>rootdirectory</c> of <c>[storage.filesystem]</c>, as with distribution. Other keys are errors.
@@ -33,13 +35,14 @@ internal sealed record RegistryConfig
 
     public string LogLevel { get; private set; } = "info";
     public string LogFormat { get; private set; } = "text";
-    /// <summary>Where it listens.</summary>
-    public string Address { get; private set; } = ":5000";
     /// <summary>Folder of the store; <see langword="null"/>: it is in memory.</summary>
     public string? Root { get; private set; } = "/var/lib/keelson/registry";
     public RegistryOptions Registry { get; private set; } = new();
     public HousekeepingOptions Housekeeping { get; private set; } = new();
+    public HttpConfig Http { get; private set; } = new();
+    public HealthConfig Health { get; private set; } = new();
     public RegistryAuth Auth { get; private set; } = new();
+    public TokenServerConfig? TokenServer { get; private set; }
     public NotificationConfig Notifications { get; private set; } = new();
 
     /// <summary>Reads the file and the environment.</summary>
@@ -59,22 +62,23 @@ internal sealed record RegistryConfig
 
     private static RegistryConfig Read(ConfigSection file)
     {
-        ConfigSection log = file.Section("log"), http = file.Section("http"), storage = file.Section("storage"), catalog = file.Section("catalog"), validation = file.Section("validation");
+        ConfigSection log = file.Section("log"), storage = file.Section("storage"), catalog = file.Section("catalog"), validation = file.Section("validation");
         ConfigSection filesystem = storage.Section("filesystem"), delete = storage.Section("delete"), maintenance = storage.Section("maintenance"), garbage = storage.Section("garbage");
         RegistryConfig config = new();
         config = config with
         {
             LogLevel = log.Text("level") ?? config.LogLevel,
             LogFormat = log.Text("formatter") ?? config.LogFormat,
-            Address = http.Text("addr") ?? config.Address,
+            Http = HttpConfig.Read(file.Section("http")),
+            Health = HealthConfig.Read(file.Section("health")),
             Root = storage.Tables.Contains("inmemory") ? null : filesystem.Text("rootdirectory") ?? config.Root,
         };
         storage.Section("inmemory").End();
         RegistryStoreOptions store = config.Registry.Store;
         config.Registry = config.Registry with
         {
-            PublicAddress = http.Text("host") is { Length: > 0 } host ? host : null,
-            HasRelativeLocations = http.Switch("relativeurls", false),
+            PublicAddress = config.Http.Host,
+            HasRelativeLocations = config.Http.HasRelativeUrls,
             AllowsDelete = delete.Switch("enabled", false),
             IsReadOnly = maintenance.Switch("readonly", false),
             UploadAge = maintenance.Duration("uploadage", config.Registry.UploadAge),
@@ -88,9 +92,10 @@ internal sealed record RegistryConfig
             GarbageInterval = garbage.Duration("interval", config.Housekeeping.GarbageInterval),
             Garbage = new GarbageOptions { RemovesUntagged = garbage.Switch("untagged", false) },
         };
-        config.Auth = RegistryAuth.Read(file.Section("auth"));
+        config.TokenServer = TokenServerConfig.Read(file.Section("tokenserver"));
+        config.Auth = RegistryAuth.Read(file.Section("auth"), config.TokenServer?.Certificate);
         config.Notifications = NotificationConfig.Read(file.Section("notifications"));
-        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[log, http, filesystem, delete, maintenance, garbage, storage, catalog, validation, file]) section.End();
+        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[log, filesystem, delete, maintenance, garbage, storage, catalog, validation, file]) section.End();
         return config;
     }
 }

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Keelson.Registry.Http;
 
 /// <summary><c>/v2/NAME/blobs/DIGEST</c>. distribution-spec 1.1 end-2 and end-10.</summary>
-internal sealed class BlobEndpoint(BlobStore blobs)
+internal sealed class BlobEndpoint(BlobStore blobs, RegistryMeter meter)
 {
     private const string MediaType = "application/octet-stream", Forever = "max-age=31536000";
 
@@ -54,6 +54,7 @@ internal sealed class BlobEndpoint(BlobStore blobs)
         }
         await call.TellAsync(EventAction.Pull, digest, file.Length).ConfigureAwait(false);
         await SendAsync(call, file, range).ConfigureAwait(false);
+        meter.Sent(range.Length);
     }
 
     private static async Task SendAsync(RegistryCall call, IStorageReader file, ByteRange range)

@@ -80,7 +80,7 @@ internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog c
             if (page.Count > 0 && (page.Count >= limit || bytes > ReferrersLimitBytes))
             {
                 string filter = type.Length > 0 ? "&artifactType=" + Uri.EscapeDataString(type) : "";
-                call.Http.Response.Headers.Link = $"</v2/{repository}/referrers/{subject}?last={page[^1].Digest}&n={limit}{filter}>; rel=\"next\"";
+                call.Http.Response.Headers.Link = $"<{call.Below("/v2/")}{repository}/referrers/{subject}?last={page[^1].Digest}&n={limit}{filter}>; rel=\"next\"";
                 break;
             }
             page.Add(referrer);
@@ -111,5 +111,5 @@ internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog c
 
     /// <summary>Where the next page is. RFC 5988.</summary>
     private static void Next(RegistryCall call, string path, string last, int limit) =>
-        call.Http.Response.Headers.Link = $"<{path}?last={Uri.EscapeDataString(last)}&n={limit}>; rel=\"next\"";
+        call.Http.Response.Headers.Link = $"<{call.Below(path)}?last={Uri.EscapeDataString(last)}&n={limit}>; rel=\"next\"";
 }

@@ -67,6 +67,7 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
     /// <summary>An address of the registry for the client.</summary>
     public string Location(string path)
     {
+        path = Below(path);
         if (options.HasRelativeLocations) return path;
         if (options.PublicAddress is { } address) return address.TrimEnd('/') + path;
         HttpRequest request = http.Request;
@@ -75,6 +76,9 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
         string host = First(request.Headers["X-Forwarded-Host"].ToString()) is { Length: > 0 } forwarded ? forwarded : request.Host.Value!;
         return $"{scheme}://{host}{path}";
     }
+
+    /// <summary>A path of the registry as clients know it, who may reach it below another one.</summary>
+    public string Below(string path) => http.Request.PathBase.HasValue ? http.Request.PathBase.Value + path : path;
 
     /// <summary>How many entries a page of a list has.</summary>
     /// <exception cref="RegistryFault">PAGINATION_NUMBER_INVALID.</exception>

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Keelson.Registry.Http;
 
 /// <summary><c>/v2/NAME/blobs/uploads/</c> and what it begins. distribution-spec 1.1 end-4, end-5, end-6, end-11, end-13 and end-14.</summary>
-internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, RepositoryCatalog catalog)
+internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, RepositoryCatalog catalog, RegistryMeter meter)
 {
     /// <summary>Of so many repositories at most a mount without a source looks for the blob.</summary>
     private const int MountSearchLimit = 1000;
@@ -129,6 +129,7 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
             Digest digest = expect();
             await ReceiveAsync(call, session).ConfigureAwait(false);
             await uploads.FinishAsync(session, digest, call.Cancel).ConfigureAwait(false);
+            meter.Received(session.Offset);
             await call.TellAsync(EventAction.Push, digest, session.Offset).ConfigureAwait(false);
             Created(call, session.Repository, digest);
         }

@@ -15,6 +15,9 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
 
     private readonly ConcurrentDictionary<string, UploadSession> sessions = new(StringComparer.Ordinal);
 
+    /// <summary>How many pushes are in memory.</summary>
+    public int Count => sessions.Count;
+
     /// <summary>Begins a push.</summary>
     public async Task<UploadSession> CreateAsync(string repository, string algorithm, CancellationToken cancel)
     {
