@@ -1,8 +1,15 @@
 using Keelson.Registry.Auth;
+using Keelson.Registry.Browse;
 using Keelson.Registry.Garbage;
 using Keelson.Registry.Http;
+using Keelson.Registry.Limits;
+using Keelson.Registry.Policies;
+using Keelson.Registry.Retention;
+using Keelson.Registry.Scrub;
+using Keelson.Registry.Signatures;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
+using Keelson.Registry.Usage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -16,15 +23,21 @@ public sealed class RegistryServer : IDisposable
     private readonly RepositoryCatalog catalog;
     private readonly UploadStore uploads;
     private readonly RegistryCollector collector;
+    private readonly RegistryScrubber scrubber;
+    private readonly RetentionKeeper retention;
+    private readonly RateLimiter? limiter;
     private readonly BlobEndpoint blobEndpoint;
     private readonly UploadEndpoint uploadEndpoint;
     private readonly ManifestEndpoint manifestEndpoint;
     private readonly ListEndpoints listEndpoints;
+    private readonly BrowseEndpoints browseEndpoints;
+    private readonly PullLedger pulls;
 
     /// <summary>Makes a registry on a store.</summary>
     /// <param name="driver">The store, which stays the caller's and is no other registry's.</param>
     /// <param name="options">How it behaves.</param>
     /// <param name="logger">Hears of faults.</param>
+    /// <exception cref="KeelsonException">A file of keys that <see cref="RegistryOptions.Signatures"/> names cannot be read or is not right.</exception>
     public RegistryServer(IStorageDriver driver, RegistryOptions options, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(driver);
@@ -32,14 +45,23 @@ public sealed class RegistryServer : IDisposable
         (this.options, this.logger) = (options, logger);
         LinkFiles links = new(driver);
         catalog = new(driver);
-        BlobStore blobs = new(driver, links, options.Store);
+        UsageIndex usage = new(driver, links, options.Store);
+        QuotaKeeper? quotas = QuotaKeeper.Of(options, usage);
+        BlobStore blobs = new(driver, links, options.Store, usage, quotas);
         uploads = new(driver, blobs, options.Store);
-        ManifestStore manifests = new(driver, links, blobs, catalog, options.Store);
+        ManifestStore manifests = new(driver, links, blobs, catalog, options.Store, usage, quotas);
+        pulls = new(driver, manifests, options.Store.Time);
         collector = new(driver, links, blobs, manifests, catalog, options.Store);
+        retention = new(manifests, collector, catalog, pulls, options.Store.Time);
+        if (options.RateLimits is { } limits) limiter = new(limits, options.Store.Time);
+        scrubber = new(driver, links, blobs, manifests, catalog, options.Store);
+        SignatureReader signatures = new(manifests, blobs, options.Store.Time);
+        SignatureGuard? guard = options.Signatures.Count > 0 ? new(options.Signatures, manifests, signatures, logger) : null;
         blobEndpoint = new(blobs);
         uploadEndpoint = new(uploads, blobs, catalog);
-        manifestEndpoint = new(manifests);
+        manifestEndpoint = new(manifests, PushRules.Of(options, blobs, guard), pulls, guard);
         listEndpoints = new(manifests, catalog);
+        browseEndpoints = new(manifests, catalog, usage, pulls, new(manifests, blobs, signatures, guard));
     }
 
     /// <summary>Answers a request below <c>/v2/</c>.</summary>
@@ -47,10 +69,26 @@ public sealed class RegistryServer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(http);
         http.Response.Headers["Docker-Distribution-Api-Version"] = "registry/2.0";
+        await AnswerAsync(http, () => DispatchAsync(new(http, RegistryPath.Parse(http.Request.Path.Value ?? ""), options, limiter))).ConfigureAwait(false);
+    }
+
+    /// <summary>Answers a request below <c>/keelson/v1/</c>: lists with counts, sizes and dates, details of images, and deletes of whole repositories. docs/registry.md has the addresses.</summary>
+    public async Task HandleBrowseAsync(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        await AnswerAsync(http, () => browseEndpoints.HandleAsync(new(http, default, options, limiter), BrowsePath.Parse(http.Request.Path.Value ?? ""))).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes down the pulls that were counted since the last time. A registry that stops does it last.</summary>
+    public Task SavePullsAsync(CancellationToken cancel = default) => options.IsReadOnly ? Task.CompletedTask : pulls.SaveAsync(cancel);
+
+    private async Task AnswerAsync(HttpContext http, Func<Task> answer)
+    {
         http.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {
-            await DispatchAsync(new(http, RegistryPath.Parse(http.Request.Path.Value ?? ""), options)).ConfigureAwait(false);
+            limiter?.CheckAddress(http);
+            await answer().ConfigureAwait(false);
         }
         catch (Exception e) when (http.RequestAborted.IsCancellationRequested && (e is OperationCanceledException or IOException || ErrorAnswers.Of(e) is null))
         {
@@ -76,6 +114,24 @@ public sealed class RegistryServer : IDisposable
         return collector.CollectAsync(garbage, cancel);
     }
 
+    /// <summary>Takes from repositories what policies do not keep, while the registry serves.</summary>
+    /// <param name="keep">The policies.</param>
+    /// <param name="cancel">Stops; what was removed until then is gone.</param>
+    public Task<RetentionReport> RetainAsync(RetentionOptions keep, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(keep);
+        return retention.KeepAsync(options.IsReadOnly ? keep with { IsTrial = true } : keep, options.IsImmutable, cancel);
+    }
+
+    /// <summary>Reads all content and looks whether it is what it should be, while the registry serves. What is wrong is logged too.</summary>
+    /// <param name="scrub">What is done about it.</param>
+    /// <param name="cancel">Stops; what was repaired until then is.</param>
+    public Task<ScrubReport> ScrubAsync(ScrubOptions scrub, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(scrub);
+        return scrubber.ScrubAsync(options.IsReadOnly ? scrub with { Repairs = false } : scrub, options.IsImmutable, finding => logger.Damaged(finding.Message, finding.IsRepaired), cancel);
+    }
+
     /// <summary>Gives up pushes that were begun longer than <see cref="RegistryOptions.UploadAge"/> ago.</summary>
     /// <returns>How many.</returns>
     public async Task<int> PurgeUploadsAsync(CancellationToken cancel = default)
@@ -91,6 +147,7 @@ public sealed class RegistryServer : IDisposable
     {
         uploads.Dispose();
         catalog.Dispose();
+        pulls.Dispose();
     }
 
     private Task DispatchAsync(RegistryCall call) => call.Path.Endpoint switch

@@ -21,7 +21,7 @@ internal sealed class KeelsonRegistry : IAsyncDisposable
         registry = new(driver, options, NullLogger.Instance);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         socket.Listen(512);
-        server.Listen((int)socket.Handle, HttpProtocols.Http1, registry.HandleAsync);
+        server.Listen((int)socket.Handle, HttpProtocols.Http1, http => http.Request.Path.StartsWithSegments("/keelson", StringComparison.Ordinal) ? registry.HandleBrowseAsync(http) : registry.HandleAsync(http));
         Name = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{((IPEndPoint)socket.LocalEndPoint!).Port}");
     }
 

@@ -20,9 +20,13 @@ namespace Keelson.Daemon.Registry;
 /// [storage.delete]           enabled
 /// [storage.maintenance]      readonly, uploadage, uploadinterval
 /// [storage.garbage]          interval, untagged, lease
+/// [storage.scrub]            see ScrubConfig
 /// [catalog]                  maxentries
 /// [validation]               sparseindexes, maxblobsize
 /// [auth]                     see RegistryAuth
+/// [browse]                   enabled
+/// [lint], [quota], [ratelimit]   see PolicyConfig
+/// [retention]                see RetentionConfig
 /// </code>
 /// <c>REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY</c> is <c>rootdirectory</c> of <c>[storage.filesystem]</c>, as with distribution. Other keys are errors.
 /// </remarks>
@@ -39,6 +43,9 @@ internal sealed record RegistryConfig
     public RegistryOptions Registry { get; private set; } = new();
     public HousekeepingOptions Housekeeping { get; private set; } = new();
     public RegistryAuth Auth { get; private set; } = new();
+
+    /// <summary>Whether <c>/keelson/v1/</c> is served.</summary>
+    public bool ServesBrowse { get; private set; } = true;
 
     /// <summary>Reads the file and the environment.</summary>
     /// <param name="file">The file; <see langword="null"/> for the usual one when it is there.</param>
@@ -86,6 +93,12 @@ internal sealed record RegistryConfig
             GarbageInterval = garbage.Duration("interval", config.Housekeeping.GarbageInterval),
             Garbage = new GarbageOptions { RemovesUntagged = garbage.Switch("untagged", false) },
         };
+        ConfigSection browse = file.Section("browse");
+        config.ServesBrowse = browse.Switch("enabled", true);
+        browse.End();
+        config.Registry = PolicyConfig.Read(file, config.Registry);
+        config.Housekeeping = RetentionConfig.Read(file.Section("retention"), config.Housekeeping);
+        config.Housekeeping = ScrubConfig.Read(storage.Section("scrub"), config.Housekeeping);
         config.Auth = RegistryAuth.Read(file.Section("auth"));
         foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[log, http, filesystem, delete, maintenance, garbage, storage, catalog, validation, file]) section.End();
         return config;

@@ -3,6 +3,7 @@ using Keelson.Hosting;
 using Keelson.Registry;
 using Keelson.Registry.Garbage;
 using Keelson.Registry.Storage;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
@@ -30,7 +31,7 @@ internal static class RegistryDaemon
         using ListeningSocket socket = ListeningSocket.Open("http.addr", config.Address, 0, 0);
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers, isPublic: true);
-        server.Listen(socket.Fd, HttpProtocols.Http1, quiet.Around(registry.HandleAsync));
+        server.Listen(socket.Fd, HttpProtocols.Http1, quiet.Around(config.ServesBrowse ? Around(registry) : registry.HandleAsync));
         await server.StartAsync().ConfigureAwait(false);
         logger.RegistryServes(BuildInfo.Version, socket.Address, driver.Name, config.Root ?? "memory");
         quiet.TrimWhenQuiet();
@@ -40,5 +41,10 @@ internal static class RegistryDaemon
         logger.Stops();
         await server.StopAsync(DrainLimit).ConfigureAwait(false);
         await housekeeping.ConfigureAwait(false);
+        await registry.SavePullsAsync(CancellationToken.None).ConfigureAwait(false);
     }
+
+    /// <summary>Both of the registry's interfaces.</summary>
+    private static RequestDelegate Around(RegistryServer registry) =>
+        http => http.Request.Path.StartsWithSegments("/keelson/v1", StringComparison.Ordinal) ? registry.HandleBrowseAsync(http) : registry.HandleAsync(http);
 }
