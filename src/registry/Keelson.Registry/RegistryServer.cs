@@ -82,29 +82,6 @@ public sealed class RegistryServer : IDisposable
     /// <summary>Writes down the pulls that were counted since the last time. A registry that stops does it last.</summary>
     public Task SavePullsAsync(CancellationToken cancel = default) => options.IsReadOnly ? Task.CompletedTask : pulls.SaveAsync(cancel);
 
-    private async Task AnswerAsync(HttpContext http, Func<Task> answer)
-    {
-        http.Response.Headers.XContentTypeOptions = "nosniff";
-        try
-        {
-            limiter?.CheckAddress(http);
-            await answer().ConfigureAwait(false);
-        }
-        catch (Exception e) when (http.RequestAborted.IsCancellationRequested && (e is OperationCanceledException or IOException || ErrorAnswers.Of(e) is null))
-        {
-            // The client has gone: nobody reads an answer.
-            http.Abort();
-        }
-        catch (Exception e)
-        {
-            RegistryFault fault = ErrorAnswers.Of(e) ?? new(RegistryErrorCode.Unknown, "unknown error");
-            if (fault.Code.Status >= 500) logger.Failed(http.Request.Method, http.Request.Path.Value, e);
-            // The client must see that the answer is not whole.
-            if (http.Response.HasStarted) http.Abort();
-            else await ErrorAnswers.WriteAsync(http, fault).ConfigureAwait(false);
-        }
-    }
-
     /// <summary>Removes what nothing refers to, while the registry serves.</summary>
     /// <param name="garbage">What is garbage.</param>
     /// <param name="cancel">Stops; what was removed until then is gone.</param>
@@ -148,6 +125,29 @@ public sealed class RegistryServer : IDisposable
         uploads.Dispose();
         catalog.Dispose();
         pulls.Dispose();
+    }
+
+    private async Task AnswerAsync(HttpContext http, Func<Task> answer)
+    {
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        try
+        {
+            limiter?.CheckAddress(http);
+            await answer().ConfigureAwait(false);
+        }
+        catch (Exception e) when (http.RequestAborted.IsCancellationRequested && (e is OperationCanceledException or IOException || ErrorAnswers.Of(e) is null))
+        {
+            // The client has gone: nobody reads an answer.
+            http.Abort();
+        }
+        catch (Exception e)
+        {
+            RegistryFault fault = ErrorAnswers.Of(e) ?? new(RegistryErrorCode.Unknown, "unknown error");
+            if (fault.Code.Status >= 500) logger.Failed(http.Request.Method, http.Request.Path.Value, e);
+            // The client must see that the answer is not whole.
+            if (http.Response.HasStarted) http.Abort();
+            else await ErrorAnswers.WriteAsync(http, fault).ConfigureAwait(false);
+        }
     }
 
     private Task DispatchAsync(RegistryCall call) => call.Path.Endpoint switch

@@ -57,8 +57,8 @@ public sealed class QuotaTests : IAsyncLifetime
         await client.PushBlobAsync("small/a", Pushes.Random(9000));
         await using KeelsonRegistry again = await StartAsync(registry.Driver);
         using HttpClient fresh = again.Client();
-        Digest digest = Digest.Of(Pushes.Random());
-        using HttpResponseMessage answer = await fresh.PostAsync($"/v2/small/a/blobs/uploads/?digest={digest}", new ByteArrayContent(Pushes.Random(9000)));
+        byte[] more = Pushes.Random(9000);
+        using HttpResponseMessage answer = await fresh.PostAsync($"/v2/small/a/blobs/uploads/?digest={Digest.Of(more)}", new ByteArrayContent(more));
         await DeniedAsync(answer, "quota exceeded: ");
     }
 
@@ -84,16 +84,19 @@ public sealed class QuotaTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_push_in_chunks_is_refused_where_the_room_ends_and_leaves_nothing()
+    public async Task A_push_in_chunks_is_refused_beyond_the_quota_and_where_the_room_has_gone_and_leaves_nothing()
     {
         using HttpResponseMessage begun = await client.PostAsync("/v2/small/a/blobs/uploads/", null);
         string upload = begun.Headers.Location!.ToString();
         byte[] content = Pushes.Random(9000);
         using HttpResponseMessage first = await client.PatchAsync(upload, new ByteArrayContent(content)), second = await client.PatchAsync(upload, new ByteArrayContent(content));
         Assert.Equal(HttpStatusCode.Accepted, first.StatusCode);
-        await DeniedAsync(second, "quota exceeded: there are 10000 bytes left in small/a, and the blob is longer");
+        await DeniedAsync(second, "quota exceeded: small/a may hold 10000 bytes, and the blob alone is longer");
+        using HttpResponseMessage cancelled = await client.DeleteAsync(upload), other = await client.PostAsync("/v2/small/a/blobs/uploads/", null);
+        upload = other.Headers.Location!.ToString();
+        using HttpResponseMessage sent = await client.PatchAsync(upload, new ByteArrayContent(content));
         await client.PushBlobAsync("small/a", Pushes.Random(5000));
-        // It has had room when it was sent, and has none when it ends.
+        // There was room when it was sent, and is none when it ends.
         using HttpResponseMessage ended = await client.PutAsync($"{upload}?digest={Digest.Of(content)}", null);
         await DeniedAsync(ended, "quota exceeded: ");
         Assert.Empty(await registry.Driver.ListAsync("docker/registry/v2/repositories/small/a/_uploads"));

@@ -49,8 +49,8 @@ public sealed class RateLimitTests : IDisposable
         using HttpClient client = Client(registry, "anna:wrong");
         HttpStatusCode[] statuses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.HeadAsync("/v2/")));
         Assert.Equal((5, 15), (statuses.Count(status => status == HttpStatusCode.Unauthorized), statuses.Count(status => status == HttpStatusCode.TooManyRequests)));
-        // Each of the five was checked: a check of cost 4 is 16 rounds.
-        Assert.Equal(5 * 16, users.Work);
+        // At most five were checked, those at once together: a check of cost 4 is 16 rounds.
+        Assert.InRange(users.Work, 16, 5 * 16);
     }
 
     [Fact]

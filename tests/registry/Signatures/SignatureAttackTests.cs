@@ -146,9 +146,9 @@ public sealed class SignatureAttackTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("ED25519", "of a kind")]
+    [InlineData("ED25519", "neither ECDSA nor RSA")]
     [InlineData("RSA -pkeyopt rsa_keygen_bits:1024", "1024 bits")]
-    [InlineData("EC -pkeyopt ec_paramgen_curve:secp256k1", "")]
+    [InlineData("EC -pkeyopt ec_paramgen_curve:secp256k1", "the curve")]
     public void A_key_that_is_weak_or_cannot_be_used_is_refused_at_the_start(string kind, string reason)
     {
         string file = keys.Make("odd", kind);

@@ -138,14 +138,15 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
 
     private async Task ReceiveAsync(RegistryCall call, UploadSession session)
     {
-        long left = await blobs.LeftAsync(session.Repository, call.Cancel).ConfigureAwait(false), limit = Math.Min(left, call.Options.BlobLimitBytes);
+        // Whether there is room is known in the end: it may be a blob that is there already, which takes none.
+        long most = blobs.ByteLimit(session.Repository), limit = Math.Min(most, call.Options.BlobLimitBytes);
         try
         {
             await uploads.AppendAsync(session, call.Http.Request.BodyReader, limit, call.Cancel).ConfigureAwait(false);
         }
         catch (RegistryFault fault) when (fault.Code == RegistryErrorCode.BlobTooLarge && limit < call.Options.BlobLimitBytes)
         {
-            throw QuotaKeeper.Exceeded($"there are {left} bytes left in {session.Repository}, and the blob is longer");
+            throw QuotaKeeper.Exceeded($"{session.Repository} may hold {most} bytes, and the blob alone is longer");
         }
     }
 

@@ -43,6 +43,9 @@ internal sealed class QuotaKeeper(IReadOnlyList<QuotaRule> rules, long registryB
         return left;
     }
 
+    /// <summary>Most bytes that a repository may have at all.</summary>
+    public long ByteLimit(string repository) => Math.Min(LimitOf(repository), registryBytes);
+
     /// <summary>Most tags of a repository.</summary>
     public int TagLimit(string repository) => rules.Where(rule => rule.IsAbout(repository)).Select(rule => rule.Tags).DefaultIfEmpty(int.MaxValue).Min();
 

@@ -125,7 +125,7 @@ internal sealed class NotationEnvelope
             return name == algorithm && rsa.VerifyData(signed, signature, hash, RSASignaturePadding.Pss);
         }
         using ECDsa? ecdsa = leaf.GetECDsaPublicKey();
-        if (ecdsa is null) return false;
+        if (ecdsa is null || !TrustedKeys.IsNistCurve(leaf.PublicKey)) return false;
         (string curve, HashAlgorithmName digest) = ecdsa.KeySize switch { 256 => ("ES256", HashAlgorithmName.SHA256), 384 => ("ES384", HashAlgorithmName.SHA384), 521 => ("ES512", HashAlgorithmName.SHA512), _ => ("", default) };
         return curve == algorithm && ecdsa.VerifyData(signed, signature, digest, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }

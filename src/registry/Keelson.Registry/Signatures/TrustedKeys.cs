@@ -80,7 +80,15 @@ internal sealed class TrustedKeys
         using RSA? rsa = key.GetRSAPublicKey();
         if (rsa is not null) return rsa.KeySize is >= MinRsaBits and <= MaxRsaBits ? true : throw Wrong($"an RSA key has {rsa.KeySize} bits, and {MinRsaBits} to {MaxRsaBits} are taken");
         using ECDsa ecdsa = key.GetECDsaPublicKey() ?? throw Wrong("a key is neither ECDSA nor RSA");
-        return ecdsa.KeySize is 256 or 384 or 521 ? false : throw Wrong("the curve of an ECDSA key is none of P-256, P-384 and P-521");
+        return IsNistCurve(key) ? false : throw Wrong("the curve of an ECDSA key is none of P-256, P-384 and P-521");
+    }
+
+    /// <summary>Whether a key is on P-256, P-384 or P-521: others are as long and not as well known. RFC 5480 section 2.1.1.1.</summary>
+    public static bool IsNistCurve(PublicKey key)
+    {
+        ReadOnlySpan<byte> curve = key.EncodedParameters?.RawData ?? [];
+        return curve.SequenceEqual((ReadOnlySpan<byte>)[6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7]) || curve.SequenceEqual((ReadOnlySpan<byte>)[6, 5, 0x2B, 0x81, 4, 0, 0x22])
+            || curve.SequenceEqual((ReadOnlySpan<byte>)[6, 5, 0x2B, 0x81, 4, 0, 0x23]);
     }
 
     private static KeelsonException Wrong(string reason) => new(ErrorKind.InvalidArgument, reason);

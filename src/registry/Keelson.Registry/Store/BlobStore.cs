@@ -65,6 +65,9 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     /// <summary>How many bytes a repository may still be given.</summary>
     public ValueTask<long> LeftAsync(string repository, CancellationToken cancel) => quotas?.LeftAsync(repository, cancel) ?? new(long.MaxValue);
 
+    /// <summary>How many bytes a repository may have at all.</summary>
+    public long ByteLimit(string repository) => quotas?.ByteLimit(repository) ?? long.MaxValue;
+
     /// <summary>Stores a document and makes it a manifest of a repository.</summary>
     public async ValueTask PutAsync(string repository, Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel)
     {
