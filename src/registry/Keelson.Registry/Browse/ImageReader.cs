@@ -131,9 +131,18 @@ internal sealed class ImageReader(ManifestStore manifests, BlobStore blobs, Sign
         ContainerConfig? container = document.Config;
         return described with
         {
-            Created = document.Created, Author = document.Author, Platform = document is { Os.Length: > 0, Architecture.Length: > 0 } ? document.Platform.ToString() : null,
-            User = container?.User, WorkingDirectory = container?.WorkingDirectory, StopSignal = container?.StopSignal, Env = container?.Env, Entrypoint = container?.Entrypoint, Command = container?.Cmd,
-            Ports = container?.ExposedPorts?.Keys.ToList(), Volumes = container?.Volumes?.Keys.ToList(), Labels = container?.Labels,
+            Created = document.Created,
+            Author = document.Author,
+            Platform = document is { Os.Length: > 0, Architecture.Length: > 0 } ? document.Platform.ToString() : null,
+            User = container?.User,
+            WorkingDirectory = container?.WorkingDirectory,
+            StopSignal = container?.StopSignal,
+            Env = container?.Env,
+            Entrypoint = container?.Entrypoint,
+            Command = container?.Cmd,
+            Ports = container?.ExposedPorts?.Keys.ToList(),
+            Volumes = container?.Volumes?.Keys.ToList(),
+            Labels = container?.Labels,
             History = document.History?.Where(step => step is not null).Select(step => new BrowsedStep(step.Created, step.CreatedBy, step.Comment, step.IsEmptyLayer)).ToList(),
         };
     }

@@ -23,6 +23,8 @@ internal sealed class RetentionKeeper(ManifestStore manifests, RegistryCollector
     private async Task KeepAsync(string repository, RetentionPolicy policy, RetentionOptions options, Func<string, string, bool>? isImmutable, List<(string, string, Digest)> tags, List<(string, Digest)> gone,
         CancellationToken cancel)
     {
+        // Read before the repository is held, so that nobody waits for the disk.
+        await collector.ReadAsync(repository, [], cancel).ConfigureAwait(false);
         using KeyedLock.Holder held = await manifests.EnterAsync(repository, cancel).ConfigureAwait(false);
         Dictionary<Digest, StoredManifest> known = [];
         // What a damaged manifest refers to nobody knows: then manifests stay.

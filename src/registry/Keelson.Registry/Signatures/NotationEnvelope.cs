@@ -105,8 +105,9 @@ internal sealed class NotationEnvelope
             path.ChainPolicy.VerificationTimeIgnored = false;
             return path.Build(leaf);
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
+            // No certificate, or one of a kind that nobody here knows.
             return false;
         }
         finally
@@ -124,8 +125,9 @@ internal sealed class NotationEnvelope
             (string name, HashAlgorithmName hash) = rsa.KeySize switch { 2048 => ("PS256", HashAlgorithmName.SHA256), 3072 => ("PS384", HashAlgorithmName.SHA384), 4096 => ("PS512", HashAlgorithmName.SHA512), _ => ("", default) };
             return name == algorithm && rsa.VerifyData(signed, signature, hash, RSASignaturePadding.Pss);
         }
+        if (!TrustedKeys.IsNistCurve(leaf.PublicKey)) return false;
         using ECDsa? ecdsa = leaf.GetECDsaPublicKey();
-        if (ecdsa is null || !TrustedKeys.IsNistCurve(leaf.PublicKey)) return false;
+        if (ecdsa is null) return false;
         (string curve, HashAlgorithmName digest) = ecdsa.KeySize switch { 256 => ("ES256", HashAlgorithmName.SHA256), 384 => ("ES384", HashAlgorithmName.SHA384), 521 => ("ES512", HashAlgorithmName.SHA512), _ => ("", default) };
         return curve == algorithm && ecdsa.VerifyData(signed, signature, digest, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }

@@ -11,6 +11,8 @@ internal sealed class TrustedKeys
 {
     private const int MaxFileBytes = 1 << 20, MaxKeys = 100, MinRsaBits = 2048, MaxRsaBits = 8192;
 
+    private const string EllipticCurveOid = "1.2.840.10045.2.1";
+
     private readonly List<(byte[] Info, bool IsRsa)> keys = [];
 
     private TrustedKeys(string name) => Name = name;
@@ -42,7 +44,7 @@ internal sealed class TrustedKeys
                 else if (label is "CERTIFICATE") found.Roots.Add(X509CertificateLoader.LoadCertificate(data));
                 else throw Wrong($"'{label}' is neither a public key nor a certificate");
             }
-            catch (CryptographicException e)
+            catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
             {
                 throw new KeelsonException(ErrorKind.InvalidArgument, $"key {found.keys.Count + found.Roots.Count + 1}: it is damaged, or of a kind that cannot be used; there are ECDSA and RSA", e);
             }
@@ -79,11 +81,13 @@ internal sealed class TrustedKeys
         if (read != info.Length) throw Wrong("there is something behind a key");
         using RSA? rsa = key.GetRSAPublicKey();
         if (rsa is not null) return rsa.KeySize is >= MinRsaBits and <= MaxRsaBits ? true : throw Wrong($"an RSA key has {rsa.KeySize} bits, and {MinRsaBits} to {MaxRsaBits} are taken");
-        using ECDsa ecdsa = key.GetECDsaPublicKey() ?? throw Wrong("a key is neither ECDSA nor RSA");
-        return IsNistCurve(key) ? false : throw Wrong("the curve of an ECDSA key is none of P-256, P-384 and P-521");
+        if (key.Oid.Value != EllipticCurveOid) throw Wrong("a key is neither ECDSA nor RSA");
+        if (!IsNistCurve(key)) throw Wrong("the curve of an ECDSA key is none of P-256, P-384 and P-521");
+        using ECDsa? ecdsa = key.GetECDsaPublicKey();
+        return ecdsa is not null ? false : throw Wrong("an ECDSA key is damaged");
     }
 
-    /// <summary>Whether a key is on P-256, P-384 or P-521: others are as long and not as well known. RFC 5480 section 2.1.1.1.</summary>
+    /// <summary>Whether a key is on P-256, P-384 or P-521: others are as long and not as well known, and some the platform cannot even read. RFC 5480 section 2.1.1.1.</summary>
     public static bool IsNistCurve(PublicKey key)
     {
         ReadOnlySpan<byte> curve = key.EncodedParameters?.RawData ?? [];
