@@ -232,6 +232,32 @@ public sealed class BrowseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Pulls_that_could_not_be_written_down_are_the_next_time()
+    {
+        string folder = TestDirectory.Make("pulls");
+        try
+        {
+            await using KeelsonRegistry files = await StartAsync(new FilesystemDriver(folder));
+            using HttpClient other = files.Client();
+            await other.PushImageAsync("app", "1");
+            await other.GetByteArrayAsync("/v2/app/manifests/1");
+            // No folder can be made where a file is.
+            File.WriteAllText(folder + "/.keelson/pulls", "");
+            KeelsonException error = await Assert.ThrowsAnyAsync<KeelsonException>(() => files.Server.SavePullsAsync());
+            Assert.Contains("write down the pulls of app", error.Message, StringComparison.Ordinal);
+            File.Delete(folder + "/.keelson/pulls");
+            await other.GetByteArrayAsync("/v2/app/manifests/1");
+            await files.Server.SavePullsAsync();
+            Assert.Equal("2", await PullsAsync(other));
+            Assert.Contains(" 2 ", File.ReadAllText(folder + "/.keelson/pulls/app/_counts"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            TestDirectory.Remove(folder);
+        }
+    }
+
+    [Fact]
     public async Task Counts_that_a_disk_has_spoilt_count_as_none()
     {
         await client.PushImageAsync("app", "1");

@@ -41,7 +41,14 @@ internal static class RegistryDaemon
         logger.Stops();
         await server.StopAsync(DrainLimit).ConfigureAwait(false);
         await housekeeping.ConfigureAwait(false);
-        await registry.SavePullsAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await registry.SavePullsAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (KeelsonException e)
+        {
+            logger.Odd(e.FullMessage);
+        }
     }
 
     /// <summary>Both of the registry's interfaces.</summary>

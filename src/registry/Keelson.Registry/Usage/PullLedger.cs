@@ -42,13 +42,13 @@ internal sealed class PullLedger(IStorageDriver driver, ManifestStore manifests,
     }
 
     /// <summary>Writes down what was counted.</summary>
-    /// <exception cref="AggregateException">Some of it could not be written; it is tried again the next time.</exception>
+    /// <exception cref="KeelsonException">Some of it could not be written; it is tried again the next time.</exception>
     public async Task SaveAsync(CancellationToken cancel)
     {
         await saving.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            List<Exception> failures = [];
+            (string Repository, KeelsonException Error)? failed = null;
             foreach (IGrouping<string, (string Repository, Digest Digest)> repository in counters.Keys.GroupBy(key => key.Repository, StringComparer.Ordinal))
             {
                 try
@@ -57,10 +57,10 @@ internal sealed class PullLedger(IStorageDriver driver, ManifestStore manifests,
                 }
                 catch (KeelsonException e)
                 {
-                    failures.Add(e);
+                    failed ??= (repository.Key, e);
                 }
             }
-            if (failures.Count > 0) throw new AggregateException("write down pulls", failures);
+            if (failed is { } first) throw new KeelsonException(first.Error.Kind, $"write down the pulls of {first.Repository}", first.Error);
         }
         finally
         {
