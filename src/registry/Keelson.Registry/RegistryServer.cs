@@ -1,9 +1,16 @@
 using System.Diagnostics;
 using Keelson.Registry.Auth;
+using Keelson.Registry.Browse;
 using Keelson.Registry.Garbage;
 using Keelson.Registry.Http;
+using Keelson.Registry.Limits;
+using Keelson.Registry.Policies;
+using Keelson.Registry.Retention;
+using Keelson.Registry.Scrub;
+using Keelson.Registry.Signatures;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
+using Keelson.Registry.Usage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -18,15 +25,21 @@ public sealed class RegistryServer : IDisposable
     private readonly UploadStore uploads;
     private readonly RegistryCollector collector;
     private readonly RegistryMeter meter;
+    private readonly RegistryScrubber scrubber;
+    private readonly RetentionKeeper retention;
+    private readonly RateLimiter? limiter;
     private readonly BlobEndpoint blobEndpoint;
     private readonly UploadEndpoint uploadEndpoint;
     private readonly ManifestEndpoint manifestEndpoint;
     private readonly ListEndpoints listEndpoints;
+    private readonly BrowseEndpoints browseEndpoints;
+    private readonly PullLedger pulls;
 
     /// <summary>Makes a registry on a store.</summary>
     /// <param name="driver">The store, which stays the caller's and is no other registry's.</param>
     /// <param name="options">How it behaves.</param>
     /// <param name="logger">Hears of faults.</param>
+    /// <exception cref="KeelsonException">A file of keys that <see cref="RegistryOptions.Signatures"/> names cannot be read or is not right.</exception>
     public RegistryServer(IStorageDriver driver, RegistryOptions options, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(driver);
@@ -34,15 +47,24 @@ public sealed class RegistryServer : IDisposable
         (this.options, this.logger) = (options, logger);
         LinkFiles links = new(driver);
         catalog = new(driver);
-        BlobStore blobs = new(driver, links, options.Store);
+        UsageIndex usage = new(driver, links, options.Store);
+        QuotaKeeper? quotas = QuotaKeeper.Of(options, usage);
+        BlobStore blobs = new(driver, links, options.Store, usage, quotas);
         uploads = new(driver, blobs, options.Store);
         meter = new(() => uploads.Count);
-        ManifestStore manifests = new(driver, links, blobs, catalog, options.Store);
+        ManifestStore manifests = new(driver, links, blobs, catalog, options.Store, usage, quotas);
+        pulls = new(driver, manifests, options.Store.Time);
         collector = new(driver, links, blobs, manifests, catalog, options.Store);
+        retention = new(manifests, collector, catalog, pulls, options.Store.Time);
+        if (options.RateLimits is { } limits) limiter = new(limits, options.Store.Time);
+        scrubber = new(driver, links, blobs, manifests, catalog, options.Store);
+        SignatureReader signatures = new(manifests, blobs, options.Store.Time);
+        SignatureGuard? guard = options.Signatures.Count > 0 ? new(options.Signatures, manifests, signatures, logger) : null;
         blobEndpoint = new(blobs, meter);
         uploadEndpoint = new(uploads, blobs, catalog, meter);
-        manifestEndpoint = new(manifests);
+        manifestEndpoint = new(manifests, PushRules.Of(options, blobs, guard), pulls, guard);
         listEndpoints = new(manifests, catalog);
+        browseEndpoints = new(manifests, catalog, usage, pulls, new(manifests, blobs, signatures, guard));
     }
 
     /// <summary>Answers a request below <c>/v2/</c>.</summary>
@@ -50,14 +72,13 @@ public sealed class RegistryServer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(http);
         http.Response.Headers["Docker-Distribution-Api-Version"] = "registry/2.0";
-        http.Response.Headers.XContentTypeOptions = "nosniff";
         RegistryPath path = RegistryPath.Parse(http.Request.Path.Value ?? "");
         using Activity? activity = RequestActivity.Start(http, path);
         bool isMeasured = meter.IsEnabled;
         long start = isMeasured ? meter.Begin(path.Endpoint) : 0;
         try
         {
-            await AnswerAsync(http, path).ConfigureAwait(false);
+            await AnswerAsync(http, () => DispatchAsync(new(http, path, options, limiter))).ConfigureAwait(false);
         }
         finally
         {
@@ -66,28 +87,15 @@ public sealed class RegistryServer : IDisposable
         }
     }
 
-    /// <summary>Answers, be it with an error.</summary>
-    private async Task AnswerAsync(HttpContext http, RegistryPath path)
+    /// <summary>Answers a request below <c>/keelson/v1/</c>: lists with counts, sizes and dates, details of images, and deletes of whole repositories. docs/registry.md has the addresses.</summary>
+    public async Task HandleBrowseAsync(HttpContext http)
     {
-        try
-        {
-            if (options.Trouble?.Invoke() is { } trouble) throw new RegistryFault(RegistryErrorCode.Unavailable, trouble);
-            await DispatchAsync(new(http, path, options)).ConfigureAwait(false);
-        }
-        catch (Exception e) when (http.RequestAborted.IsCancellationRequested && (e is OperationCanceledException or IOException || ErrorAnswers.Of(e) is null))
-        {
-            // The client has gone: nobody reads an answer.
-            http.Abort();
-        }
-        catch (Exception e)
-        {
-            RegistryFault fault = ErrorAnswers.Of(e) ?? new(RegistryErrorCode.Unknown, "unknown error");
-            if (fault.Code.Status >= 500) logger.Failed(http.Request.Method, http.Request.Path.Value, e);
-            // The client must see that the answer is not whole.
-            if (http.Response.HasStarted) http.Abort();
-            else await ErrorAnswers.WriteAsync(http, fault).ConfigureAwait(false);
-        }
+        ArgumentNullException.ThrowIfNull(http);
+        await AnswerAsync(http, () => browseEndpoints.HandleAsync(new(http, default, options, limiter), BrowsePath.Parse(http.Request.Path.Value ?? ""))).ConfigureAwait(false);
     }
+
+    /// <summary>Writes down the pulls that were counted since the last time. A registry that stops does it last.</summary>
+    public Task SavePullsAsync(CancellationToken cancel = default) => options.IsReadOnly ? Task.CompletedTask : pulls.SaveAsync(cancel);
 
     /// <summary>Removes what nothing refers to, while the registry serves.</summary>
     /// <param name="garbage">What is garbage.</param>
@@ -98,6 +106,24 @@ public sealed class RegistryServer : IDisposable
         GarbageReport report = await collector.CollectAsync(garbage, cancel).ConfigureAwait(false);
         if (!garbage.IsTrial) meter.Collected(report);
         return report;
+    }
+
+    /// <summary>Takes from repositories what policies do not keep, while the registry serves.</summary>
+    /// <param name="keep">The policies.</param>
+    /// <param name="cancel">Stops; what was removed until then is gone.</param>
+    public Task<RetentionReport> RetainAsync(RetentionOptions keep, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(keep);
+        return retention.KeepAsync(options.IsReadOnly ? keep with { IsTrial = true } : keep, options.IsImmutable, cancel);
+    }
+
+    /// <summary>Reads all content and looks whether it is what it should be, while the registry serves. What is wrong is logged too.</summary>
+    /// <param name="scrub">What is done about it.</param>
+    /// <param name="cancel">Stops; what was repaired until then is.</param>
+    public Task<ScrubReport> ScrubAsync(ScrubOptions scrub, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(scrub);
+        return scrubber.ScrubAsync(options.IsReadOnly ? scrub with { Repairs = false } : scrub, options.IsImmutable, finding => logger.Damaged(finding.Message, finding.IsRepaired), cancel);
     }
 
     /// <summary>Gives up pushes that were begun longer than <see cref="RegistryOptions.UploadAge"/> ago.</summary>
@@ -116,6 +142,31 @@ public sealed class RegistryServer : IDisposable
         meter.Dispose();
         uploads.Dispose();
         catalog.Dispose();
+        pulls.Dispose();
+    }
+
+    private async Task AnswerAsync(HttpContext http, Func<Task> answer)
+    {
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        try
+        {
+            if (options.Trouble?.Invoke() is { } trouble) throw new RegistryFault(RegistryErrorCode.Unavailable, trouble);
+            limiter?.CheckAddress(http);
+            await answer().ConfigureAwait(false);
+        }
+        catch (Exception e) when (http.RequestAborted.IsCancellationRequested && (e is OperationCanceledException or IOException || ErrorAnswers.Of(e) is null))
+        {
+            // The client has gone: nobody reads an answer.
+            http.Abort();
+        }
+        catch (Exception e)
+        {
+            RegistryFault fault = ErrorAnswers.Of(e) ?? new(RegistryErrorCode.Unknown, "unknown error");
+            if (fault.Code.Status >= 500) logger.Failed(http.Request.Method, http.Request.Path.Value, e);
+            // The client must see that the answer is not whole.
+            if (http.Response.HasStarted) http.Abort();
+            else await ErrorAnswers.WriteAsync(http, fault).ConfigureAwait(false);
+        }
     }
 
     private Task DispatchAsync(RegistryCall call) => call.Path.Endpoint switch

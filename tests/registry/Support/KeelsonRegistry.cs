@@ -1,4 +1,5 @@
 using Keelson.Registry.Storage;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Keelson.Registry.Tests;
@@ -29,9 +30,11 @@ internal sealed class KeelsonRegistry : IAsyncDisposable
     public static async Task<KeelsonRegistry> StartAsync(IStorageDriver? driver = null, RegistryOptions? options = null)
     {
         KeelsonRegistry made = new(driver ?? new MemoryDriver(), options ?? new RegistryOptions { AllowsDelete = true });
-        made.server = await LoopbackServer.StartAsync(made.registry.HandleAsync);
+        made.server = await LoopbackServer.StartAsync(made.HandleAsync);
         return made;
     }
+
+    private Task HandleAsync(HttpContext http) => http.Request.Path.StartsWithSegments("/keelson", StringComparison.Ordinal) ? registry.HandleBrowseAsync(http) : registry.HandleAsync(http);
 
     public async ValueTask DisposeAsync()
     {

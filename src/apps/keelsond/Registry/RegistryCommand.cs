@@ -14,15 +14,20 @@ internal static class RegistryCommand
     private const string Usage = """
         usage: keelsond registry serve [--config FILE]
                keelsond registry garbage-collect [--config FILE] [--dry-run] [--delete-untagged]
+               keelsond registry scrub [--config FILE] [--repair] [--json]
 
         An image registry as the OCI distribution specification has it. It needs no root.
 
           serve            serves until it is asked to stop
           garbage-collect  removes what nothing refers to; the registry of the store must not be running (it collects by itself while it runs)
+          scrub            reads all content and looks whether it is what it should be; exits with 1 when something is wrong. The registry must not be running (it can
+                           do this by itself while it runs)
 
           --config FILE      configuration (/etc/keelson/registry.toml if it is there); docs/registry.md has its keys
           --dry-run          tells what would be removed
           --delete-untagged  manifests too that no tag leads to
+          --repair           puts damaged content aside and removes links that lead nowhere
+          --json             the report as JSON
 
         """;
 
@@ -32,6 +37,7 @@ internal static class RegistryCommand
     {
         string? file = null;
         List<string> rest = [];
+        bool repairs = false, isJson = false;
         GarbageOptions garbage = new() { MinAge = TimeSpan.Zero };
         for (int i = 0; i < arguments.Length; i++)
         {
@@ -41,6 +47,8 @@ internal static class RegistryCommand
             else if (argument.StartsWith("--config=", StringComparison.Ordinal)) file = argument["--config=".Length..];
             else if (argument is "--dry-run" or "-d") garbage = garbage with { IsTrial = true };
             else if (argument is "--delete-untagged" or "-m") garbage = garbage with { RemovesUntagged = true };
+            else if (argument == "--repair") repairs = true;
+            else if (argument == "--json") isJson = true;
             else if (argument.StartsWith('-')) throw Wrong($"'{argument}' is no option; see keelsond registry --help");
             else rest.Add(argument);
         }
@@ -55,6 +63,8 @@ internal static class RegistryCommand
             case ["garbage-collect", ..]:
                 await CollectAsync(config, garbage).ConfigureAwait(false);
                 return 0;
+            case ["scrub", ..]:
+                return await ScrubCommand.RunAsync(config, repairs, isJson).ConfigureAwait(false);
             default:
                 throw Wrong("a command is missing; see keelsond registry --help");
         }

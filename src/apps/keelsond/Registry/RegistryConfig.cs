@@ -21,11 +21,15 @@ namespace Keelson.Daemon.Registry;
 /// [storage.delete]           enabled
 /// [storage.maintenance]      readonly, uploadage, uploadinterval
 /// [storage.garbage]          interval, untagged, lease
+/// [storage.scrub]            see ScrubConfig
 /// [catalog]                  maxentries
 /// [validation]               sparseindexes, maxblobsize
 /// [auth]                     see RegistryAuth
 /// [tokenserver]              see TokenServerConfig
 /// [notifications]            see NotificationConfig
+/// [browse]                   enabled
+/// [lint], [quota], [ratelimit]   see PolicyConfig
+/// [retention]                see RetentionConfig
 /// </code>
 /// <c>REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY</c> is <c>rootdirectory</c> of <c>[storage.filesystem]</c>, as with distribution. Other keys are errors.
 /// </remarks>
@@ -44,6 +48,9 @@ internal sealed record RegistryConfig
     public RegistryAuth Auth { get; private set; } = new();
     public TokenServerConfig? TokenServer { get; private set; }
     public NotificationConfig Notifications { get; private set; } = new();
+
+    /// <summary>Whether <c>/keelson/v1/</c> is served.</summary>
+    public bool ServesBrowse { get; private set; } = true;
 
     /// <summary>Reads the file and the environment.</summary>
     /// <param name="file">The file; <see langword="null"/> for the usual one when it is there.</param>
@@ -92,6 +99,12 @@ internal sealed record RegistryConfig
             GarbageInterval = garbage.Duration("interval", config.Housekeeping.GarbageInterval),
             Garbage = new GarbageOptions { RemovesUntagged = garbage.Switch("untagged", false) },
         };
+        ConfigSection browse = file.Section("browse");
+        config.ServesBrowse = browse.Switch("enabled", true);
+        browse.End();
+        config.Registry = PolicyConfig.Read(file, config.Registry);
+        config.Housekeeping = RetentionConfig.Read(file.Section("retention"), config.Housekeeping);
+        config.Housekeeping = ScrubConfig.Read(storage.Section("scrub"), config.Housekeeping);
         config.TokenServer = TokenServerConfig.Read(file.Section("tokenserver"));
         config.Auth = RegistryAuth.Read(file.Section("auth"), config.TokenServer?.Certificate);
         config.Notifications = NotificationConfig.Read(file.Section("notifications"));

@@ -41,7 +41,7 @@ internal static class RegistryDaemon
         using RegistryServer registry = new(driver, options, logger);
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers, isPublic: true);
-        server.Listen(socket.Fd, Protocols(http), quiet.Around(new RegistryFront(http, registry, tokens?.Server).HandleAsync), tls: http.Tls?.Open(logger));
+        server.Listen(socket.Fd, Protocols(http), quiet.Around(new RegistryFront(http, registry, tokens?.Server, config.ServesBrowse).HandleAsync), tls: http.Tls?.Open(logger));
         using RegistryDebug? debug = debugSocket is null ? null : new(http.MetricsPath, health, notifications?.Notifier);
         if (debug is not null) server.Listen(debugSocket!.Fd, HttpProtocols.Http1, debug.HandleAsync);
         await server.StartAsync().ConfigureAwait(false);
@@ -60,6 +60,14 @@ internal static class RegistryDaemon
         await server.StopAsync(http.DrainLimit, socket.Dispose).ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(work).ConfigureAwait(false);
+        try
+        {
+            await registry.SavePullsAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (KeelsonException e)
+        {
+            logger.Odd(e.FullMessage);
+        }
     }
 
     private static HttpProtocols Protocols(HttpConfig http) => (http.Tls is not null ? http.HasHttp2 : http.HasH2c) ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Keelson.Daemon.Registry;
 
 /// <summary>What a registry's socket answers: the registry below its prefix, with the headers that the configuration wants.</summary>
-internal sealed class RegistryFront(HttpConfig config, RegistryServer registry, TokenServer? tokens)
+internal sealed class RegistryFront(HttpConfig config, RegistryServer registry, TokenServer? tokens, bool servesBrowse)
 {
     private readonly PathString prefix = new(config.Prefix.Length == 0 ? null : config.Prefix);
 
@@ -23,6 +23,10 @@ internal sealed class RegistryFront(HttpConfig config, RegistryServer registry, 
         return RouteAsync(http);
     }
 
-    private Task RouteAsync(HttpContext http) => 
-        http.Request.Path.Value is TokenServer.TokenPath or TokenServer.KeySetPath && tokens is not null ? tokens.HandleAsync(http) : registry.HandleAsync(http);
+    private Task RouteAsync(HttpContext http)
+    {
+        PathString path = http.Request.Path;
+        if (servesBrowse && path.StartsWithSegments("/keelson/v1", StringComparison.Ordinal)) return registry.HandleBrowseAsync(http);
+        return path.Value is TokenServer.TokenPath or TokenServer.KeySetPath && tokens is not null ? tokens.HandleAsync(http) : registry.HandleAsync(http);
+    }
 }

@@ -72,7 +72,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
 
     /// <summary>Reads the manifests of a repository.</summary>
     /// <returns>Whether all could be read. What one that is damaged refers to nobody knows, so the repository keeps all it has.</returns>
-    private async Task<bool> ReadAsync(string repository, Dictionary<Digest, StoredManifest> known, CancellationToken cancel)
+    public async Task<bool> ReadAsync(string repository, Dictionary<Digest, StoredManifest> known, CancellationToken cancel)
     {
         bool isWhole = true;
         foreach (Digest digest in await links.ListAsync(StorePaths.Revisions(repository), cancel).ConfigureAwait(false))
@@ -91,7 +91,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
     }
 
     /// <summary>The manifests that tags lead to: themselves, the parts of indexes, and what is attached to any of them.</summary>
-    private static HashSet<Digest> Reach(Dictionary<Digest, StoredManifest> known, IEnumerable<Digest> tagged)
+    public static HashSet<Digest> Reach(Dictionary<Digest, StoredManifest> known, IEnumerable<Digest> tagged)
     {
         ILookup<Digest, Digest> attached = known.Values.Where(manifest => manifest.Subject is not null).ToLookup(manifest => manifest.Subject!.Digest, manifest => manifest.Digest);
         HashSet<Digest> reachable = [];

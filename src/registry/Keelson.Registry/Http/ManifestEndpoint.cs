@@ -1,13 +1,20 @@
 using Keelson.Oci;
 using Keelson.Registry.Auth;
 using Keelson.Registry.Events;
+using Keelson.Registry.Policies;
+using Keelson.Registry.Signatures;
 using Keelson.Registry.Store;
+using Keelson.Registry.Usage;
 using Microsoft.AspNetCore.Http;
 
 namespace Keelson.Registry.Http;
 
 /// <summary><c>/v2/NAME/manifests/REFERENCE</c>. distribution-spec 1.1 end-3, end-7 and end-9.</summary>
-internal sealed class ManifestEndpoint(ManifestStore manifests)
+/// <param name="manifests">Has them.</param>
+/// <param name="pushRules">What has to be so before one is taken.</param>
+/// <param name="pulls">Counts pulls.</param>
+/// <param name="guard">Refuses pulls of what is not signed; <see langword="null"/>: none is.</param>
+internal sealed class ManifestEndpoint(ManifestStore manifests, IReadOnlyList<IPushRule> pushRules, PullLedger pulls, SignatureGuard? guard)
 {
     /// <summary>Most tags that one push sets.</summary>
     private const int TagLimit = 64;
@@ -26,6 +33,7 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
         Digest digest = await ResolveAsync(call, repository).ConfigureAwait(false);
         StoredManifest manifest = await manifests.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
+        if (guard is not null) await guard.CheckPullAsync(call, repository, manifest).ConfigureAwait(false);
         HttpResponse response = call.Http.Response;
         response.Headers["Docker-Content-Digest"] = digest.ToString();
         string etag = $"\"{digest}\"";
@@ -35,6 +43,7 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
             call.Status(StatusCodes.Status304NotModified);
             return;
         }
+        if (!call.IsHead && !call.Options.IsReadOnly) pulls.Count(repository, digest);
         await call.TellAsync(EventAction.Pull, manifest, call.Path.HasDigest ? "" : call.Path.Reference).ConfigureAwait(false);
         await call.WriteAsync(manifest.Content, manifest.MediaType).ConfigureAwait(false);
     }
@@ -53,6 +62,7 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
         if (type is not null && !MediaTypes.IsIndex(type) && !MediaTypes.IsManifest(type) && type != "application/json")
             throw new RegistryFault(RegistryErrorCode.ManifestInvalid, "manifest invalid: its media type is none of images and indexes", type.Length > 200 ? type[..200] : type);
         StoredManifest manifest = StoredManifest.Parse(digest, content, type);
+        foreach (IPushRule rule in pushRules) await rule.CheckAsync(repository, manifest, tags, call.Cancel).ConfigureAwait(false);
         await manifests.PutAsync(repository, manifest, tags, tag =>
         {
             CheckMutable(call, repository, tag);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Keelson.Oci;
 using Keelson.Registry.Auth;
 using Keelson.Registry.Events;
+using Keelson.Registry.Limits;
 using Keelson.Registry.Store;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Keelson.Registry.Http;
 
 /// <summary>A request on its way through the registry, and its answer.</summary>
-internal sealed class RegistryCall(HttpContext http, RegistryPath path, RegistryOptions options)
+internal sealed class RegistryCall(HttpContext http, RegistryPath path, RegistryOptions options, RateLimiter? limiter = null)
 {
     public HttpContext Http => http;
 
@@ -36,6 +37,8 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
     {
         if (options.Authorizer is not { } authorizer) return;
         AccessDecision decision = await authorizer.DecideAsync(http, needs, Cancel).ConfigureAwait(false);
+        // A request that asks twice counts once.
+        if (Access is null) limiter?.CheckUser(http, decision.Identity);
         Access = decision;
         if (decision.IsAllowed) return;
         string reason = decision.Reason.Length > 0 ? decision.Reason : decision.Challenge is null ? "requested access to the resource is denied" : "authentication required";

@@ -2,6 +2,7 @@ using System.Globalization;
 using Keelson.Oci;
 using Keelson.Registry.Auth;
 using Keelson.Registry.Events;
+using Keelson.Registry.Limits;
 using Keelson.Registry.Store;
 using Microsoft.AspNetCore.Http;
 
@@ -30,6 +31,7 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
         if (mount.Length > 0 && await TryMountAsync(call, repository, RegistryPath.ParseDigest(mount)).ConfigureAwait(false)) return;
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Push)).ConfigureAwait(false);
         MethodFault.CheckWrite(call.Options);
+        if (await blobs.LeftAsync(repository, call.Cancel).ConfigureAwait(false) == 0) throw QuotaKeeper.Exceeded($"there is no room left in {repository}");
         Digest? whole = digest.Length > 0 ? RegistryPath.ParseDigest(digest) : null;
         string algorithm = whole?.Algorithm ?? (call.Query("digest-algorithm") is { Length: > 0 } asked ? CheckAlgorithm(asked) : "sha256");
         UploadSession session = await uploads.CreateAsync(repository, algorithm, call.Cancel).ConfigureAwait(false);
@@ -139,29 +141,36 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
         }
     }
 
-    private Task ReceiveAsync(RegistryCall call, UploadSession session) => uploads.AppendAsync(session, call.Http.Request.BodyReader, call.Options.BlobLimitBytes, call.Cancel);
+    private async Task ReceiveAsync(RegistryCall call, UploadSession session)
+    {
+        // Whether there is room is known in the end: it may be a blob that is there already, which takes none.
+        long most = blobs.ByteLimit(session.Repository), limit = Math.Min(most, call.Options.BlobLimitBytes);
+        try
+        {
+            await uploads.AppendAsync(session, call.Http.Request.BodyReader, limit, call.Cancel).ConfigureAwait(false);
+        }
+        catch (RegistryFault fault) when (fault.Code == RegistryErrorCode.BlobTooLarge && limit < call.Options.BlobLimitBytes)
+        {
+            throw QuotaKeeper.Exceeded($"{session.Repository} may hold {most} bytes, and the blob alone is longer");
+        }
+    }
 
     /// <summary>A chunk begins where the last one ended, and is as long as it says. distribution-spec 1.1 "Pushing a blob in chunks".</summary>
     private static void CheckOrder(RegistryCall call, UploadSession session)
     {
         string range = call.Http.Request.Headers.ContentRange.ToString();
         if (range.Length == 0) return;
-        // Clients write "0-99", and some "bytes 0-99/*".
-        ReadOnlySpan<char> text = range.AsSpan();
-        if (text.StartsWith("bytes ")) text = text[6..];
-        if (text.IndexOf('/') is var slash and >= 0) text = text[..slash];
-        int dash = text.IndexOf('-');
-        if (dash < 0 || !long.TryParse(text[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out long from) || !long.TryParse(text[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out long to) || to < from - 1)
+        if (!ContentRange.TryParse(range, out ContentRange chunk))
             throw new RegistryFault(RegistryErrorCode.BlobUploadInvalid, "the content range is not FIRST-LAST", range.Length > 100 ? range[..100] : range);
-        if (from != session.Offset)
+        if (chunk.From != session.Offset)
         {
-            throw new RegistryFault(RegistryErrorCode.RangeInvalid, $"the chunk begins at {from}, and the next byte is {session.Offset}")
+            throw new RegistryFault(RegistryErrorCode.RangeInvalid, $"the chunk begins at {chunk.From}, and the next byte is {session.Offset}")
             {
                 Headers = [new("Location", call.Location(Address(session))), new("Range", Received(session)), new("Docker-Upload-UUID", session.Id)],
             };
         }
-        if (call.Http.Request.ContentLength is { } length && length != to - from + 1)
-            throw new RegistryFault(RegistryErrorCode.SizeInvalid, $"the content range has {to - from + 1} bytes, and the content {length}");
+        if (call.Http.Request.ContentLength is { } length && length != chunk.Length)
+            throw new RegistryFault(RegistryErrorCode.SizeInvalid, $"the content range has {chunk.Length} bytes, and the content {length}");
     }
 
     private static string CheckAlgorithm(string asked) => asked is "sha256" or "sha512" ? asked

@@ -1,5 +1,7 @@
 using Keelson.Oci;
+using Keelson.Registry.Limits;
 using Keelson.Registry.Storage;
+using Keelson.Registry.Usage;
 
 namespace Keelson.Registry.Store;
 
@@ -9,7 +11,12 @@ namespace Keelson.Registry.Store;
 /// looking for links until the data is gone. The time of a link is a lease: a client that was told "this blob is there" may push a manifest with it for as long
 /// as <see cref="RegistryStoreOptions.Lease"/> at least, so it is touched when it is old and a client asks.
 /// </remarks>
-internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, RegistryStoreOptions options)
+/// <param name="driver">The store.</param>
+/// <param name="links">Its links.</param>
+/// <param name="options">How it behaves.</param>
+/// <param name="usage">Follows how much there is; <see langword="null"/> where nobody asks.</param>
+/// <param name="quotas">How much there may be; <see langword="null"/>: as much as there is room for.</param>
+internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, RegistryStoreOptions options, UsageIndex? usage = null, QuotaKeeper? quotas = null)
 {
     private readonly KeyedLock locks = new();
 
@@ -36,8 +43,10 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     public async ValueTask<bool> TryMountAsync(string repository, Digest digest, CancellationToken cancel)
     {
         using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
-        if (!await ExistsAsync(digest, cancel).ConfigureAwait(false)) return false;
+        if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { IsFolder: false } status) return false;
+        using QuotaKeeper.Share? share = await TakeAsync(repository, digest, status.Length, cancel).ConfigureAwait(false);
         await LinkAsync(StorePaths.Layer(repository, digest), digest, cancel).ConfigureAwait(false);
+        usage?.Given(repository, digest, isManifest: false, status.Length);
         return true;
     }
 
@@ -45,19 +54,31 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     public async ValueTask CommitAsync(string file, long length, string repository, Digest digest, CancellationToken cancel)
     {
         using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
-        // Content of another length is what a crash of another program has left.
-        if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } there || there.Length != length)
-            await driver.MoveAsync(file, StorePaths.Blob(digest), cancel).ConfigureAwait(false);
+        using QuotaKeeper.Share? share = await TakeAsync(repository, digest, length, cancel).ConfigureAwait(false);
+        // Also over what is there: that may have become damaged, and this is known to be right.
+        await driver.MoveAsync(file, StorePaths.Blob(digest), cancel).ConfigureAwait(false);
+        usage?.Stored(digest, length);
         await LinkAsync(StorePaths.Layer(repository, digest), digest, cancel).ConfigureAwait(false);
+        usage?.Given(repository, digest, isManifest: false, length);
     }
 
-    /// <summary>Stores a document and the link that makes it a manifest of a repository.</summary>
-    public async ValueTask PutAsync(Digest digest, ReadOnlyMemory<byte> content, string link, CancellationToken cancel)
+    /// <summary>How many bytes a repository may still be given.</summary>
+    public ValueTask<long> LeftAsync(string repository, CancellationToken cancel) => quotas?.LeftAsync(repository, cancel) ?? new(long.MaxValue);
+
+    /// <summary>How many bytes a repository may have at all.</summary>
+    public long ByteLimit(string repository) => quotas?.ByteLimit(repository) ?? long.MaxValue;
+
+    /// <summary>Stores a document and makes it a manifest of a repository.</summary>
+    public async ValueTask PutAsync(string repository, Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel)
     {
         using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
-        if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } there || there.Length != content.Length)
+        // What is there may have become damaged.
+        if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } there || there.Length != content.Length
+            || await driver.ReadAsync(StorePaths.Blob(digest), content.Length, cancel).ConfigureAwait(false) is not { } stored || !stored.Span.SequenceEqual(content.Span))
             await driver.WriteAsync(StorePaths.Blob(digest), content, cancel).ConfigureAwait(false);
-        await LinkAsync(link, digest, cancel).ConfigureAwait(false);
+        usage?.Stored(digest, content.Length);
+        await LinkAsync(StorePaths.Revision(repository, digest), digest, cancel).ConfigureAwait(false);
+        usage?.Given(repository, digest, isManifest: true, content.Length);
     }
 
     /// <summary>Takes a blob from a repository; the content stays until garbage is collected.</summary>
@@ -66,7 +87,15 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     {
         // A link that is given meanwhile would find its folder on the way out.
         using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
-        return await links.RemoveAsync(StorePaths.Layer(repository, digest), cancel).ConfigureAwait(false);
+        return await DropAsync(repository, digest, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>The same for whoever holds the content.</summary>
+    public async ValueTask<bool> DropAsync(string repository, Digest digest, CancellationToken cancel)
+    {
+        bool wasThere = await links.RemoveAsync(StorePaths.Layer(repository, digest), cancel).ConfigureAwait(false);
+        usage?.Taken(repository, digest, isManifest: false);
+        return wasThere;
     }
 
     /// <summary>Takes a blob from a repository whose manifests do not name it, unless a client was told of it within the lease.</summary>
@@ -81,7 +110,7 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
         string link = StorePaths.Layer(repository, digest);
         using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
         if (await driver.FindAsync(link, cancel).ConfigureAwait(false) is { } status && !IsOld(status, lease)) return false;
-        return isTrial || await links.RemoveAsync(link, cancel).ConfigureAwait(false);
+        return isTrial || await DropAsync(repository, digest, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Removes content unless <paramref name="isWanted"/>, asked while nobody can give a link to it, says that it is wanted.</summary>
@@ -90,8 +119,29 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     {
         using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
         if (isWanted() || await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } status) return null;
-        return await driver.RemoveAsync(StorePaths.BlobFolder(digest), cancel).ConfigureAwait(false) ? status.Length : null;
+        bool wasThere = await driver.RemoveAsync(StorePaths.BlobFolder(digest), cancel).ConfigureAwait(false);
+        usage?.Removed(digest);
+        return wasThere ? status.Length : null;
     }
+
+    /// <summary>Holds content: no link to it is given or taken meanwhile, and it is neither stored nor removed.</summary>
+    public ValueTask<KeyedLock.Holder> EnterAsync(Digest digest, CancellationToken cancel) => locks.EnterAsync(digest.ToString(), cancel);
+
+    /// <summary>Puts content aside that is damaged, for whoever holds it.</summary>
+    public async ValueTask PutAsideAsync(Digest digest, string place, CancellationToken cancel)
+    {
+        await driver.MoveAsync(StorePaths.Blob(digest), place, cancel).ConfigureAwait(false);
+        usage?.Removed(digest);
+    }
+
+    /// <summary>Reads a small blob of a repository, a configuration for instance.</summary>
+    /// <returns><see langword="null"/>: the repository does not have it.</returns>
+    /// <exception cref="KeelsonException">DataLoss: it is longer than the limit.</exception>
+    public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(string repository, Digest digest, int limitBytes, CancellationToken cancel) =>
+        await HasLinkAsync(repository, digest, cancel).ConfigureAwait(false) ? await driver.ReadAsync(StorePaths.Blob(digest), limitBytes, cancel).ConfigureAwait(false) : null;
+
+    private async ValueTask<QuotaKeeper.Share?> TakeAsync(string repository, Digest digest, long length, CancellationToken cancel) =>
+        quotas is null ? null : await quotas.TakeAsync(repository, digest, isManifest: false, length, cancel).ConfigureAwait(false);
 
     private async ValueTask LinkAsync(string link, Digest digest, CancellationToken cancel)
     {

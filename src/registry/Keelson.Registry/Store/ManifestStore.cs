@@ -1,5 +1,7 @@
 using Keelson.Oci;
+using Keelson.Registry.Limits;
 using Keelson.Registry.Storage;
+using Keelson.Registry.Usage;
 
 namespace Keelson.Registry.Store;
 
@@ -12,7 +14,8 @@ internal delegate ValueTask TagMove(string tag);
 /// The store's files are the truth; what is kept in memory (content by digest, tags, referrers) is read from them and follows every change made here. Whoever
 /// changes a repository holds its lock, and so does the garbage collector while it removes what no manifest of the repository names.
 /// </remarks>
-internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, BlobStore blobs, RepositoryCatalog catalog, RegistryStoreOptions options)
+internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, BlobStore blobs, RepositoryCatalog catalog, RegistryStoreOptions options, UsageIndex? usage = null,
+    QuotaKeeper? quotas = null)
 {
     /// <summary>Most bytes of a manifest: 4 MiB, as distribution. distribution-spec 1.1 "Pushing Manifests".</summary>
     public const int LimitBytes = DocumentLimits.MaxBytes;
@@ -22,11 +25,20 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     private readonly LruCache<string, TagIndex> tags = new(options.IndexCacheCount);
     private readonly LruCache<string, ReferrerIndex> referrers = new(options.IndexCacheCount);
 
+    /// <summary>Hears of each repository of which a manifest or tag has come, moved or gone.</summary>
+    public event Action<string>? Changed;
+
     /// <summary>Holds a repository: nobody changes it meanwhile.</summary>
     public ValueTask<KeyedLock.Holder> EnterAsync(string repository, CancellationToken cancel) => locks.EnterAsync(repository, cancel);
 
     /// <summary>Whether there is a repository of this name.</summary>
     public async ValueTask<bool> HasRepositoryAsync(string repository, CancellationToken cancel) => await driver.FindAsync(StorePaths.Manifests(repository), cancel).ConfigureAwait(false) is not null;
+
+    /// <summary>Whether a repository has a manifest.</summary>
+    public async ValueTask<bool> HasAsync(string repository, Digest digest, CancellationToken cancel) => await driver.FindAsync(StorePaths.Revision(repository, digest), cancel).ConfigureAwait(false) is { Length: > 0 };
+
+    /// <summary>When a repository was given a manifest, or was last pushed it again.</summary>
+    public async ValueTask<DateTimeOffset?> PushedAsync(string repository, Digest digest, CancellationToken cancel) => (await driver.FindAsync(StorePaths.Revision(repository, digest), cancel).ConfigureAwait(false))?.Modified;
 
     /// <summary>A manifest of a repository.</summary>
     /// <returns><see langword="null"/>: it does not have it.</returns>
@@ -68,6 +80,15 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         return (await LoadReferrersAsync(repository, cancel).ConfigureAwait(false)).Of(subject);
     }
 
+    /// <summary>The indexes of a repository that name a manifest.</summary>
+    public async ValueTask<IReadOnlyList<Digest>> IndexesOfAsync(string repository, Digest part, CancellationToken cancel)
+    {
+        if (referrers.TryGet(repository, out ReferrerIndex? known)) return known.IndexesOf(part);
+        if (!await HasRepositoryAsync(repository, cancel).ConfigureAwait(false)) return [];
+        using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
+        return (await LoadReferrersAsync(repository, cancel).ConfigureAwait(false)).IndexesOf(part);
+    }
+
     /// <summary>Stores a manifest and sets tags to it.</summary>
     /// <param name="repository">Where.</param>
     /// <param name="manifest">What.</param>
@@ -81,11 +102,14 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         await CheckAsync(repository, manifest, cancel).ConfigureAwait(false);
         foreach (string tag in names)
             if (await ResolveAsync(repository, tag, cancel).ConfigureAwait(false) is { } stands && stands != manifest.Digest) await moves(tag).ConfigureAwait(false);
+        await CheckTagLimitAsync(repository, names, cancel).ConfigureAwait(false);
+        using QuotaKeeper.Share? share = quotas is null ? null : await quotas.TakeAsync(repository, manifest.Digest, isManifest: true, manifest.Content.Length, cancel).ConfigureAwait(false);
         // From here on it is done whether the client is there or not.
-        await blobs.PutAsync(manifest.Digest, manifest.Content, StorePaths.Revision(repository, manifest.Digest), CancellationToken.None).ConfigureAwait(false);
+        await blobs.PutAsync(repository, manifest.Digest, manifest.Content, CancellationToken.None).ConfigureAwait(false);
         catalog.Add(repository);
         contents.Set(manifest.Digest, manifest, manifest.Cost);
         if (referrers.TryGet(repository, out ReferrerIndex? attached)) attached.Add(manifest);
+        Changed?.Invoke(repository);
         foreach (string tag in names) await SetTagAsync(repository, tag, manifest.Digest).ConfigureAwait(false);
     }
 
@@ -121,8 +145,36 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     }
 
     /// <summary>Where the tags of a repository stand, for whoever holds it.</summary>
-    public async Task<IEnumerable<Digest>> TagTargetsAsync(string repository, CancellationToken cancel) =>
-        (await LoadTagsAsync(repository, cancel).ConfigureAwait(false)).List("", int.MaxValue, out _).Select(tag => tag.Digest);
+    public async Task<IEnumerable<Digest>> TagTargetsAsync(string repository, CancellationToken cancel) => (await TagListAsync(repository, cancel).ConfigureAwait(false)).Select(tag => tag.Digest);
+
+    /// <summary>The tags of a repository, for whoever holds it.</summary>
+    public async Task<List<TagEntry>> TagListAsync(string repository, CancellationToken cancel) => (await LoadTagsAsync(repository, cancel).ConfigureAwait(false)).List("", int.MaxValue, out _);
+
+    /// <summary>Removes a repository with its tags, manifests and blobs; repositories whose names go on from its own stay, and so do pushes under way, which find their blobs or are told that they are gone.</summary>
+    /// <param name="repository">Which.</param>
+    /// <param name="check">Refuses a tag that may not go.</param>
+    /// <param name="forget">Removes what others know of it, while it is held.</param>
+    /// <param name="cancel">Gives up, but not half-way.</param>
+    /// <returns>How many tags and manifests it had; <see langword="null"/>: there is none of this name.</returns>
+    public async Task<(int Tags, int Manifests)?> RemoveRepositoryAsync(string repository, Action<string> check, Func<ValueTask<bool>> forget, CancellationToken cancel)
+    {
+        using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
+        if (!await HasRepositoryAsync(repository, cancel).ConfigureAwait(false)) return null;
+        List<TagEntry> names = (await LoadTagsAsync(repository, cancel).ConfigureAwait(false)).List("", int.MaxValue, out _);
+        foreach (TagEntry tag in names) check(tag.Name);
+        List<Digest> revisions = await links.ListAsync(StorePaths.Revisions(repository), cancel).ConfigureAwait(false);
+        // From what refers to what is referred to, so that a crash leaves nothing that leads nowhere.
+        foreach (TagEntry tag in names) await DropTagAsync(repository, tag.Name).ConfigureAwait(false);
+        foreach (Digest digest in revisions) await DropAsync(repository, digest).ConfigureAwait(false);
+        foreach (Digest digest in await links.ListAsync(StorePaths.Layers(repository), CancellationToken.None).ConfigureAwait(false))
+            await blobs.UnlinkAsync(repository, digest, CancellationToken.None).ConfigureAwait(false);
+        await driver.RemoveAsync(StorePaths.Manifests(repository), CancellationToken.None).ConfigureAwait(false);
+        tags.Remove(repository);
+        referrers.Remove(repository);
+        catalog.Remove(repository);
+        await forget().ConfigureAwait(false);
+        return (names.Count, revisions.Count);
+    }
 
     /// <summary>Removes a tag; its manifest stays.</summary>
     /// <param name="repository">Where.</param>
@@ -138,6 +190,13 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         check(tag);
         await DropTagAsync(repository, tag).ConfigureAwait(false);
         return stood;
+    }
+
+    private async Task CheckTagLimitAsync(string repository, IReadOnlyList<string> names, CancellationToken cancel)
+    {
+        if (names.Count == 0 || quotas?.TagLimit(repository) is not ({ } limit and < int.MaxValue)) return;
+        TagIndex index = await LoadTagsAsync(repository, cancel).ConfigureAwait(false);
+        if (names.Count(name => index.Find(name) is null) is var fresh and > 0 && index.Count + fresh > limit) throw QuotaKeeper.Exceeded($"{repository} may have {limit} tags, and has {index.Count}");
     }
 
     private async Task CheckAsync(string repository, StoredManifest manifest, CancellationToken cancel)
@@ -162,20 +221,29 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
         await links.WriteAsync(StorePaths.TagHistory(repository, tag, digest), digest, CancellationToken.None).ConfigureAwait(false);
         await links.WriteAsync(StorePaths.TagLink(repository, tag), digest, CancellationToken.None).ConfigureAwait(false);
         if (tags.TryGet(repository, out TagIndex? index)) index.Set(new(tag, digest, options.Time.GetUtcNow()));
+        Changed?.Invoke(repository);
     }
 
-    private async ValueTask DropAsync(string repository, Digest digest)
+    /// <summary>A manifest that is in memory, whatever has become of its file.</summary>
+    public StoredManifest? Remembered(Digest digest) => contents.TryGet(digest, out StoredManifest? known) ? known : null;
+
+    /// <summary>Takes a manifest from a repository, for whoever holds it.</summary>
+    public async ValueTask DropAsync(string repository, Digest digest)
     {
         await links.RemoveAsync(StorePaths.Revision(repository, digest), CancellationToken.None).ConfigureAwait(false);
+        usage?.Taken(repository, digest, isManifest: true);
         if (referrers.TryGet(repository, out ReferrerIndex? attached)) attached.Remove(digest);
+        Changed?.Invoke(repository);
     }
 
-    private async ValueTask DropTagAsync(string repository, string tag)
+    /// <summary>Takes a tag from a repository, for whoever holds it.</summary>
+    public async ValueTask DropTagAsync(string repository, string tag)
     {
         // The link first: a tag without it is none, whatever a crash leaves.
         await driver.RemoveAsync(StorePaths.TagLink(repository, tag), CancellationToken.None).ConfigureAwait(false);
         await driver.RemoveAsync(StorePaths.Tag(repository, tag), CancellationToken.None).ConfigureAwait(false);
         if (tags.TryGet(repository, out TagIndex? index)) index.Remove(tag);
+        Changed?.Invoke(repository);
     }
 
     private async Task<TagIndex> LoadTagsAsync(string repository, CancellationToken cancel)

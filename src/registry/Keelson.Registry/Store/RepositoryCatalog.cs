@@ -8,7 +8,7 @@ internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
 {
     private readonly Lock gate = new();
     private readonly SemaphoreSlim loading = new(1, 1);
-    private readonly HashSet<string> added = new(StringComparer.Ordinal);
+    private readonly HashSet<string> added = new(StringComparer.Ordinal), removed = new(StringComparer.Ordinal);
     private List<string>? names;
 
     /// <summary>Notes a repository.</summary>
@@ -16,8 +16,20 @@ internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
     {
         lock (gate)
         {
+            removed.Remove(name);
             if (names is null) added.Add(name);
             else if (names.BinarySearch(name, StringComparer.Ordinal) is var at and < 0) names.Insert(~at, name);
+        }
+    }
+
+    /// <summary>Forgets a repository.</summary>
+    public void Remove(string name)
+    {
+        lock (gate)
+        {
+            added.Remove(name);
+            if (names is null) removed.Add(name);
+            else if (names.BinarySearch(name, StringComparer.Ordinal) is var at and >= 0) names.RemoveAt(at);
         }
     }
 
@@ -70,7 +82,9 @@ internal sealed class RepositoryCatalog(IStorageDriver driver) : IDisposable
             lock (gate)
             {
                 found.UnionWith(added);
+                found.ExceptWith(removed);
                 added.Clear();
+                removed.Clear();
                 names = [.. found];
             }
         }

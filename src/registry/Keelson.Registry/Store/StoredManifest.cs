@@ -66,6 +66,9 @@ internal sealed record StoredManifest
         }
     }
 
+    /// <summary>Whether it is the manifest of an image that runs somewhere: an image's configuration, and layers of files or none at all. Signatures and the like are none, even where they borrow the type of the configuration.</summary>
+    public bool IsImage => Blobs.Count > 0 && MediaTypes.IsConfig(Blobs[0].MediaType) && (Blobs.Count == 1 || Blobs.Skip(1).Any(layer => MediaTypes.IsLayer(layer.MediaType)));
+
     /// <summary>Memory that it takes, roughly.</summary>
     public long Cost => Content.Length * 2 + 1024;
 

@@ -102,7 +102,16 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, Regist
             found = Digest.FromHash((again ?? session.Hash!).GetCurrentHash());
             if (found == digest) await file.SyncAsync(cancel).ConfigureAwait(false);
         }
-        if (found == digest) await blobs.CommitAsync(data, session.Offset, session.Repository, digest, cancel).ConfigureAwait(false);
+        try
+        {
+            if (found == digest) await blobs.CommitAsync(data, session.Offset, session.Repository, digest, cancel).ConfigureAwait(false);
+        }
+        catch (RegistryFault)
+        {
+            // There is no room for it, and its bytes would take some until they are given up.
+            await CloseAsync(session).ConfigureAwait(false);
+            throw;
+        }
         await CloseAsync(session).ConfigureAwait(false);
         if (found != digest) throw new RegistryFault(RegistryErrorCode.DigestInvalid, "provided digest did not match uploaded content", digest.ToString());
     }
