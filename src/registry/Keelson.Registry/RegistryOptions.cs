@@ -1,5 +1,6 @@
 using Keelson.Registry.Auth;
 using Keelson.Registry.Store;
+using Keelson.Registry.Upstream;
 
 namespace Keelson.Registry;
 
@@ -14,6 +15,9 @@ public sealed record RegistryOptions
 
     /// <summary>Whether a tag (repository, tag) that is there may neither move nor go, whoever asks; <see langword="null"/>: none is so.</summary>
     public Func<string, string, bool>? IsImmutable { get; init; }
+
+    /// <summary>Registries whose repositories this one serves as well; none by default. One that is read-only asks none of them.</summary>
+    public IReadOnlyList<UpstreamOptions> Upstreams { get; init; } = [];
 
     /// <summary>Whether blobs, manifests and tags may be deleted; not by default, as distribution.</summary>
     public bool AllowsDelete { get; init; }

@@ -3,6 +3,7 @@ using Keelson.Registry.Garbage;
 using Keelson.Registry.Http;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
+using Keelson.Registry.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,7 @@ public sealed class RegistryServer : IDisposable
     private readonly RepositoryCatalog catalog;
     private readonly UploadStore uploads;
     private readonly RegistryCollector collector;
+    private readonly UpstreamSet upstreams;
     private readonly BlobEndpoint blobEndpoint;
     private readonly UploadEndpoint uploadEndpoint;
     private readonly ManifestEndpoint manifestEndpoint;
@@ -29,17 +31,20 @@ public sealed class RegistryServer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(driver);
         ArgumentNullException.ThrowIfNull(options);
-        (this.options, this.logger) = (options, logger);
+        upstreams = new(options, logger);
+        this.options = options = upstreams.Apply(options);
+        this.logger = logger;
         LinkFiles links = new(driver);
         catalog = new(driver);
         BlobStore blobs = new(driver, links, options.Store);
         uploads = new(driver, blobs, options.Store);
         ManifestStore manifests = new(driver, links, blobs, catalog, options.Store);
         collector = new(driver, links, blobs, manifests, catalog, options.Store);
-        blobEndpoint = new(blobs);
+        UpstreamCache? cache = upstreams.MakeCache(driver, manifests, blobs);
+        blobEndpoint = new(blobs, cache);
         uploadEndpoint = new(uploads, blobs, catalog);
-        manifestEndpoint = new(manifests);
-        listEndpoints = new(manifests, catalog);
+        manifestEndpoint = new(manifests, cache);
+        listEndpoints = new(manifests, catalog, cache);
     }
 
     /// <summary>Answers a request below <c>/v2/</c>.</summary>
@@ -50,7 +55,7 @@ public sealed class RegistryServer : IDisposable
         http.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {
-            await DispatchAsync(new(http, RegistryPath.Parse(http.Request.Path.Value ?? ""), options)).ConfigureAwait(false);
+            await DispatchAsync(new(http, upstreams.Localise(RegistryPath.Parse(http.Request.Path.Value ?? ""), http.Request), options)).ConfigureAwait(false);
         }
         catch (Exception e) when (http.RequestAborted.IsCancellationRequested && (e is OperationCanceledException or IOException || ErrorAnswers.Of(e) is null))
         {
@@ -89,6 +94,7 @@ public sealed class RegistryServer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        upstreams.Dispose();
         uploads.Dispose();
         catalog.Dispose();
     }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Keelson.Hosting;
 using Keelson.Registry.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Keelson.Registry.Tests;
@@ -15,10 +16,10 @@ internal sealed class KeelsonRegistry : IAsyncDisposable
     private readonly SocketServer server = new(NullLoggerFactory.Instance);
     private readonly RegistryServer registry;
 
-    private KeelsonRegistry(IStorageDriver driver, RegistryOptions options)
+    private KeelsonRegistry(IStorageDriver driver, RegistryOptions options, ILogger logger)
     {
         Driver = driver;
-        registry = new(driver, options, NullLogger.Instance);
+        registry = new(driver, options, logger);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         socket.Listen(512);
         server.Listen((int)socket.Handle, HttpProtocols.Http1, registry.HandleAsync);
@@ -36,9 +37,9 @@ internal sealed class KeelsonRegistry : IAsyncDisposable
     public HttpClient Client() => new() { BaseAddress = new("http://" + Name) };
 
     /// <summary>Starts one; what is not said is a store in memory from which may be deleted.</summary>
-    public static async Task<KeelsonRegistry> StartAsync(IStorageDriver? driver = null, RegistryOptions? options = null)
+    public static async Task<KeelsonRegistry> StartAsync(IStorageDriver? driver = null, RegistryOptions? options = null, ILogger? logger = null)
     {
-        KeelsonRegistry made = new(driver ?? new MemoryDriver(), options ?? new RegistryOptions { AllowsDelete = true });
+        KeelsonRegistry made = new(driver ?? new MemoryDriver(), options ?? new RegistryOptions { AllowsDelete = true }, logger ?? NullLogger.Instance);
         await made.server.StartAsync();
         return made;
     }

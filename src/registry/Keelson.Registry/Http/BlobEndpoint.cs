@@ -2,12 +2,13 @@ using Keelson.Oci;
 using Keelson.Registry.Auth;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
+using Keelson.Registry.Upstream;
 using Microsoft.AspNetCore.Http;
 
 namespace Keelson.Registry.Http;
 
 /// <summary><c>/v2/NAME/blobs/DIGEST</c>. distribution-spec 1.1 end-2 and end-10.</summary>
-internal sealed class BlobEndpoint(BlobStore blobs)
+internal sealed class BlobEndpoint(BlobStore blobs, UpstreamCache? upstreams)
 {
     private const string MediaType = "application/octet-stream", Forever = "max-age=31536000";
 
@@ -26,7 +27,9 @@ internal sealed class BlobEndpoint(BlobStore blobs)
     {
         (string repository, Digest digest) = (call.Path.Repository, call.Path.Digest);
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
-        BlobInfo blob = await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw Unknown(digest);
+        BlobInfo blob = await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false)
+            ?? (upstreams is null ? null : await upstreams.FindBlobAsync(repository, digest, call.Cancel).ConfigureAwait(false))
+            ?? throw Unknown(digest);
         Describe(call.Http.Response, digest, blob.Length);
     }
 
@@ -34,7 +37,9 @@ internal sealed class BlobEndpoint(BlobStore blobs)
     {
         (string repository, Digest digest) = (call.Path.Repository, call.Path.Digest);
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
-        await using IStorageReader file = await blobs.OpenAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw Unknown(digest);
+        await using IStorageReader file = await blobs.OpenAsync(repository, digest, call.Cancel).ConfigureAwait(false)
+            ?? (upstreams is null ? null : await upstreams.OpenBlobAsync(repository, digest, call.Cancel).ConfigureAwait(false))
+            ?? throw Unknown(digest);
         HttpResponse response = call.Http.Response;
         string etag = ETag(digest);
         if (call.Http.Request.Headers.IfNoneMatch.ToString() is { Length: > 0 } known && known.Contains(etag, StringComparison.Ordinal))

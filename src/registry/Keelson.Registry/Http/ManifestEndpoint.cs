@@ -1,12 +1,13 @@
 using Keelson.Oci;
 using Keelson.Registry.Auth;
 using Keelson.Registry.Store;
+using Keelson.Registry.Upstream;
 using Microsoft.AspNetCore.Http;
 
 namespace Keelson.Registry.Http;
 
 /// <summary><c>/v2/NAME/manifests/REFERENCE</c>. distribution-spec 1.1 end-3, end-7 and end-9.</summary>
-internal sealed class ManifestEndpoint(ManifestStore manifests)
+internal sealed class ManifestEndpoint(ManifestStore manifests, UpstreamCache? upstreams)
 {
     /// <summary>Most tags that one push sets.</summary>
     private const int TagLimit = 64;
@@ -24,7 +25,9 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
         string repository = call.Path.Repository;
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
         Digest digest = await ResolveAsync(call, repository).ConfigureAwait(false);
-        StoredManifest manifest = await manifests.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
+        StoredManifest manifest = await manifests.FindAsync(repository, digest, call.Cancel, isUse: true).ConfigureAwait(false)
+            ?? (upstreams is null ? null : await upstreams.FetchManifestAsync(repository, digest, call.Cancel).ConfigureAwait(false))
+            ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
         HttpResponse response = call.Http.Response;
         response.Headers["Docker-Content-Digest"] = digest.ToString();
         string etag = $"\"{digest}\"";
@@ -47,6 +50,7 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
         if (type is not null && !MediaTypes.IsIndex(type) && !MediaTypes.IsManifest(type) && type != "application/json")
             throw new RegistryFault(RegistryErrorCode.ManifestInvalid, "manifest invalid: its media type is none of images and indexes", type.Length > 200 ? type[..200] : type);
         StoredManifest manifest = StoredManifest.Parse(digest, content, type);
+        if (upstreams is not null && await call.MayAsync(new(repository, RegistryAction.Pull)).ConfigureAwait(false)) await upstreams.CompleteAsync(repository, manifest, call.Cancel).ConfigureAwait(false);
         await manifests.PutAsync(repository, manifest, tags, tag =>
         {
             CheckMutable(call, repository, tag);
@@ -82,7 +86,10 @@ internal sealed class ManifestEndpoint(ManifestStore manifests)
     {
         string reference = call.Path.Reference;
         if (reference.Contains(':', StringComparison.Ordinal)) return call.Path.Digest;
-        return await manifests.ResolveAsync(repository, RegistryPath.ParseTag(reference), call.Cancel).ConfigureAwait(false) ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
+        string tag = RegistryPath.ParseTag(reference);
+        CachedTag found = upstreams is null ? new(await manifests.ResolveAsync(repository, tag, call.Cancel).ConfigureAwait(false)) : await upstreams.ResolveAsync(repository, tag, call.Cancel).ConfigureAwait(false);
+        call.Warn(found.Warning);
+        return found.Digest ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
     }
 
     private async Task<RegistryFault> UnknownAsync(RegistryCall call, string repository) => await manifests.HasRepositoryAsync(repository, call.Cancel).ConfigureAwait(false)

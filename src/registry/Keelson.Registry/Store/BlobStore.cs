@@ -52,12 +52,13 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     }
 
     /// <summary>Stores a document and the link that makes it a manifest of a repository.</summary>
-    public async ValueTask PutAsync(Digest digest, ReadOnlyMemory<byte> content, string link, CancellationToken cancel)
+    /// <returns>Whether the link was there.</returns>
+    public async ValueTask<bool> PutAsync(Digest digest, ReadOnlyMemory<byte> content, string link, CancellationToken cancel)
     {
         using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
         if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } there || there.Length != content.Length)
             await driver.WriteAsync(StorePaths.Blob(digest), content, cancel).ConfigureAwait(false);
-        await LinkAsync(link, digest, cancel).ConfigureAwait(false);
+        return await LinkAsync(link, digest, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Takes a blob from a repository; the content stays until garbage is collected.</summary>
@@ -93,12 +94,14 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
         return await driver.RemoveAsync(StorePaths.BlobFolder(digest), cancel).ConfigureAwait(false) ? status.Length : null;
     }
 
-    private async ValueTask LinkAsync(string link, Digest digest, CancellationToken cancel)
+    private async ValueTask<bool> LinkAsync(string link, Digest digest, CancellationToken cancel)
     {
         try
         {
-            if (await links.ReadAsync(link, cancel).ConfigureAwait(false) == digest) await driver.TouchAsync(link, cancel).ConfigureAwait(false);
+            bool wasThere = await links.ReadAsync(link, cancel).ConfigureAwait(false) == digest;
+            if (wasThere) await driver.TouchAsync(link, cancel).ConfigureAwait(false);
             else await links.WriteAsync(link, digest, cancel).ConfigureAwait(false);
+            return wasThere;
         }
         finally
         {

@@ -12,9 +12,10 @@ namespace Keelson.Registry.Store;
 ///     _manifests/revisions/sha256/abcdef…/link                   the repository has this manifest
 ///     _manifests/tags/TAG/current/link                           where the tag stands
 ///     _manifests/tags/TAG/index/sha256/abcdef…/link              where it stands or has stood
-///     _uploads/ID/data, startedat                                what is being pushed
+///     _uploads/ID/data, startedat                                what is being pushed, or fetched from an upstream
 /// </code>
-/// A link is a file that holds a digest.
+/// A link is a file that holds a digest. Beside the link of a manifest, and in the folder of a tag, a file <c>origin</c> says that it is of an upstream, see <see cref="Origin"/>;
+/// distribution does not look at it.
 /// </remarks>
 internal static class StorePaths
 {
@@ -49,6 +50,10 @@ internal static class StorePaths
     public static string TagLink(string repository, string tag) => $"{Repositories}/{repository}/{ManifestsName}/tags/{tag}/current/link";
 
     public static string TagHistory(string repository, string tag, Digest digest) => $"{Repositories}/{repository}/{ManifestsName}/tags/{tag}/index/{digest.Algorithm}/{digest.Hex}/link";
+
+    public static string RevisionOrigin(string repository, Digest digest) => $"{Repositories}/{repository}/{ManifestsName}/revisions/{digest.Algorithm}/{digest.Hex}/origin";
+
+    public static string TagOrigin(string repository, string tag) => $"{Repositories}/{repository}/{ManifestsName}/tags/{tag}/origin";
 
     public static string Uploads(string repository) => $"{Repositories}/{repository}/{UploadsName}";
 
