@@ -18,6 +18,7 @@ public sealed class RegistryServer : IDisposable
     private readonly UploadStore uploads;
     private readonly RegistryCollector collector;
     private readonly UpstreamSet upstreams;
+    private readonly Synchroniser? synchroniser;
     private readonly BlobEndpoint blobEndpoint;
     private readonly UploadEndpoint uploadEndpoint;
     private readonly ManifestEndpoint manifestEndpoint;
@@ -41,6 +42,7 @@ public sealed class RegistryServer : IDisposable
         ManifestStore manifests = new(driver, links, blobs, catalog, options.Store);
         collector = new(driver, links, blobs, manifests, catalog, options.Store);
         UpstreamCache? cache = upstreams.MakeCache(driver, manifests, blobs);
+        synchroniser = cache is null ? null : new(upstreams, manifests, blobs, cache.Fetcher, logger);
         blobEndpoint = new(blobs, cache);
         uploadEndpoint = new(uploads, blobs, catalog);
         manifestEndpoint = new(manifests, cache);
@@ -79,6 +81,17 @@ public sealed class RegistryServer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(garbage);
         return collector.CollectAsync(garbage, cancel);
+    }
+
+    /// <summary>Copies what a rule says from an upstream, while the registry serves.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="cancel">Stops; what is whole by then is there.</param>
+    /// <exception cref="KeelsonException">InvalidArgument: there is no such upstream. FailedPrecondition: the registry is read-only.</exception>
+    public Task<SyncReport> SynchroniseAsync(SyncRule rule, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        if (options.IsReadOnly) throw new KeelsonException(ErrorKind.FailedPrecondition, $"synchronise with upstream {rule.Upstream}: the registry is read-only");
+        return (synchroniser ?? throw new KeelsonException(ErrorKind.InvalidArgument, $"synchronise: there is no upstream '{rule.Upstream}'")).RunAsync(rule, cancel);
     }
 
     /// <summary>Gives up pushes that were begun longer than <see cref="RegistryOptions.UploadAge"/> ago.</summary>

@@ -100,11 +100,16 @@ public sealed class PullThroughTests : UpstreamTest
         byte[] layer = Pushes.Random(1_000_000);
         Digest digest = Blobs(await PublishAsync(layer: layer))[1];
         Proxy.Hold = new TaskCompletionSource().Task;
-        using (HttpResponseMessage leaving = await Client.GetAsync($"/v2/{Repository}/blobs/{digest}", HttpCompletionOption.ResponseHeadersRead))
+        // One that goes at once: others read a little on to keep the connection.
+        using (HttpClient hasty = new(new SocketsHttpHandler { MaxResponseDrainSize = 0 }) { BaseAddress = Client.BaseAddress })
+        using (HttpResponseMessage leaving = await hasty.GetAsync($"/v2/{Repository}/blobs/{digest}", HttpCompletionOption.ResponseHeadersRead))
             await (await leaving.Content.ReadAsStreamAsync()).ReadExactlyAsync(new byte[layer.Length / 2 - 1]);
+        Condition.Await("the fetch stops", () => Proxy.Open == 0);
         Proxy.Hold = null;
         Assert.Equal(layer, await GetAsync($"{Repository}/blobs/{digest}"));
-        Assert.Equal(["", $"bytes={layer.Length / 2}-"], Proxy.Requests.Where(request => request.Target.EndsWith(digest.ToString(), StringComparison.Ordinal)).Select(request => request.Range));
+        // What had come is a half, or a byte less.
+        Assert.Equal(2, Proxy.Total);
+        Assert.Matches("^bytes=(499999|500000)-$", Proxy.Requests.Last().Range);
     }
 
     [Fact]
@@ -114,7 +119,9 @@ public sealed class PullThroughTests : UpstreamTest
         Digest digest = Blobs(await PublishAsync(layer: layer))[1];
         Proxy.Breaks = 1;
         Assert.Equal(layer, await GetAsync($"{Repository}/blobs/{digest}"));
-        Assert.Equal(["", $"bytes={layer.Length / 2}-{layer.Length - 1}"], Proxy.Requests.Select(request => request.Range));
+        // As much of it as came before the connection was cut off is not fetched again.
+        Assert.Equal(2, Proxy.Total);
+        Assert.Matches("^bytes=[1-9][0-9]*-999999$", Proxy.Requests.Last().Range);
     }
 
     [Fact]

@@ -23,6 +23,7 @@ namespace Keelson.Daemon.Registry;
 /// [catalog]                  maxentries
 /// [validation]               sparseindexes, maxblobsize
 /// [auth]                     see RegistryAuth
+/// [proxy], [[upstream]], [[sync]]   see RegistryUpstreams
 /// </code>
 /// <c>REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY</c> is <c>rootdirectory</c> of <c>[storage.filesystem]</c>, as with distribution. Other keys are errors.
 /// </remarks>
@@ -39,6 +40,7 @@ internal sealed record RegistryConfig
     public RegistryOptions Registry { get; private set; } = new();
     public HousekeepingOptions Housekeeping { get; private set; } = new();
     public RegistryAuth Auth { get; private set; } = new();
+    public RegistryUpstreams Upstreams { get; private set; } = new([], []);
 
     /// <summary>Reads the file and the environment.</summary>
     /// <param name="file">The file; <see langword="null"/> for the usual one when it is there.</param>
@@ -87,6 +89,8 @@ internal sealed record RegistryConfig
             Garbage = new GarbageOptions { RemovesUntagged = garbage.Switch("untagged", false) },
         };
         config.Auth = RegistryAuth.Read(file.Section("auth"));
+        config.Upstreams = RegistryUpstreams.Read(file);
+        config.Registry = config.Registry with { Upstreams = config.Upstreams.Upstreams };
         foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[log, http, filesystem, delete, maintenance, garbage, storage, catalog, validation, file]) section.End();
         return config;
     }

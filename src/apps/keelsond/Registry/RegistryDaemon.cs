@@ -3,6 +3,7 @@ using Keelson.Hosting;
 using Keelson.Registry;
 using Keelson.Registry.Garbage;
 using Keelson.Registry.Storage;
+using Keelson.Registry.Upstream;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
@@ -36,9 +37,11 @@ internal static class RegistryDaemon
         quiet.TrimWhenQuiet();
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task housekeeping = new Housekeeping(registry, config.Housekeeping, logger).RunAsync(ending.Token);
+        Task synchronising = new Synchronisation(registry, config.Upstreams.Rules, TimeProvider.System, logger).RunAsync(ending.Token);
         await StopSignals.WaitAsync(stop).ConfigureAwait(false);
         logger.Stops();
         await server.StopAsync(DrainLimit).ConfigureAwait(false);
         await housekeeping.ConfigureAwait(false);
+        await synchronising.ConfigureAwait(false);
     }
 }

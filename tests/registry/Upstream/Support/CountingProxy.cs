@@ -18,6 +18,7 @@ internal sealed class CountingProxy : IAsyncDisposable
     private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
     private readonly ConcurrentQueue<SeenRequest> requests = new();
     private readonly string target;
+    private int open;
 
     private CountingProxy(string target)
     {
@@ -35,6 +36,9 @@ internal sealed class CountingProxy : IAsyncDisposable
 
     /// <summary>All that came.</summary>
     public IReadOnlyCollection<SeenRequest> Requests => requests;
+
+    /// <summary>How many requests are being answered.</summary>
+    public int Open => Volatile.Read(ref open);
 
     /// <summary>Whether each connection is cut off.</summary>
     public bool IsDown { get; set; }
@@ -80,14 +84,18 @@ internal sealed class CountingProxy : IAsyncDisposable
             http.Abort();
             return;
         }
-        if (Fault is { } fault && await fault(http)) return;
+        Interlocked.Increment(ref open);
         try
         {
-            await ForwardAsync(http);
+            if (Fault is not { } fault || !await fault(http)) await ForwardAsync(http);
         }
         catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException)
         {
             http.Abort();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref open);
         }
     }
 
