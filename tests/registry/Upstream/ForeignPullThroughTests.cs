@@ -121,6 +121,26 @@ public sealed class ForeignPullThroughTests(ContainerdOfTests containerd) : IAsy
     }
 
     [Fact]
+    public async Task An_upstream_with_TLS_and_a_password_is_trusted_by_its_authority_and_gets_what_a_file_has()
+    {
+        Programs.Need("docker-registry", "skopeo", "htpasswd");
+        debian = new(needsPassword: true, hasTls: true);
+        Skopeo.Copy(await LayoutAsync(), $"docker://{debian.Name}/app/one:1", "--dest-creds", $"{DebianRegistry.User}:{DebianRegistry.Password}");
+        string auth = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{DebianRegistry.User}:{DebianRegistry.Password}"));
+        await File.WriteAllTextAsync(folder + "/config.json", $$$"""{"auths":{"{{{debian.Name}}}":{"auth":"{{{auth}}}"}}}""");
+        UpstreamOptions stranger = UpstreamTest.Impatient(new("https://" + debian.Name)) with { Credentials = new DockerConfigCredentials([folder + "/config.json"]) };
+        RegistryOptions options = new() { Upstreams = [stranger, stranger with { Name = "trusted", Prefix = "trusted/", AuthorityFiles = [debian.AuthorityFile] }, stranger with { Name = "any", Prefix = "any/", SkipVerify = true }] };
+        KeelsonRegistry registry = Keep(await KeelsonRegistry.StartAsync(new FilesystemDriver(folder + "/store"), options));
+        foreach (string prefix in (string[])["trusted", "any"])
+        {
+            Skopeo.Copy($"docker://{registry.Name}/{prefix}/app/one:1", $"oci:{folder}/{prefix}:1");
+            await image.AssertInAsync(OciLayout.Open($"{folder}/{prefix}"));
+        }
+        using HttpClient client = registry.Client();
+        Assert.Equal(System.Net.HttpStatusCode.BadGateway, await client.HeadAsync("/v2/app/one/manifests/1"));
+    }
+
+    [Fact]
     public async Task A_registry_of_Debian_is_synchronised_with_what_is_attached_by_tags()
     {
         Programs.Need("docker-registry", "skopeo");

@@ -1,6 +1,7 @@
 using System.Net;
 using Keelson.Oci;
 using Keelson.Registry.Garbage;
+using Keelson.Registry.Store;
 
 namespace Keelson.Registry.Tests.Upstream;
 
@@ -120,6 +121,16 @@ public sealed class LocalContentTests : UpstreamTest
         Clock.Advance(TimeSpan.FromDays(1));
         Assert.Empty((await Registry.Server.CollectGarbageAsync(new())).Manifests);
         await PullAsync(manifest, "1");
+    }
+
+    [Fact]
+    public async Task What_an_interrupted_fetch_has_left_keeps_no_collection_from_its_work()
+    {
+        await Registry.Driver.WriteAsync(StorePaths.RevisionOrigin(Repository, Digest.Of("x"u8)), "cached"u8.ToArray());
+        Digest unwanted = await Client.PushBlobAsync(Repository, Pushes.Random());
+        await Client.PushImageAsync(Repository, "own");
+        Clock.Advance(TimeSpan.FromHours(2));
+        Assert.Equal([unwanted], (await Registry.Server.CollectGarbageAsync(new())).Blobs);
     }
 
     [Fact]

@@ -224,6 +224,26 @@ public sealed class PullThroughTests : UpstreamTest
     }
 
     [Fact]
+    public async Task A_hit_costs_the_store_what_content_costs_that_was_pushed()
+    {
+        byte[] fetched = await PublishAsync();
+        CountingDriver driver = new(new MemoryDriver(Clock));
+        await RestartAsync(new RegistryOptions { Upstreams = [Options with { Prefix = "team", RemotePrefix = "team" }] }, driver);
+        byte[] own = await Client.PushImageAsync("own/app", "1");
+        int[] costs = new int[2];
+        for (int round = 0; round < 2; round++)
+            foreach ((int i, string repository, byte[] manifest) in ((int, string, byte[])[])[(0, "own/app", own), (1, Repository, fetched)])
+            {
+                int before = driver.Calls;
+                await GetAsync($"{repository}/manifests/1");
+                await GetAsync($"{repository}/manifests/{Digest.Of(manifest)}");
+                foreach (Digest blob in Blobs(manifest)) await GetAsync($"{repository}/blobs/{blob}");
+                costs[i] = driver.Calls - before;
+            }
+        Assert.Equal(costs[0], costs[1]);
+    }
+
+    [Fact]
     public async Task A_registry_that_is_read_only_asks_nobody()
     {
         await PublishAsync();

@@ -220,6 +220,26 @@ public sealed class UpstreamAttackTests : UpstreamTest
     }
 
     [Fact]
+    public async Task An_upstream_that_sends_a_byte_now_and_then_loses_the_connection()
+    {
+        Proxy.Fault = async http =>
+        {
+            http.Response.ContentLength = 1_000_000;
+            while (!http.RequestAborted.IsCancellationRequested)
+            {
+                await http.Response.Body.WriteAsync(new byte[1]);
+                await http.Response.Body.FlushAsync();
+                await Task.Delay(1);
+            }
+            return true;
+        };
+        KeelsonRegistry registry = Keep(await KeelsonRegistry.StartAsync(null, new RegistryOptions { Upstreams = [Options], Store = new() { Time = new HastyClock() } }, Log));
+        using RegistryHttp http = new(new AnyRegistry(registry.Name, false));
+        Assert.False((await http.SendAsync("GET", $"/v2/{Repository}/blobs/{Digest.Of("x"u8)}")).IsWhole);
+        Condition.Await("the connection ends", () => Proxy.Open == 0);
+    }
+
+    [Fact]
     public async Task CVE_2026_35172_what_was_deleted_comes_again_only_from_the_upstream()
     {
         byte[] manifest = await PublishAsync();
@@ -276,6 +296,12 @@ public sealed class UpstreamAttackTests : UpstreamTest
         http.Response.ContentLength = body.Length;
         if (http.Request.Method != "HEAD") await http.Response.Body.WriteAsync(body);
         return true;
+    }
+
+    /// <summary>A clock on which a minute is over after a tenth of a second.</summary>
+    private sealed class HastyClock : TimeProvider
+    {
+        public override long GetTimestamp() => System.GetTimestamp() * 600;
     }
 
     /// <summary>Lets everybody push and nobody pull.</summary>

@@ -53,6 +53,7 @@ internal sealed partial class UpstreamCache : IDisposable
     /// <exception cref="RegistryFault">UNAVAILABLE: the upstream does not answer, and there is no copy.</exception>
     public async ValueTask<CachedTag> ResolveAsync(string repository, string tag, CancellationToken cancel)
     {
+        if (routes.UpstreamOf(repository) is null) return new(await manifests.ResolveAsync(repository, tag, cancel).ConfigureAwait(false));
         bool isFresh = fresh.TryGet((repository, tag), out DateTimeOffset until) && until > time.GetUtcNow();
         if (isFresh && await manifests.ResolveAsync(repository, tag, cancel).ConfigureAwait(false) is { } stands) return new(stands);
         if (Find(repository) is not { } route) return new(await manifests.ResolveAsync(repository, tag, cancel).ConfigureAwait(false));
