@@ -127,7 +127,7 @@ public sealed class ForeignPullThroughTests(ContainerdOfTests containerd) : IAsy
         debian = new(needsPassword: true, hasTls: true);
         Skopeo.Copy(await LayoutAsync(), $"docker://{debian.Name}/app/one:1", "--dest-creds", $"{DebianRegistry.User}:{DebianRegistry.Password}");
         string auth = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{DebianRegistry.User}:{DebianRegistry.Password}"));
-        await File.WriteAllTextAsync(folder + "/config.json", $$$"""{"auths":{"{{{debian.Name}}}":{"auth":"{{{auth}}}"}}}""");
+        await File.WriteAllTextAsync(folder + "/config.json", "{\"auths\":{\"" + debian.Name + "\":{\"auth\":\"" + auth + "\"}}}");
         UpstreamOptions stranger = UpstreamTest.Impatient(new("https://" + debian.Name)) with { Credentials = new DockerConfigCredentials([folder + "/config.json"]) };
         RegistryOptions options = new() { Upstreams = [stranger, stranger with { Name = "trusted", Prefix = "trusted/", AuthorityFiles = [debian.AuthorityFile] }, stranger with { Name = "any", Prefix = "any/", SkipVerify = true }] };
         KeelsonRegistry registry = Keep(await KeelsonRegistry.StartAsync(new FilesystemDriver(folder + "/store"), options));

@@ -70,9 +70,15 @@ internal sealed record RegistryUpstreams(IReadOnlyList<UpstreamOptions> Upstream
         SyncRule rule = new() { Upstream = name, Repositories = repositories };
         rule = rule with
         {
-            Tags = section.Texts("tags"), ExcludedTags = section.Texts("exclude"), OnlyVersions = section.Switch("versions", false), Prefix = section.Text("prefix"),
-            Platforms = [.. section.Texts("platforms").Select(platform => Checked(section, "platforms", () => Platform.Parse(platform)))], OnlySigned = section.Switch("onlysigned", false),
-            HasReferrers = section.Switch("referrers", true), Interval = section.Duration("interval", rule.Interval), Parallelism = (int)section.Integer("parallel", rule.Parallelism, 1, 64),
+            Tags = section.Texts("tags"),
+            ExcludedTags = section.Texts("exclude"),
+            OnlyVersions = section.Switch("versions", false),
+            Prefix = section.Text("prefix"),
+            Platforms = [.. section.Texts("platforms").Select(platform => Checked(section, "platforms", () => Platform.Parse(platform)))],
+            OnlySigned = section.Switch("onlysigned", false),
+            HasReferrers = section.Switch("referrers", true),
+            Interval = section.Duration("interval", rule.Interval),
+            Parallelism = (int)section.Integer("parallel", rule.Parallelism, 1, 64),
         };
         section.End();
         return rule;

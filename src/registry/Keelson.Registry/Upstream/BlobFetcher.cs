@@ -77,7 +77,7 @@ internal sealed class BlobFetcher(IStorageDriver driver, BlobStore blobs, TimePr
             long length = await fetch.Size.WaitAsync(cancel).ConfigureAwait(false);
             IStorageReader? file = fetch.Done.IsCompletedSuccessfully ? null : await driver.OpenAsync(StorePaths.UploadData(fetch.Repository, IdOf(fetch.Digest)), cancel).ConfigureAwait(false);
             file ??= await driver.OpenAsync(StorePaths.Blob(fetch.Digest), cancel).ConfigureAwait(false);
-            return new FollowingReader(this, fetch, driver, file, length);
+            return new FollowingReader(this, fetch, driver, file, length, logger);
         }
         catch
         {

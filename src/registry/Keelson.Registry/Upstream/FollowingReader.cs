@@ -1,11 +1,12 @@
 using Keelson.Linux;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
+using Microsoft.Extensions.Logging;
 
 namespace Keelson.Registry.Upstream;
 
 /// <summary>Reads a blob that is still coming: waits where it does not have the bytes yet.</summary>
-internal sealed class FollowingReader(BlobFetcher fetcher, BlobFetch fetch, IStorageDriver driver, IStorageReader? growing, long length) : IStorageReader
+internal sealed class FollowingReader(BlobFetcher fetcher, BlobFetch fetch, IStorageDriver driver, IStorageReader? growing, long length, ILogger logger) : IStorageReader
 {
     private IStorageReader? file = growing;
     private bool isFinal;
@@ -15,7 +16,26 @@ internal sealed class FollowingReader(BlobFetcher fetcher, BlobFetch fetch, ISto
     /// <summary>None: the file is shorter than the blob.</summary>
     public FdHandle? File => null;
 
+    /// <exception cref="RegistryFault">UNAVAILABLE: the rest of it does not come.</exception>
     public async ValueTask<int> ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancel = default)
+    {
+        try
+        {
+            return await FollowAsync(offset, buffer, cancel).ConfigureAwait(false);
+        }
+        catch (KeelsonException e)
+        {
+            throw e.ToFault(fetch.Route.Upstream, logger);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (file is not null) await file.DisposeAsync().ConfigureAwait(false);
+        await fetcher.LeaveAsync(fetch).ConfigureAwait(false);
+    }
+
+    private async ValueTask<int> FollowAsync(long offset, Memory<byte> buffer, CancellationToken cancel)
     {
         while (true)
         {
@@ -28,11 +48,5 @@ internal sealed class FollowingReader(BlobFetcher fetcher, BlobFetch fetch, ISto
             if (file is not null) await file.DisposeAsync().ConfigureAwait(false);
             (file, isFinal) = (await driver.OpenAsync(StorePaths.Blob(fetch.Digest), cancel).ConfigureAwait(false), true);
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (file is not null) await file.DisposeAsync().ConfigureAwait(false);
-        await fetcher.LeaveAsync(fetch).ConfigureAwait(false);
     }
 }
