@@ -1,4 +1,3 @@
-using Keelson.Registry.Browse;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 
@@ -16,12 +15,13 @@ public static class RegistryHosting
         return routes.Map("/v2/{**path}", registry.HandleAsync);
     }
 
-    /// <summary>Serves the same registry's API for people and pages at <c>/keelson/v1/</c>. Who may do what is as at <c>/v2/</c>.</summary>
+    /// <summary>Serves the same registry's API for people and pages at <c>/keelson/v1/</c>, and at <c>/</c> and <c>/keelson/</c> the page that uses it. Who may do what is as at <c>/v2/</c>.</summary>
     /// <param name="routes">The application.</param>
     /// <param name="registry">The registry, which stays the caller's.</param>
     public static IEndpointConventionBuilder MapKeelsonRegistryBrowse(this IEndpointRouteBuilder routes, RegistryServer registry)
     {
         ArgumentNullException.ThrowIfNull(registry);
-        return routes.Map(BrowsePath.Root + "{**path}", registry.HandleBrowseAsync);
+        routes.Map("/", registry.HandleBrowseAsync);
+        return routes.Map("/keelson/{**path}", registry.HandleBrowseAsync);
     }
 }

@@ -4,6 +4,7 @@ using Keelson.Registry.Limits;
 using Keelson.Registry.Policies;
 using Keelson.Registry.Signatures;
 using Keelson.Registry.Store;
+using Keelson.Registry.Upstream;
 
 namespace Keelson.Registry;
 
@@ -24,6 +25,9 @@ public sealed record RegistryOptions
 
     /// <summary>Why the registry cannot serve at present, for clients; <see langword="null"/> while it can. What is refused is answered with 503.</summary>
     public Func<string?>? Trouble { get; init; }
+
+    /// <summary>Registries whose repositories this one serves as well; none by default. One that is read-only asks none of them.</summary>
+    public IReadOnlyList<UpstreamOptions> Upstreams { get; init; } = [];
 
     /// <summary>Whether blobs, manifests and tags may be deleted; not by default, as distribution.</summary>
     public bool AllowsDelete { get; init; }

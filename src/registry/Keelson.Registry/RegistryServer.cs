@@ -10,6 +10,7 @@ using Keelson.Registry.Scrub;
 using Keelson.Registry.Signatures;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
+using Keelson.Registry.Upstream;
 using Keelson.Registry.Usage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,8 @@ public sealed class RegistryServer : IDisposable
     private readonly RegistryScrubber scrubber;
     private readonly RetentionKeeper retention;
     private readonly RateLimiter? limiter;
+    private readonly UpstreamSet upstreams;
+    private readonly Synchroniser? synchroniser;
     private readonly BlobEndpoint blobEndpoint;
     private readonly UploadEndpoint uploadEndpoint;
     private readonly ManifestEndpoint manifestEndpoint;
@@ -44,7 +47,9 @@ public sealed class RegistryServer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(driver);
         ArgumentNullException.ThrowIfNull(options);
-        (this.options, this.logger) = (options, logger);
+        upstreams = new(options, logger);
+        this.options = options = upstreams.Apply(options);
+        this.logger = logger;
         LinkFiles links = new(driver);
         catalog = new(driver);
         UsageIndex usage = new(driver, links, options.Store);
@@ -60,10 +65,12 @@ public sealed class RegistryServer : IDisposable
         scrubber = new(driver, links, blobs, manifests, catalog, options.Store);
         SignatureReader signatures = new(manifests, blobs, options.Store.Time);
         SignatureGuard? guard = options.Signatures.Count > 0 ? new(options.Signatures, manifests, signatures, logger) : null;
-        blobEndpoint = new(blobs, meter);
+        UpstreamCache? cache = upstreams.MakeCache(driver, manifests, blobs);
+        synchroniser = cache is null ? null : new(upstreams, manifests, blobs, cache.Fetcher, logger);
+        blobEndpoint = new(blobs, cache, meter);
         uploadEndpoint = new(uploads, blobs, catalog, meter);
-        manifestEndpoint = new(manifests, PushRules.Of(options, blobs, guard), pulls, guard);
-        listEndpoints = new(manifests, catalog);
+        manifestEndpoint = new(manifests, PushRules.Of(options, blobs, guard), pulls, guard, cache);
+        listEndpoints = new(manifests, catalog, cache);
         browseEndpoints = new(manifests, catalog, usage, pulls, new(manifests, blobs, signatures, guard));
     }
 
@@ -78,7 +85,7 @@ public sealed class RegistryServer : IDisposable
         long start = isMeasured ? meter.Begin(path.Endpoint) : 0;
         try
         {
-            await AnswerAsync(http, () => DispatchAsync(new(http, path, options, limiter))).ConfigureAwait(false);
+            await AnswerAsync(http, () => DispatchAsync(new(http, upstreams.Localise(path, http.Request), options, limiter))).ConfigureAwait(false);
         }
         finally
         {
@@ -87,10 +94,25 @@ public sealed class RegistryServer : IDisposable
         }
     }
 
-    /// <summary>Answers a request below <c>/keelson/v1/</c>: lists with counts, sizes and dates, details of images, and deletes of whole repositories. docs/registry.md has the addresses.</summary>
+    /// <summary>Whether a request is for <see cref="HandleBrowseAsync"/>.</summary>
+    public static bool IsBrowse(HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Path.StartsWithSegments("/keelson/v1", StringComparison.Ordinal) || BrowsePage.Has(request.Path);
+    }
+
+    /// <summary>
+    /// Answers a request below <c>/keelson/v1/</c>: lists with counts, sizes and dates, details of images, and deletes of whole repositories; docs/registry.md has the addresses. And
+    /// <c>/</c>, a page to browse with, and the files that it consists of.
+    /// </summary>
     public async Task HandleBrowseAsync(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
+        if (BrowsePage.Has(http.Request.Path))
+        {
+            await AnswerAsync(http, () => BrowsePage.HandleAsync(http)).ConfigureAwait(false);
+            return;
+        }
         await AnswerAsync(http, () => browseEndpoints.HandleAsync(new(http, default, options, limiter), BrowsePath.Parse(http.Request.Path.Value ?? ""))).ConfigureAwait(false);
     }
 
@@ -126,6 +148,17 @@ public sealed class RegistryServer : IDisposable
         return scrubber.ScrubAsync(options.IsReadOnly ? scrub with { Repairs = false } : scrub, options.IsImmutable, finding => logger.Damaged(finding.Message, finding.IsRepaired), cancel);
     }
 
+    /// <summary>Copies what a rule says from an upstream, while the registry serves.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="cancel">Stops; what is whole by then is there.</param>
+    /// <exception cref="KeelsonException">InvalidArgument: there is no such upstream. FailedPrecondition: the registry is read-only.</exception>
+    public Task<SyncReport> SynchroniseAsync(SyncRule rule, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        if (options.IsReadOnly) throw new KeelsonException(ErrorKind.FailedPrecondition, $"synchronise with upstream {rule.Upstream}: the registry is read-only");
+        return (synchroniser ?? throw new KeelsonException(ErrorKind.InvalidArgument, $"synchronise: there is no upstream '{rule.Upstream}'")).RunAsync(rule, cancel);
+    }
+
     /// <summary>Gives up pushes that were begun longer than <see cref="RegistryOptions.UploadAge"/> ago.</summary>
     /// <returns>How many.</returns>
     public async Task<int> PurgeUploadsAsync(CancellationToken cancel = default)
@@ -140,6 +173,7 @@ public sealed class RegistryServer : IDisposable
     public void Dispose()
     {
         meter.Dispose();
+        upstreams.Dispose();
         uploads.Dispose();
         catalog.Dispose();
         pulls.Dispose();

@@ -1,5 +1,6 @@
 using Keelson.Registry.Storage;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Keelson.Registry.Tests;
@@ -10,10 +11,10 @@ internal sealed class KeelsonRegistry : IAsyncDisposable
     private readonly RegistryServer registry;
     private LoopbackServer? server;
 
-    private KeelsonRegistry(IStorageDriver driver, RegistryOptions options)
+    private KeelsonRegistry(IStorageDriver driver, RegistryOptions options, ILogger logger)
     {
         Driver = driver;
-        registry = new(driver, options, NullLogger.Instance);
+        registry = new(driver, options, logger);
     }
 
     /// <summary>Host and port.</summary>
@@ -27,14 +28,14 @@ internal sealed class KeelsonRegistry : IAsyncDisposable
     public HttpClient Client() => new() { BaseAddress = new("http://" + Name) };
 
     /// <summary>Starts one; what is not said is a store in memory from which may be deleted.</summary>
-    public static async Task<KeelsonRegistry> StartAsync(IStorageDriver? driver = null, RegistryOptions? options = null)
+    public static async Task<KeelsonRegistry> StartAsync(IStorageDriver? driver = null, RegistryOptions? options = null, ILogger? logger = null)
     {
-        KeelsonRegistry made = new(driver ?? new MemoryDriver(), options ?? new RegistryOptions { AllowsDelete = true });
+        KeelsonRegistry made = new(driver ?? new MemoryDriver(), options ?? new RegistryOptions { AllowsDelete = true }, logger ?? NullLogger.Instance);
         made.server = await LoopbackServer.StartAsync(made.HandleAsync);
         return made;
     }
 
-    private Task HandleAsync(HttpContext http) => http.Request.Path.StartsWithSegments("/keelson", StringComparison.Ordinal) ? registry.HandleBrowseAsync(http) : registry.HandleAsync(http);
+    private Task HandleAsync(HttpContext http) => RegistryServer.IsBrowse(http.Request) ? registry.HandleBrowseAsync(http) : registry.HandleAsync(http);
 
     public async ValueTask DisposeAsync()
     {

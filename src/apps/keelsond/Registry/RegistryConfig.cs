@@ -30,6 +30,7 @@ namespace Keelson.Daemon.Registry;
 /// [browse]                   enabled
 /// [lint], [quota], [ratelimit]   see PolicyConfig
 /// [retention]                see RetentionConfig
+/// [proxy], [[upstream]], [[sync]]   see RegistryUpstreams
 /// </code>
 /// <c>REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY</c> is <c>rootdirectory</c> of <c>[storage.filesystem]</c>, as with distribution. Other keys are errors.
 /// </remarks>
@@ -48,6 +49,7 @@ internal sealed record RegistryConfig
     public RegistryAuth Auth { get; private set; } = new();
     public TokenServerConfig? TokenServer { get; private set; }
     public NotificationConfig Notifications { get; private set; } = new();
+    public RegistryUpstreams Upstreams { get; private set; } = new([], []);
 
     /// <summary>Whether <c>/keelson/v1/</c> is served.</summary>
     public bool ServesBrowse { get; private set; } = true;
@@ -102,7 +104,8 @@ internal sealed record RegistryConfig
         ConfigSection browse = file.Section("browse");
         config.ServesBrowse = browse.Switch("enabled", true);
         browse.End();
-        config.Registry = PolicyConfig.Read(file, config.Registry);
+        config.Upstreams = RegistryUpstreams.Read(file);
+        config.Registry = PolicyConfig.Read(file, config.Registry) with { Upstreams = config.Upstreams.Upstreams };
         config.Housekeeping = RetentionConfig.Read(file.Section("retention"), config.Housekeeping);
         config.Housekeeping = ScrubConfig.Read(storage.Section("scrub"), config.Housekeeping);
         config.TokenServer = TokenServerConfig.Read(file.Section("tokenserver"));

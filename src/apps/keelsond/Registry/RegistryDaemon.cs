@@ -5,6 +5,7 @@ using Keelson.Registry;
 using Keelson.Registry.Garbage;
 using Keelson.Registry.Health;
 using Keelson.Registry.Storage;
+using Keelson.Registry.Upstream;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
@@ -52,6 +53,7 @@ internal static class RegistryDaemon
         Task[] work =
         [
             new Housekeeping(registry, config.Housekeeping, logger).RunAsync(ending.Token),
+            new Synchronisation(registry, config.Upstreams.Rules, TimeProvider.System, logger).RunAsync(ending.Token),
             health.RunAsync(ending.Token),
             notifications?.Notifier.RunAsync(ending.Token) ?? Task.CompletedTask,
         ];

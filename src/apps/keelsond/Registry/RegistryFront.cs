@@ -25,8 +25,7 @@ internal sealed class RegistryFront(HttpConfig config, RegistryServer registry, 
 
     private Task RouteAsync(HttpContext http)
     {
-        PathString path = http.Request.Path;
-        if (servesBrowse && path.StartsWithSegments("/keelson/v1", StringComparison.Ordinal)) return registry.HandleBrowseAsync(http);
-        return path.Value is TokenServer.TokenPath or TokenServer.KeySetPath && tokens is not null ? tokens.HandleAsync(http) : registry.HandleAsync(http);
+        if (servesBrowse && RegistryServer.IsBrowse(http.Request)) return registry.HandleBrowseAsync(http);
+        return http.Request.Path.Value is TokenServer.TokenPath or TokenServer.KeySetPath && tokens is not null ? tokens.HandleAsync(http) : registry.HandleAsync(http);
     }
 }

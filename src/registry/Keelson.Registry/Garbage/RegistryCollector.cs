@@ -48,6 +48,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
         using KeyedLock.Holder held = await manifests.EnterAsync(repository, cancel).ConfigureAwait(false);
         Dictionary<Digest, StoredManifest> known = [];
         bool isWhole = await ReadAsync(repository, known, cancel).ConfigureAwait(false);
+        if (isWhole && store.CachedLifetime is { } lifetime) await ExpireAsync(repository, lifetime(repository), options, known, removed, cancel).ConfigureAwait(false);
         if (isWhole && options.RemovesUntagged)
         {
             HashSet<Digest> reachable = Reach(known, await manifests.TagTargetsAsync(repository, cancel).ConfigureAwait(false));
@@ -70,6 +71,23 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
         return released;
     }
 
+    /// <summary>Removes manifests of upstreams that nobody has used for long, unless something that was pushed, or is synchronised, needs them.</summary>
+    private async Task ExpireAsync(string repository, TimeSpan lifetime, GarbageOptions options, Dictionary<Digest, StoredManifest> known, List<(string, Digest)> removed, CancellationToken cancel)
+    {
+        if (lifetime <= TimeSpan.Zero) return;
+        List<Digest> cached = [];
+        foreach (Digest digest in known.Keys)
+            if (await manifests.IsCachedAsync(repository, digest, cancel).ConfigureAwait(false)) cached.Add(digest);
+        if (cached.Count == 0) return;
+        HashSet<Digest> needed = Reach(known, known.Keys.Except(cached));
+        foreach (Digest digest in cached)
+        {
+            if (needed.Contains(digest) || !await manifests.ExpireAsync(repository, digest, lifetime, options.IsTrial, cancel).ConfigureAwait(false)) continue;
+            removed.Add((repository, digest));
+            known.Remove(digest);
+        }
+    }
+
     /// <summary>Reads the manifests of a repository.</summary>
     /// <returns>Whether all could be read. What one that is damaged refers to nobody knows, so the repository keeps all it has.</returns>
     public async Task<bool> ReadAsync(string repository, Dictionary<Digest, StoredManifest> known, CancellationToken cancel)
@@ -80,7 +98,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
             try
             {
                 if (await manifests.FindAsync(repository, digest, cancel).ConfigureAwait(false) is { } manifest) known[digest] = manifest;
-                else isWhole = false;
+                else if (!await manifests.IsRemainderAsync(repository, digest, cancel).ConfigureAwait(false)) isWhole = false;
             }
             catch (KeelsonException e) when (e.Kind == ErrorKind.DataLoss)
             {

@@ -3,12 +3,13 @@ using Keelson.Registry.Auth;
 using Keelson.Registry.Events;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
+using Keelson.Registry.Upstream;
 using Microsoft.AspNetCore.Http;
 
 namespace Keelson.Registry.Http;
 
 /// <summary><c>/v2/NAME/blobs/DIGEST</c>. distribution-spec 1.1 end-2 and end-10.</summary>
-internal sealed class BlobEndpoint(BlobStore blobs, RegistryMeter meter)
+internal sealed class BlobEndpoint(BlobStore blobs, UpstreamCache? upstreams, RegistryMeter meter)
 {
     private const string MediaType = "application/octet-stream", Forever = "max-age=31536000";
 
@@ -27,7 +28,9 @@ internal sealed class BlobEndpoint(BlobStore blobs, RegistryMeter meter)
     {
         (string repository, Digest digest) = (call.Path.Repository, call.Path.Digest);
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
-        BlobInfo blob = await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw Unknown(digest);
+        BlobInfo blob = await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false)
+            ?? (upstreams is null ? null : await upstreams.FindBlobAsync(repository, digest, call.Cancel).ConfigureAwait(false))
+            ?? throw Unknown(digest);
         await call.TellAsync(EventAction.Pull, digest, blob.Length).ConfigureAwait(false);
         Describe(call.Http.Response, digest, blob.Length);
     }
@@ -36,7 +39,9 @@ internal sealed class BlobEndpoint(BlobStore blobs, RegistryMeter meter)
     {
         (string repository, Digest digest) = (call.Path.Repository, call.Path.Digest);
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
-        await using IStorageReader file = await blobs.OpenAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw Unknown(digest);
+        await using IStorageReader file = await blobs.OpenAsync(repository, digest, call.Cancel).ConfigureAwait(false)
+            ?? (upstreams is null ? null : await upstreams.OpenBlobAsync(repository, digest, call.Cancel).ConfigureAwait(false))
+            ?? throw Unknown(digest);
         HttpResponse response = call.Http.Response;
         string etag = ETag(digest);
         if (call.Http.Request.Headers.IfNoneMatch.ToString() is { Length: > 0 } known && known.Contains(etag, StringComparison.Ordinal))

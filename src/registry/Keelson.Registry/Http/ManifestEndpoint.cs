@@ -4,6 +4,7 @@ using Keelson.Registry.Events;
 using Keelson.Registry.Policies;
 using Keelson.Registry.Signatures;
 using Keelson.Registry.Store;
+using Keelson.Registry.Upstream;
 using Keelson.Registry.Usage;
 using Microsoft.AspNetCore.Http;
 
@@ -14,7 +15,8 @@ namespace Keelson.Registry.Http;
 /// <param name="pushRules">What has to be so before one is taken.</param>
 /// <param name="pulls">Counts pulls.</param>
 /// <param name="guard">Refuses pulls of what is not signed; <see langword="null"/>: none is.</param>
-internal sealed class ManifestEndpoint(ManifestStore manifests, IReadOnlyList<IPushRule> pushRules, PullLedger pulls, SignatureGuard? guard)
+/// <param name="upstreams">Have what is not here; <see langword="null"/>: there are none.</param>
+internal sealed class ManifestEndpoint(ManifestStore manifests, IReadOnlyList<IPushRule> pushRules, PullLedger pulls, SignatureGuard? guard, UpstreamCache? upstreams)
 {
     /// <summary>Most tags that one push sets.</summary>
     private const int TagLimit = 64;
@@ -32,7 +34,9 @@ internal sealed class ManifestEndpoint(ManifestStore manifests, IReadOnlyList<IP
         string repository = call.Path.Repository;
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
         Digest digest = await ResolveAsync(call, repository).ConfigureAwait(false);
-        StoredManifest manifest = await manifests.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
+        StoredManifest manifest = await manifests.FindAsync(repository, digest, call.Cancel, isUse: true).ConfigureAwait(false)
+            ?? (upstreams is null ? null : await upstreams.FetchManifestAsync(repository, digest, call.Cancel).ConfigureAwait(false))
+            ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
         if (guard is not null) await guard.CheckPullAsync(call, repository, manifest).ConfigureAwait(false);
         HttpResponse response = call.Http.Response;
         response.Headers["Docker-Content-Digest"] = digest.ToString();
@@ -62,6 +66,7 @@ internal sealed class ManifestEndpoint(ManifestStore manifests, IReadOnlyList<IP
         if (type is not null && !MediaTypes.IsIndex(type) && !MediaTypes.IsManifest(type) && type != "application/json")
             throw new RegistryFault(RegistryErrorCode.ManifestInvalid, "manifest invalid: its media type is none of images and indexes", type.Length > 200 ? type[..200] : type);
         StoredManifest manifest = StoredManifest.Parse(digest, content, type);
+        if (upstreams is not null && await call.MayAsync(new(repository, RegistryAction.Pull)).ConfigureAwait(false)) await upstreams.CompleteAsync(repository, manifest, call.Cancel).ConfigureAwait(false);
         foreach (IPushRule rule in pushRules) await rule.CheckAsync(repository, manifest, tags, call.Cancel).ConfigureAwait(false);
         await manifests.PutAsync(repository, manifest, tags, tag =>
         {
@@ -108,7 +113,10 @@ internal sealed class ManifestEndpoint(ManifestStore manifests, IReadOnlyList<IP
     {
         string reference = call.Path.Reference;
         if (call.Path.HasDigest) return call.Path.Digest;
-        return await manifests.ResolveAsync(repository, RegistryPath.ParseTag(reference), call.Cancel).ConfigureAwait(false) ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
+        string tag = RegistryPath.ParseTag(call.Path.Reference);
+        CachedTag found = upstreams is null ? new(await manifests.ResolveAsync(repository, tag, call.Cancel).ConfigureAwait(false)) : await upstreams.ResolveAsync(repository, tag, call.Cancel).ConfigureAwait(false);
+        call.Warn(found.Warning);
+        return found.Digest ?? throw await UnknownAsync(call, repository).ConfigureAwait(false);
     }
 
     private async Task<RegistryFault> UnknownAsync(RegistryCall call, string repository) => await manifests.HasRepositoryAsync(repository, call.Cancel).ConfigureAwait(false)

@@ -100,6 +100,13 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = bytes;
     }
 
+    /// <summary>Tells the client something besides. distribution-spec 1.1 "Warnings".</summary>
+    /// <param name="warning">The value of the header; <see langword="null"/>: nothing.</param>
+    public void Warn(string? warning)
+    {
+        if (warning is not null) http.Response.Headers.Warning = warning;
+    }
+
     /// <summary>Answers with a status alone.</summary>
     public void Status(int status)
     {

@@ -74,6 +74,8 @@ internal sealed class RepositoryScrub(IStorageDriver driver, LinkFiles links, Bl
             // Its content was found damaged before.
             return missing;
         }
+        // What was cached from an upstream is fetched when somebody wants it.
+        if (manifest is not null && await manifests.IsCachedAsync(repository, digest, cancel).ConfigureAwait(false)) return missing;
         foreach (Descriptor blob in manifest?.Blobs ?? [])
         {
             if (MediaTypes.IsForeignLayer(blob.MediaType) && blob.Urls is { Count: > 0 }) continue;

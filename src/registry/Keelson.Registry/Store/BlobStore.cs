@@ -69,7 +69,8 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     public long ByteLimit(string repository) => quotas?.ByteLimit(repository) ?? long.MaxValue;
 
     /// <summary>Stores a document and makes it a manifest of a repository.</summary>
-    public async ValueTask PutAsync(string repository, Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel)
+    /// <returns>Whether it was one.</returns>
+    public async ValueTask<bool> PutAsync(string repository, Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel)
     {
         using KeyedLock.Holder held = await locks.EnterAsync(digest.ToString(), cancel).ConfigureAwait(false);
         // What is there may have become damaged.
@@ -77,8 +78,9 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
             || await driver.ReadAsync(StorePaths.Blob(digest), content.Length, cancel).ConfigureAwait(false) is not { } stored || !stored.Span.SequenceEqual(content.Span))
             await driver.WriteAsync(StorePaths.Blob(digest), content, cancel).ConfigureAwait(false);
         usage?.Stored(digest, content.Length);
-        await LinkAsync(StorePaths.Revision(repository, digest), digest, cancel).ConfigureAwait(false);
+        bool wasThere = await LinkAsync(StorePaths.Revision(repository, digest), digest, cancel).ConfigureAwait(false);
         usage?.Given(repository, digest, isManifest: true, content.Length);
+        return wasThere;
     }
 
     /// <summary>Takes a blob from a repository; the content stays until garbage is collected.</summary>
@@ -143,12 +145,14 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, Registry
     private async ValueTask<QuotaKeeper.Share?> TakeAsync(string repository, Digest digest, long length, CancellationToken cancel) =>
         quotas is null ? null : await quotas.TakeAsync(repository, digest, isManifest: false, length, cancel).ConfigureAwait(false);
 
-    private async ValueTask LinkAsync(string link, Digest digest, CancellationToken cancel)
+    private async ValueTask<bool> LinkAsync(string link, Digest digest, CancellationToken cancel)
     {
         try
         {
-            if (await links.ReadAsync(link, cancel).ConfigureAwait(false) == digest) await driver.TouchAsync(link, cancel).ConfigureAwait(false);
+            bool wasThere = await links.ReadAsync(link, cancel).ConfigureAwait(false) == digest;
+            if (wasThere) await driver.TouchAsync(link, cancel).ConfigureAwait(false);
             else await links.WriteAsync(link, digest, cancel).ConfigureAwait(false);
+            return wasThere;
         }
         finally
         {

@@ -14,7 +14,7 @@ internal delegate ValueTask TagMove(string tag);
 /// The store's files are the truth; what is kept in memory (content by digest, tags, referrers) is read from them and follows every change made here. Whoever
 /// changes a repository holds its lock, and so does the garbage collector while it removes what no manifest of the repository names.
 /// </remarks>
-internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, BlobStore blobs, RepositoryCatalog catalog, RegistryStoreOptions options, UsageIndex? usage = null,
+internal sealed partial class ManifestStore(IStorageDriver driver, LinkFiles links, BlobStore blobs, RepositoryCatalog catalog, RegistryStoreOptions options, UsageIndex? usage = null,
     QuotaKeeper? quotas = null)
 {
     /// <summary>Most bytes of a manifest: 4 MiB, as distribution. distribution-spec 1.1 "Pushing Manifests".</summary>
@@ -41,11 +41,16 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     public async ValueTask<DateTimeOffset?> PushedAsync(string repository, Digest digest, CancellationToken cancel) => (await driver.FindAsync(StorePaths.Revision(repository, digest), cancel).ConfigureAwait(false))?.Modified;
 
     /// <summary>A manifest of a repository.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <param name="digest">Which.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <param name="isUse">Whether a client wants it, which lets it stay for longer when it is of an upstream.</param>
     /// <returns><see langword="null"/>: it does not have it.</returns>
     /// <exception cref="KeelsonException">DataLoss: what is stored is damaged.</exception>
-    public async ValueTask<StoredManifest?> FindAsync(string repository, Digest digest, CancellationToken cancel)
+    public async ValueTask<StoredManifest?> FindAsync(string repository, Digest digest, CancellationToken cancel, bool isUse = false)
     {
-        if (await driver.FindAsync(StorePaths.Revision(repository, digest), cancel).ConfigureAwait(false) is not { Length: > 0 }) return null;
+        if (await driver.FindAsync(StorePaths.Revision(repository, digest), cancel).ConfigureAwait(false) is not { Length: > 0 } status) return null;
+        if (isUse && options.CachedLifetime is { } lifetime) await NoteUseAsync(repository, digest, status, lifetime(repository)).ConfigureAwait(false);
         if (contents.TryGet(digest, out StoredManifest? known)) return known;
         if (await driver.ReadAsync(StorePaths.Blob(digest), LimitBytes, cancel).ConfigureAwait(false) is not { } content) return null;
         if (!digest.IsOf(content.Span)) throw new KeelsonException(ErrorKind.DataLoss, $"manifest {digest}: what is stored has another digest");
@@ -100,17 +105,27 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
     {
         using KeyedLock.Holder held = await EnterAsync(repository, cancel).ConfigureAwait(false);
         await CheckAsync(repository, manifest, cancel).ConfigureAwait(false);
+        HashSet<string> standing = [];
         foreach (string tag in names)
-            if (await ResolveAsync(repository, tag, cancel).ConfigureAwait(false) is { } stands && stands != manifest.Digest) await moves(tag).ConfigureAwait(false);
+        {
+            if (await ResolveAsync(repository, tag, cancel).ConfigureAwait(false) is not { } stands) continue;
+            standing.Add(tag);
+            if (stands != manifest.Digest) await moves(tag).ConfigureAwait(false);
+        }
         await CheckTagLimitAsync(repository, names, cancel).ConfigureAwait(false);
         using QuotaKeeper.Share? share = quotas is null ? null : await quotas.TakeAsync(repository, manifest.Digest, isManifest: true, manifest.Content.Length, cancel).ConfigureAwait(false);
         // From here on it is done whether the client is there or not.
-        await blobs.PutAsync(repository, manifest.Digest, manifest.Content, CancellationToken.None).ConfigureAwait(false);
+        bool wasThere = await blobs.PutAsync(repository, manifest.Digest, manifest.Content, CancellationToken.None).ConfigureAwait(false);
+        if (wasThere) await driver.RemoveAsync(StorePaths.RevisionOrigin(repository, manifest.Digest), CancellationToken.None).ConfigureAwait(false);
         catalog.Add(repository);
         contents.Set(manifest.Digest, manifest, manifest.Cost);
         if (referrers.TryGet(repository, out ReferrerIndex? attached)) attached.Add(manifest);
         Changed?.Invoke(repository);
-        foreach (string tag in names) await SetTagAsync(repository, tag, manifest.Digest).ConfigureAwait(false);
+        foreach (string tag in names)
+        {
+            await SetTagAsync(repository, tag, manifest.Digest).ConfigureAwait(false);
+            if (options.CachedLifetime is not null || standing.Contains(tag)) await driver.RemoveAsync(StorePaths.TagOrigin(repository, tag), CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Removes a manifest with the tags that stand at it.</summary>
@@ -201,6 +216,15 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
 
     private async Task CheckAsync(string repository, StoredManifest manifest, CancellationToken cancel)
     {
+        await CheckBlobsAsync(repository, manifest, cancel).ConfigureAwait(false);
+        if (options.AllowsSparseIndexes) return;
+        foreach (Descriptor child in manifest.Manifests)
+            if (await driver.FindAsync(StorePaths.Revision(repository, child.Digest), cancel).ConfigureAwait(false) is not { Length: > 0 })
+                throw new RegistryFault(RegistryErrorCode.ManifestBlobUnknown, "manifest unknown to registry", child.Digest.ToString());
+    }
+
+    private async Task CheckBlobsAsync(string repository, StoredManifest manifest, CancellationToken cancel)
+    {
         foreach (Descriptor blob in manifest.Blobs)
         {
             // A layer that only its own addresses may serve is not pushed.
@@ -210,10 +234,6 @@ internal sealed class ManifestStore(IStorageDriver driver, LinkFiles links, Blob
             if (found.Length != blob.Size)
                 throw new RegistryFault(RegistryErrorCode.ManifestInvalid, $"the manifest says that {blob.Digest} has {blob.Size} bytes, and it has {found.Length}", blob.Digest.ToString());
         }
-        if (options.AllowsSparseIndexes) return;
-        foreach (Descriptor child in manifest.Manifests)
-            if (await driver.FindAsync(StorePaths.Revision(repository, child.Digest), cancel).ConfigureAwait(false) is not { Length: > 0 })
-                throw new RegistryFault(RegistryErrorCode.ManifestBlobUnknown, "manifest unknown to registry", child.Digest.ToString());
     }
 
     private async ValueTask SetTagAsync(string repository, string tag, Digest digest)

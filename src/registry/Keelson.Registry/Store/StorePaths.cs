@@ -13,12 +13,13 @@ namespace Keelson.Registry.Store;
 ///     _manifests/revisions/sha256/abcdef…/link                   the repository has this manifest
 ///     _manifests/tags/TAG/current/link                           where the tag stands
 ///     _manifests/tags/TAG/index/sha256/abcdef…/link              where it stands or has stood
-///     _uploads/ID/data, startedat                                what is being pushed
+///     _uploads/ID/data, startedat                                what is being pushed, or fetched from an upstream
 /// .keelson                                                       what distribution does not know of, and does not look at
 ///   quarantine/sha256/abcdef…-TIME                               content that was damaged, put aside by a scrub
 ///   pulls/NAME/_counts                                           how often manifests were pulled
 /// </code>
-/// A link is a file that holds a digest.
+/// A link is a file that holds a digest. Beside the link of a manifest, and in the folder of a tag, a file <c>origin</c> says that it is of an upstream, see <see cref="Origin"/>;
+/// distribution does not look at it.
 /// </remarks>
 internal static class StorePaths
 {
@@ -55,6 +56,10 @@ internal static class StorePaths
     public static string TagLink(string repository, string tag) => $"{Repositories}/{repository}/{ManifestsName}/tags/{tag}/current/link";
 
     public static string TagHistory(string repository, string tag, Digest digest) => $"{Repositories}/{repository}/{ManifestsName}/tags/{tag}/index/{digest.Algorithm}/{digest.Hex}/link";
+
+    public static string RevisionOrigin(string repository, Digest digest) => $"{Repositories}/{repository}/{ManifestsName}/revisions/{digest.Algorithm}/{digest.Hex}/origin";
+
+    public static string TagOrigin(string repository, string tag) => $"{Repositories}/{repository}/{ManifestsName}/tags/{tag}/origin";
 
     public static string Uploads(string repository) => $"{Repositories}/{repository}/{UploadsName}";
 
