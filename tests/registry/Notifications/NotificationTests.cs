@@ -138,7 +138,8 @@ public sealed class NotificationTests
         TestLog log = new();
         await using NotifiedRegistry registry = await NotifiedRegistry.StartAsync(To(receiver, endpoint => endpoint with
         {
-            Url = new(receiver.Url + "?key=in-the-address"), Headers = [new("Authorization", "Bearer in-a-header"), new("X-Two", "1"), new("X-Two", "2")],
+            Url = new(receiver.Url + "?key=in-the-address"),
+            Headers = [new("Authorization", "Bearer in-a-header"), new("X-Two", "1"), new("X-Two", "2")],
         }), log: log);
         await registry.Client.PushBlobAsync("a", [1]);
         receiver.Await(1);

@@ -74,8 +74,12 @@ internal sealed record NotificationConfig
         foreach (string action in ignore.Texts("actions")) actions.Add(EventActions.TryParse(action, out EventAction known) ? known : throw ignore.Wrong("actions", $"'{action}' is none of pull, push, mount, delete"));
         endpoint = endpoint with
         {
-            Headers = values, IgnoredActions = actions, IgnoredMediaTypes = new HashSet<string>([.. section.Texts("ignoredmediatypes"), .. ignore.Texts("mediatypes")]),
-            Timeout = section.Duration("timeout", endpoint.Timeout), Backoff = section.Duration("backoff", endpoint.Backoff), Threshold = (int)section.Integer("threshold", endpoint.Threshold, 1, 1_000_000),
+            Headers = values,
+            IgnoredActions = actions,
+            IgnoredMediaTypes = new HashSet<string>([.. section.Texts("ignoredmediatypes"), .. ignore.Texts("mediatypes")]),
+            Timeout = section.Duration("timeout", endpoint.Timeout),
+            Backoff = section.Duration("backoff", endpoint.Backoff),
+            Threshold = (int)section.Integer("threshold", endpoint.Threshold, 1, 1_000_000),
         };
         bool isDisabled = section.Switch("disabled", false);
         foreach (ConfigSection part in (ReadOnlySpan<ConfigSection>)[headers, ignore, section]) part.End();

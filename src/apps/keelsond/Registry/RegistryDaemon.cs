@@ -37,7 +37,10 @@ internal static class RegistryDaemon
         HealthMonitor health = new(config.Health.Checks(driver, client), logger);
         RegistryOptions options = config.Registry with
         {
-            Authorizer = auth.Authorizer, IsImmutable = auth.IsImmutable, Observers = notifications is null ? [] : [notifications.Notifier], Trouble = () => health.Trouble,
+            Authorizer = auth.Authorizer,
+            IsImmutable = auth.IsImmutable,
+            Observers = notifications is null ? [] : [notifications.Notifier],
+            Trouble = () => health.Trouble,
         };
         using RegistryServer registry = new(driver, options, logger);
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));

@@ -54,14 +54,22 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
     /// <summary>Tells observers that a manifest was pulled or pushed.</summary>
     public ValueTask TellAsync(EventAction action, StoredManifest manifest, string tag = "") => options.Observers.Count == 0 ? ValueTask.CompletedTask : TellAsync(Happened(action) with
     {
-        Digest = manifest.Digest, MediaType = manifest.MediaType, Size = manifest.Content.Length, Tag = tag, Url = Location($"/v2/{path.Repository}/manifests/{manifest.Digest}"),
+        Digest = manifest.Digest,
+        MediaType = manifest.MediaType,
+        Size = manifest.Content.Length,
+        Tag = tag,
+        Url = Location($"/v2/{path.Repository}/manifests/{manifest.Digest}"),
         References = manifest.References,
     });
 
     /// <summary>Tells observers that a blob was pulled, pushed or mounted.</summary>
     public ValueTask TellAsync(EventAction action, Digest blob, long length, string from = "") => options.Observers.Count == 0 ? ValueTask.CompletedTask : TellAsync(Happened(action) with
     {
-        Digest = blob, MediaType = "application/octet-stream", Size = length, FromRepository = from, Url = Location($"/v2/{path.Repository}/blobs/{blob}"),
+        Digest = blob,
+        MediaType = "application/octet-stream",
+        Size = length,
+        FromRepository = from,
+        Url = Location($"/v2/{path.Repository}/blobs/{blob}"),
     });
 
     /// <summary>Tells observers that content, or a tag, was removed.</summary>
