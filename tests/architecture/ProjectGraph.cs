@@ -28,8 +28,8 @@ internal static class Arrows
     /// <summary>Layers from the bottom up. A project refers to layers below its own; a project that is not listed has no place yet.</summary>
     private static readonly string[][] Layers =
     [
-        ["Keelson.Core", "Keelson.Hosting"],
-        ["Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
+        ["Keelson.Core"],
+        ["Keelson.Hosting", "Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
         ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Docker", "Keelson.Netlink", "Keelson.Seccomp"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Shim"],

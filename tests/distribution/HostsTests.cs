@@ -60,7 +60,7 @@ public sealed class HostsTests
     [InlineData("server = 5", "server is not a string")]
     [InlineData("[host.\"ftp://x\"]\n", "http or https")]
     [InlineData("[host.\"https://x\"]\ncapabilities = [\"fly\"]", "'fly'")]
-    [InlineData("[[host]]", "not supported")]
+    [InlineData("[[host]]", "line 1: host is not a table")]
     public void A_wrong_file_is_refused_with_the_place(string text, string problem)
     {
         Write("a.test", text);

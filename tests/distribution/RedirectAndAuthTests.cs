@@ -38,6 +38,20 @@ public sealed class RedirectAndAuthTests
         Assert.InRange(endless.Requests.Count, 2, 10);
     }
 
+    [Theory]
+    [InlineData("https://registry.example/", "https://cdn.example/", true)]
+    [InlineData("https://registry.example/", "https://10.0.0.1/", true)]
+    [InlineData("https://registry.example/", "https://127.0.0.1/", false)]
+    [InlineData("https://registry.example/", "https://localhost:5000/", false)]
+    [InlineData("https://registry.example/", "https://[::1]/", false)]
+    [InlineData("https://registry.example/", "https://[::ffff:127.0.0.1]/", false)]
+    [InlineData("https://registry.example/", "https://0.0.0.0/", false)]
+    [InlineData("https://registry.example/", "https://[fe80::1]/", false)]
+    [InlineData("http://127.0.0.1:5000/", "http://localhost:5001/", true)]
+    [InlineData("http://127.0.0.1:5000/", "http://169.254.169.254/", false)]
+    public void A_redirect_to_this_machine_or_its_link_is_not_followed(string registry, string next, bool isFollowed) =>
+        Assert.Equal(isFollowed, RedirectTrust.MayFollow(new(registry), new(next)));
+
     [Fact]
     public async Task A_bearer_token_is_fetched_once_for_a_scope_with_name_and_password_and_then_used()
     {

@@ -24,5 +24,9 @@ internal static class TargetList
         new RegistryTokenTarget(),
         new RegistryHtpasswdTarget(),
         new RegistryRulesTarget(),
+        new RegistryPathTarget(),
+        new RegistryRangeTarget(),
+        new RegistryManifestTarget(),
+        new RegistrySignatureTarget(),
     ];
 }

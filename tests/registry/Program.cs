@@ -3,7 +3,8 @@ using Xunit.Runner.InProc.SystemConsole;
 
 return args switch
 {
-    ["serve", var folder] => await ServeChild.RunAsync(folder),
-    ["serve", var bucket, var connection] => await ServeChild.RunAsync(bucket, connection),
+    ["serve", var folder] => await ServeChild.RunAsync(folder, null),
+    ["serve", var folder, var notified] => await ServeChild.RunAsync(folder, new Uri(notified)),
+    ["serve-bucket", var bucket, var connection] => await ServeChild.RunOnBucketAsync(bucket, connection),
     _ => await ConsoleRunner.Run(args),
 };

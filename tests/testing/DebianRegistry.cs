@@ -1,6 +1,3 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 
 namespace Keelson.Testing;
@@ -18,7 +15,8 @@ public sealed partial class DebianRegistry : IDisposable
     /// <param name="hasTls">Whether it speaks TLS, with a certificate of <see cref="AuthorityFile"/>; HTTP/2 comes with it.</param>
     /// <param name="allowsDelete">Whether manifests and blobs may be deleted.</param>
     /// <param name="store">A directory that stays the caller's, for its store; one of its own by default.</param>
-    public DebianRegistry(bool needsPassword = false, bool hasTls = false, bool allowsDelete = true, string? store = null)
+    /// <param name="notifies">Who is told of what happens, with what manifests refer to; nobody by default.</param>
+    public DebianRegistry(bool needsPassword = false, bool hasTls = false, bool allowsDelete = true, string? store = null, Uri? notifies = null)
     {
         data = store ?? directory + "/data";
         string auth = "", tls = "";
@@ -29,11 +27,13 @@ public sealed partial class DebianRegistry : IDisposable
         }
         if (hasTls)
         {
-            MakeCertificates();
+            using TestAuthority authority = new(directory);
+            authority.Issue("server", "CN=server");
             tls = $"  tls:\n    certificate: {directory}/server.pem\n    key: {directory}/server.key\n";
         }
+        string notifications = notifies is null ? "" : $"notifications:\n  events:\n    includereferences: true\n  endpoints:\n    - {{name: test, url: '{notifies}', timeout: 20s, threshold: 3, backoff: 1s}}\n";
         File.WriteAllText(directory + "/config.yml",
-            $"version: 0.1\nlog:\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: {data}\n  delete:\n    enabled: {(allowsDelete ? "true" : "false")}\nhttp:\n  addr: 127.0.0.1:0\n{tls}{auth}");
+            $"version: 0.1\nlog:\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: {data}\n  delete:\n    enabled: {(allowsDelete ? "true" : "false")}\nhttp:\n  addr: 127.0.0.1:0\n{tls}{auth}{notifications}");
         process = ChildProcess.Start(["docker-registry", "serve", directory + "/config.yml"], new CommandOptions
         {
             Environment = new Dictionary<string, string> { ["OTEL_TRACES_EXPORTER"] = "none" },
@@ -64,23 +64,6 @@ public sealed partial class DebianRegistry : IDisposable
     {
         process.Dispose();
         TestDirectory.Remove(directory);
-    }
-
-    private void MakeCertificates()
-    {
-        using ECDsa authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256), serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest authority = new("CN=test authority", authorityKey, HashAlgorithmName.SHA256);
-        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        using X509Certificate2 root = authority.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        CertificateRequest server = new("CN=server", serverKey, HashAlgorithmName.SHA256);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddIpAddress(IPAddress.Loopback);
-        server.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 leaf = server.Create(root, now.AddDays(-1), now.AddHours(20), [1, 2, 3, 4]);
-        File.WriteAllText(AuthorityFile, root.ExportCertificatePem());
-        File.WriteAllText(directory + "/server.pem", leaf.ExportCertificatePem());
-        File.WriteAllText(directory + "/server.key", serverKey.ExportPkcs8PrivateKeyPem());
     }
 
     [GeneratedRegex(@"listening on [^ ]*:(\d+)")]

@@ -1,3 +1,4 @@
+using Keelson.Hosting.Tls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -20,6 +21,7 @@ public sealed class SocketServer : IAsyncDisposable
 
     private readonly KestrelServerOptions options = new() { AddServerHeader = false };
     private readonly KestrelServer server;
+    private readonly ILogger logger;
     private readonly CancellationTokenSource stopping = new();
 
     /// <summary>Makes a server that listens nowhere yet.</summary>
@@ -36,9 +38,12 @@ public sealed class SocketServer : IAsyncDisposable
             options.Limits.MinResponseDataRate = null;
         }
         options.Limits.MaxRequestBodySize = null;
+        // HTTP/2 names the scheme in each request; behind a proxy, and without TLS' negotiation, it is not the connection's.
+        options.AllowAlternateSchemes = true;
+        logger = loggers.CreateLogger("http");
         options.Limits.Http2.MaxStreamsPerConnection = StreamLimit;
         SocketTransportFactory transport = new(Options.Create(new SocketTransportOptions()), loggers);
-        server = new KestrelServer(Options.Create(options), transport, loggers);
+        server = new KestrelServer(Options.Create(options), transport, new OwnTlsLoggers(loggers));
     }
 
     /// <summary>Cancelled when the server begins to stop. Calls that wait for something should end then.</summary>
@@ -46,10 +51,11 @@ public sealed class SocketServer : IAsyncDisposable
 
     /// <summary>Serves a listening socket.</summary>
     /// <param name="fd">The socket, which stays the caller's until the server has stopped.</param>
-    /// <param name="protocols">HTTP/2 with prior knowledge for gRPC, or HTTP/1.1.</param>
+    /// <param name="protocols">HTTP/2 with prior knowledge for gRPC, HTTP/1.1, or both: TLS negotiates, and without it the first bytes of a connection decide.</param>
     /// <param name="handler">Answers each request.</param>
     /// <param name="around">What stands between the socket and the protocol; <see langword="null"/> for nothing.</param>
-    public void Listen(int fd, HttpProtocols protocols, RequestDelegate handler, Func<ConnectionDelegate, ConnectionDelegate>? around = null)
+    /// <param name="tls">How TLS is spoken; <see langword="null"/>: it is not.</param>
+    public void Listen(int fd, HttpProtocols protocols, RequestDelegate handler, Func<ConnectionDelegate, ConnectionDelegate>? around = null, ServerTls? tls = null)
     {
         ListenerFeature feature = new(handler);
         options.ListenHandle((ulong)fd, endpoint =>
@@ -61,6 +67,8 @@ public sealed class SocketServer : IAsyncDisposable
                 return next(connection);
             });
             if (around is not null) endpoint.Use(around);
+            if (tls is not null) endpoint.Use(TlsConnection.Around(tls, protocols, logger));
+            else if (protocols == HttpProtocols.Http1AndHttp2) endpoint.Use(PrefaceSniffer.Around);
         });
     }
 
@@ -69,11 +77,15 @@ public sealed class SocketServer : IAsyncDisposable
 
     /// <summary>Stops: takes no more connections, and gives calls that run some time to end.</summary>
     /// <param name="limit">How long.</param>
-    public async Task StopAsync(TimeSpan limit)
+    /// <param name="sockets">Closes the listening sockets, once the server has given them up: connections would go on to be made, and nobody would take them.</param>
+    public async Task StopAsync(TimeSpan limit, Action? sockets = null)
     {
         await stopping.CancelAsync().ConfigureAwait(false);
         using CancellationTokenSource end = new(limit);
-        await server.StopAsync(end.Token).ConfigureAwait(false);
+        // The server gives the sockets up before it waits for the first time.
+        Task stopped = server.StopAsync(end.Token);
+        sockets?.Invoke();
+        await stopped.ConfigureAwait(false);
     }
 
     /// <summary>Closes what is still open.</summary>

@@ -21,7 +21,12 @@ internal sealed class S3Writer(S3Bucket bucket, string file, List<S3Segment> seg
     /// <summary>Where the buffer begins.</summary>
     private long start = segments.Count > 0 ? segments[^1].End : 0;
 
+    /// <summary>Where the last part ends that the bucket has.</summary>
+    private long sent = segments.Count > 0 ? segments[^1].End : 0;
+
     public long Length => start + count;
+
+    public long ReadableLength => Volatile.Read(ref sent);
 
     public string Version => S3Segment.VersionOf(segments);
 
@@ -89,6 +94,7 @@ internal sealed class S3Writer(S3Bucket bucket, string file, List<S3Segment> seg
     {
         await bucket.PutAsync(segment.Key, content, (int)segment.Length, cancel).ConfigureAwait(false);
         segments.Add(segment);
+        Volatile.Write(ref sent, segment.End);
         if (replaced is { } old) await bucket.DeleteAsync([old.Key], cancel).ConfigureAwait(false);
     }
 

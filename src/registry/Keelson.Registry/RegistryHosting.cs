@@ -14,4 +14,14 @@ public static class RegistryHosting
         ArgumentNullException.ThrowIfNull(registry);
         return routes.Map("/v2/{**path}", registry.HandleAsync);
     }
+
+    /// <summary>Serves the same registry's API for people and pages at <c>/keelson/v1/</c>, and at <c>/</c> and <c>/keelson/</c> the page that uses it. Who may do what is as at <c>/v2/</c>.</summary>
+    /// <param name="routes">The application.</param>
+    /// <param name="registry">The registry, which stays the caller's.</param>
+    public static IEndpointConventionBuilder MapKeelsonRegistryBrowse(this IEndpointRouteBuilder routes, RegistryServer registry)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        routes.Map("/", registry.HandleBrowseAsync);
+        return routes.Map("/keelson/{**path}", registry.HandleBrowseAsync);
+    }
 }

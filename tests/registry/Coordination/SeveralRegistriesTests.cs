@@ -140,7 +140,7 @@ public sealed class SeveralRegistriesTests(PostgresServer database) : IClassFixt
     {
         PostgresCoordinator coordinator = await PostgresCoordinator.OpenAsync(new() { Connection = database.Connection, Store = store });
         opened.Add(coordinator);
-        KeelsonRegistry started = await KeelsonRegistry.StartAsync(new S3Driver(bucket.Options), new RegistryOptions { AllowsDelete = true, AllowsRedirect = false }, coordinator);
+        KeelsonRegistry started = await KeelsonRegistry.StartAsync(new S3Driver(bucket.Options), new RegistryOptions { AllowsDelete = true, AllowsRedirect = false }, coordinator: coordinator);
         opened.Add(started);
         return started;
     }

@@ -64,7 +64,7 @@ public sealed class KilledPairTests(PostgresServer database) : IClassFixture<Pos
 
     private Running Start(S3Server bucket)
     {
-        ChildProcess child = ChildProcess.Start([Environment.ProcessPath!, "serve", bucket.Address.ToString(), database.Connection], new CommandOptions
+        ChildProcess child = ChildProcess.Start([Environment.ProcessPath!, "serve-bucket", bucket.Address.ToString(), database.Connection], new CommandOptions
         {
             Environment = new Dictionary<string, string> { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1", ["DOTNET_ROOT"] = Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "/usr/share/dotnet" },
         });

@@ -37,7 +37,7 @@ public sealed class KilledRegistryTests : IDisposable
         long sent = 0;
         for (int round = 0; round < rounds; round++)
         {
-            using ChildProcess child = Start(out Uri address);
+            using ChildProcess child = ServeChild.Start(folder, out Uri address);
             using HttpClient client = new() { BaseAddress = address };
             await CheckAsync(client);
             (upload, sent) = await GoOnAsync(client, address, upload, large, sent);
@@ -53,23 +53,11 @@ public sealed class KilledRegistryTests : IDisposable
             await Task.WhenAll(load);
             CheckContent();
         }
-        using ChildProcess last = Start(out Uri end);
+        using ChildProcess last = ServeChild.Start(folder, out Uri end);
         using HttpClient client2 = new() { BaseAddress = end };
         await CheckAsync(client2);
         await FinishAsync(client2, end, upload!, large, sent);
         Assert.True(acknowledged.Count >= rounds / 4, $"only {acknowledged.Count} pushes were acknowledged");
-    }
-
-    private ChildProcess Start(out Uri address)
-    {
-        ChildProcess child = ChildProcess.Start([Environment.ProcessPath!, "serve", folder], new CommandOptions
-        {
-            Environment = new Dictionary<string, string> { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1", ["DOTNET_ROOT"] = Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "/usr/share/dotnet" },
-        });
-        Condition.Await("the registry to listen", () => child.HasEnded || child.Stdout.Contains('\n', StringComparison.Ordinal), TimeSpan.FromMinutes(2));
-        Assert.False(child.HasEnded, child.Stderr);
-        address = new("http://" + child.Stdout.Trim());
-        return child;
     }
 
     /// <summary>Pushes images, and removes some again, until the registry is gone.</summary>

@@ -16,10 +16,10 @@ namespace Keelson.Registry.Tests.Garbage;
 /// <param name="database">What registries on one store share.</param>
 public class GarbageInterleavingTests(PostgresServer database) : IClassFixture<PostgresServer>
 {
-    private const string Place = "team/app", Other = "other";
+    private const string Place = "team/app", Other = "other", Fetched = "fetched";
 
     /// <summary>What a client does, after which its image is whole.</summary>
-    public static TheoryData<string> Clients => new(nameof(FindsItsBlob), nameof(PushesTheSameBlob), nameof(MountsItFromAnother), nameof(PushesTheDeletedManifestAgain), nameof(MovesATag));
+    public static TheoryData<string> Clients => new(nameof(FindsItsBlob), nameof(PushesTheSameBlob), nameof(MountsItFromAnother), nameof(PushesTheDeletedManifestAgain), nameof(MovesATag), nameof(PushesWhatWasFetched));
 
     [Theory]
     [MemberData(nameof(Clients))]
@@ -85,6 +85,7 @@ public class GarbageInterleavingTests(PostgresServer database) : IClassFixture<P
             nameof(PushesTheSameBlob) => PushesTheSameBlob(parts),
             nameof(MountsItFromAnother) => MountsItFromAnother(parts),
             nameof(PushesTheDeletedManifestAgain) => PushesTheDeletedManifestAgain(parts),
+            nameof(PushesWhatWasFetched) => PushesWhatWasFetched(parts),
             _ => MovesATag(parts),
         };
         (bool, bool) went;
@@ -144,6 +145,14 @@ public class GarbageInterleavingTests(PostgresServer database) : IClassFixture<P
         await parts.PushManifestAsync(Other, "new");
     }
 
+    /// <summary>Makes its own what came from an upstream and that nobody has used for long.</summary>
+    private static async Task PushesWhatWasFetched(Parts parts)
+    {
+        foreach (byte[] blob in parts.Blobs)
+            if (await parts.Store.FindAsync(Fetched, Digest.Of(blob), default) is null) await parts.PushBlobAsync(Fetched, blob);
+        await parts.PushManifestAsync(Fetched, "1");
+    }
+
     /// <summary>A registry without HTTP.</summary>
     private sealed class Parts : IDisposable
     {
@@ -154,7 +163,7 @@ public class GarbageInterleavingTests(PostgresServer database) : IClassFixture<P
         public Parts(IStorageDriver driver, TestClock time, IRegistryCoordinator? shared = null)
         {
             IRegistryCoordinator coordinator = shared ?? new LocalCoordinator();
-            RegistryStoreOptions options = new() { Time = time };
+            RegistryStoreOptions options = new() { Time = time, CachedLifetime = _ => TimeSpan.FromHours(1) };
             LinkFiles links = new(driver);
             catalog = new(driver, coordinator);
             Store = new(driver, links, coordinator, options);
@@ -176,15 +185,17 @@ public class GarbageInterleavingTests(PostgresServer database) : IClassFixture<P
 
         public RegistryCollector Collector { get; }
 
-        /// <summary>One repository has the blobs and no manifest, another one a manifest with a tag.</summary>
+        /// <summary>One repository has the blobs and no manifest, another one a manifest with a tag, a third one the same from an upstream.</summary>
         public async Task PrepareAsync()
         {
             foreach (byte[] blob in Blobs)
             {
                 await PushBlobAsync(Place, blob);
                 await PushBlobAsync(Other, blob);
+                await PushBlobAsync(Fetched, blob);
             }
             await PushManifestAsync(Other, "1");
+            await Manifests.KeepAsync(Fetched, StoredManifest.Parse(Digest.Of(Manifest), Manifest, null), "1", Origin.Cached, default);
             acknowledged.Clear();
         }
 

@@ -76,7 +76,7 @@ public sealed class BucketTests : IAsyncLifetime
     public async Task A_layer_goes_there_and_back_in_less_memory_than_it_is_long()
     {
         const int Megabytes = 256;
-        using ChildProcess child = ChildProcess.Start([Environment.ProcessPath!, "serve", server.Address.ToString(), ""], new CommandOptions
+        using ChildProcess child = ChildProcess.Start([Environment.ProcessPath!, "serve-bucket", server.Address.ToString(), ""], new CommandOptions
         {
             // What the garbage collector may have at most: 100 MiB.
             Environment = new Dictionary<string, string> { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1", ["DOTNET_GCHeapHardLimit"] = "0x6400000", ["DOTNET_ROOT"] = Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "/usr/share/dotnet" },

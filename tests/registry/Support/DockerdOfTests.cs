@@ -10,6 +10,9 @@ public sealed class DockerdOfTests : IDisposable
 
     public DockerdOfTests() => process = new(Start);
 
+    /// <summary>Registries that it asks in place of docker's own.</summary>
+    public IReadOnlyList<string> Mirrors { get; init; } = [];
+
     /// <summary>docker 20.10 and 28.2; those that are here.</summary>
     public static string[] Clients { get; } = [.. ((string[])["/usr/bin/docker", "/usr/local/bin/docker"]).Where(File.Exists).DefaultIfEmpty("docker")];
 
@@ -40,7 +43,7 @@ public sealed class DockerdOfTests : IDisposable
     private ChildProcess Start()
     {
         ChildProcess started = ChildProcess.Start(["dockerd", "--data-root", folder + "/root", "--exec-root", folder + "/exec", "--pidfile", folder + "/pid", "--host", $"unix://{folder}/d.sock",
-            "--bridge", "none", "--iptables=false", "--ip6tables=false", "--storage-driver", "vfs", "--shutdown-timeout", "1"]);
+            "--bridge", "none", "--iptables=false", "--ip6tables=false", "--storage-driver", "vfs", "--shutdown-timeout", "1", .. Mirrors.SelectMany(mirror => new[] { "--registry-mirror", mirror })]);
         Condition.Await("dockerd answers", () => started.HasEnded || Run(Clients[0], ["version"]).ExitCode == 0, TimeSpan.FromSeconds(60));
         return started;
     }

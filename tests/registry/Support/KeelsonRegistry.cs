@@ -1,10 +1,7 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using Keelson.Hosting;
 using Keelson.Registry.Coordination;
 using Keelson.Registry.Storage;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Keelson.Registry.Tests;
@@ -12,22 +9,17 @@ namespace Keelson.Registry.Tests;
 /// <summary>A registry of ours in this process, on the loopback interface.</summary>
 internal sealed class KeelsonRegistry : IAsyncDisposable
 {
-    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly SocketServer server = new(NullLoggerFactory.Instance);
     private readonly RegistryServer registry;
+    private LoopbackServer? server;
 
-    private KeelsonRegistry(IStorageDriver driver, RegistryOptions options, IRegistryCoordinator? coordinator)
+    private KeelsonRegistry(IStorageDriver driver, RegistryOptions options, ILogger logger, IRegistryCoordinator? coordinator)
     {
         Driver = driver;
-        registry = new(driver, options, NullLogger.Instance, coordinator);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        socket.Listen(512);
-        server.Listen((int)socket.Handle, HttpProtocols.Http1, registry.HandleAsync);
-        Name = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{((IPEndPoint)socket.LocalEndPoint!).Port}");
+        registry = new(driver, options, logger, coordinator);
     }
 
     /// <summary>Host and port.</summary>
-    public string Name { get; }
+    public string Name => server!.Name;
 
     public IStorageDriver Driver { get; }
 
@@ -37,19 +29,19 @@ internal sealed class KeelsonRegistry : IAsyncDisposable
     public HttpClient Client() => new() { BaseAddress = new("http://" + Name) };
 
     /// <summary>Starts one; what is not said is a store in memory from which may be deleted.</summary>
-    public static async Task<KeelsonRegistry> StartAsync(IStorageDriver? driver = null, RegistryOptions? options = null, IRegistryCoordinator? coordinator = null)
+    public static async Task<KeelsonRegistry> StartAsync(IStorageDriver? driver = null, RegistryOptions? options = null, ILogger? logger = null, IRegistryCoordinator? coordinator = null)
     {
-        KeelsonRegistry made = new(driver ?? new MemoryDriver(), options ?? new RegistryOptions { AllowsDelete = true }, coordinator);
-        await made.server.StartAsync();
+        KeelsonRegistry made = new(driver ?? new MemoryDriver(), options ?? new RegistryOptions { AllowsDelete = true }, logger ?? NullLogger.Instance, coordinator);
+        made.server = await LoopbackServer.StartAsync(made.HandleAsync);
         return made;
     }
 
+    private Task HandleAsync(HttpContext http) => RegistryServer.IsBrowse(http.Request) ? registry.HandleBrowseAsync(http) : registry.HandleAsync(http);
+
     public async ValueTask DisposeAsync()
     {
-        await server.StopAsync(TimeSpan.FromSeconds(5));
-        await server.DisposeAsync();
+        await server!.DisposeAsync();
         registry.Dispose();
         await Driver.DisposeAsync();
-        socket.Dispose();
     }
 }

@@ -60,6 +60,14 @@ internal static class Pushes
         return manifest;
     }
 
+    /// <summary>Pushes a manifest again whose blobs are there, and pulls it.</summary>
+    public static async Task<byte[]> PushAgainAsync(this HttpClient client, string repository, string tag, byte[] manifest)
+    {
+        using HttpResponseMessage answer = await client.PutManifestAsync(repository, tag, manifest);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        return await client.GetByteArrayAsync($"/v2/{repository}/manifests/{tag}");
+    }
+
     /// <summary>The status of a HEAD.</summary>
     public static async Task<HttpStatusCode> HeadAsync(this HttpClient client, string path)
     {

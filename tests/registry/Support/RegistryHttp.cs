@@ -44,7 +44,7 @@ public sealed class RegistryHttp(IRegistryUnderTest registry) : IDisposable
         {
             await response.Content.CopyToAsync(received);
         }
-        catch (HttpRequestException e) when (e.InnerException is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded })
+        catch (HttpRequestException e) when (e.InnerException is IOException)
         {
             isWhole = false;
         }

@@ -56,6 +56,9 @@ internal sealed class ConfigSection(string file, string path, IReadOnlyDictionar
         _ => throw Wrong(key, "expected true or false"),
     };
 
+    /// <summary>Names of all keys that nobody has taken, in the order of the text.</summary>
+    public IReadOnlyList<string> Keys => [.. Rest.Select(entry => entry.Key)];
+
     /// <summary>Names of the tables that nobody has taken, in the order of the text.</summary>
     public IReadOnlyList<string> Tables => [.. Rest.Where(entry => entry.Value.Table is not null).Select(entry => entry.Key)];
 
@@ -98,6 +101,19 @@ internal sealed class ConfigSection(string file, string path, IReadOnlyDictionar
         OrderedDictionary<string, TomlValue> inner => inner,
         _ => throw Wrong(key, "expected a table"),
     });
+
+    /// <summary>A list of tables, <c>[[key]]</c>; none when it is not there.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: it is no list of tables.</exception>
+    public IReadOnlyList<ConfigSection> Sections(string key) => Take(key) switch
+    {
+        null => [],
+        IReadOnlyList<TomlValue> list when list.All(value => value.Table is not null) => [.. list.Select((value, index) => new ConfigSection(file, string.Create(CultureInfo.InvariantCulture, $"{path}{key}[{index}]."), value.Table!))],
+        _ => throw Wrong(key, "expected a list of tables"),
+    };
+
+    /// <summary>One text or a list of them.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: it is neither.</exception>
+    public IReadOnlyList<string> TextOrTexts(string key) => table.GetValueOrDefault(key)?.Value is IReadOnlyList<TomlValue> ? Texts(key) : Text(key) is { } text ? [text] : [];
 
     /// <summary>Refuses what nobody has taken.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: there is something.</exception>

@@ -9,20 +9,28 @@ namespace Keelson.Daemon.Registry;
 /// <code>
 /// [auth.htpasswd]   realm, path
 /// [auth.token]      realm, service, issuer, rootcertbundle, jwks
-/// [auth.rules]      path: access rules as JSON, for users of htpasswd and subjects of tokens
+/// [auth.certificate] names: what of a client's certificate is its name, of "commonname", "dns", "email", "uri" (http.tls.clientcas has who signs them)
+/// [auth.rules]      path: access rules as JSON, for users of htpasswd, subjects of tokens and owners of certificates
 /// </code>
 /// </remarks>
 internal sealed record RegistryAuth
 {
     private string? passwords, passwordRealm, rules;
     private TokenOptions? tokens;
+    private IReadOnlyList<CertificateNamePart> certificates = [];
 
     /// <summary>Reads the table.</summary>
+    /// <param name="section">The table.</param>
+    /// <param name="ownCertificate">File of our own token server's certificate, which is trusted when the table names nothing else; <see langword="null"/> without one.</param>
     /// <exception cref="KeelsonException">InvalidArgument: a key is unknown, missing or has a wrong value.</exception>
-    public static RegistryAuth Read(ConfigSection section)
+    public static RegistryAuth Read(ConfigSection section, string? ownCertificate)
     {
-        ConfigSection htpasswd = section.Section("htpasswd"), token = section.Section("token"), rules = section.Section("rules");
-        RegistryAuth auth = new() { passwords = htpasswd.Text("path"), passwordRealm = htpasswd.Text("realm"), rules = rules.Text("path") };
+        ConfigSection htpasswd = section.Section("htpasswd"), token = section.Section("token"), certificate = section.Section("certificate"), rules = section.Section("rules");
+        RegistryAuth auth = new()
+        {
+            passwords = htpasswd.Text("path"), passwordRealm = htpasswd.Text("realm"), rules = rules.Text("path"),
+            certificates = [.. certificate.Texts("names").Select(name => Enum.TryParse(name, ignoreCase: true, out CertificateNamePart part) ? part : throw certificate.Wrong("names", $"'{name}' is none of commonname, dns, email, uri"))],
+        };
         if (token.Text("realm") is { } realm)
         {
             string issuer = token.Text("issuer") ?? throw token.Wrong("issuer", "is missing");
@@ -31,9 +39,11 @@ internal sealed record RegistryAuth
                 Realm = realm, Issuers = issuer.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), Service = token.Text("service") ?? throw token.Wrong("service", "is missing"),
                 RootCertificates = token.Text("rootcertbundle"), KeySet = token.Text("jwks"),
             };
+            if (auth.tokens is { RootCertificates: null, KeySet: null }) auth.tokens = auth.tokens with { RootCertificates = ownCertificate };
         }
-        foreach (ConfigSection part in (ReadOnlySpan<ConfigSection>)[htpasswd, token, rules, section]) part.End();
-        if (auth.rules is not null && auth.passwords is null && auth.tokens is null) throw section.Wrong("rules", "there are rules, and neither htpasswd nor token to say who one is");
+        foreach (ConfigSection part in (ReadOnlySpan<ConfigSection>)[htpasswd, token, certificate, rules, section]) part.End();
+        if (auth.rules is not null && auth.passwords is null && auth.tokens is null && auth.certificates.Count == 0) throw section.Wrong("rules", "there are rules, and none of htpasswd, token and certificate to say who one is");
+        if (auth.certificates.Count > 0 && auth.rules is null) throw section.Wrong("certificate", "there are no rules to say what owners of certificates may do");
         return auth;
     }
 
@@ -52,6 +62,7 @@ internal sealed record RegistryAuth
         }
         AccessRulesFile file = new(rules, logger);
         List<IIdentitySource> sources = [];
+        if (certificates.Count > 0) sources.Add(new CertificateIdentitySource(certificates));
         if (users is not null) sources.Add(new BasicIdentitySource(users, realm, logger));
         if (token is not null) sources.Add(new TokenIdentitySource(token));
         return new(users, new RuleAuthorizer(new FirstIdentitySource(sources), () => file.Current), (repository, tag) => file.Current.IsImmutable(repository, tag));

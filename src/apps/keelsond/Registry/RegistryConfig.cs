@@ -16,7 +16,8 @@ namespace Keelson.Daemon.Registry;
 /// <remarks>
 /// <code>
 /// [log]                      level, formatter ("text", "json")
-/// [http]                     addr, host, relativeurls
+/// [http]                     see HttpConfig
+/// [health]                   see HealthConfig
 /// [storage.filesystem]       rootdirectory
 /// [storage.inmemory]
 /// [storage.s3]               see S3Config
@@ -24,10 +25,17 @@ namespace Keelson.Daemon.Registry;
 /// [storage.delete]           enabled
 /// [storage.maintenance]      readonly, uploadage, uploadinterval
 /// [storage.garbage]          interval, untagged, lease
+/// [storage.scrub]            see ScrubConfig
 /// [catalog]                  maxentries
 /// [validation]               sparseindexes, maxblobsize
 /// [auth]                     see RegistryAuth
 /// [coordination]             see CoordinationConfig
+/// [tokenserver]              see TokenServerConfig
+/// [notifications]            see NotificationConfig
+/// [browse]                   enabled
+/// [lint], [quota], [ratelimit]   see PolicyConfig
+/// [retention]                see RetentionConfig
+/// [proxy], [[upstream]], [[sync]]   see RegistryUpstreams
 /// </code>
 /// <c>REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY</c> is <c>rootdirectory</c> of <c>[storage.filesystem]</c>, as with distribution. Other keys are errors.
 /// </remarks>
@@ -37,8 +45,6 @@ internal sealed record RegistryConfig
 
     public string LogLevel { get; private set; } = "info";
     public string LogFormat { get; private set; } = "text";
-    /// <summary>Where it listens.</summary>
-    public string Address { get; private set; } = ":5000";
     /// <summary>Folder of the store; <see langword="null"/>: it is in memory.</summary>
     public string? Root { get; private set; } = "/var/lib/keelson/registry";
     /// <summary>The bucket that is the store; <see langword="null"/>: none is.</summary>
@@ -49,7 +55,15 @@ internal sealed record RegistryConfig
     public PostgresOptions? Coordination { get; private set; }
     public RegistryOptions Registry { get; private set; } = new();
     public HousekeepingOptions Housekeeping { get; private set; } = new();
+    public HttpConfig Http { get; private set; } = new();
+    public HealthConfig Health { get; private set; } = new();
     public RegistryAuth Auth { get; private set; } = new();
+    public TokenServerConfig? TokenServer { get; private set; }
+    public NotificationConfig Notifications { get; private set; } = new();
+    public RegistryUpstreams Upstreams { get; private set; } = new([], []);
+
+    /// <summary>Whether <c>/keelson/v1/</c> is served.</summary>
+    public bool ServesBrowse { get; private set; } = true;
 
     /// <summary>Reads the file and the environment.</summary>
     /// <param name="file">The file; <see langword="null"/> for the usual one when it is there.</param>
@@ -71,14 +85,15 @@ internal sealed record RegistryConfig
 
     private static RegistryConfig Read(ConfigSection file)
     {
-        ConfigSection log = file.Section("log"), http = file.Section("http"), storage = file.Section("storage"), catalog = file.Section("catalog"), validation = file.Section("validation");
+        ConfigSection log = file.Section("log"), storage = file.Section("storage"), catalog = file.Section("catalog"), validation = file.Section("validation");
         ConfigSection filesystem = storage.Section("filesystem"), delete = storage.Section("delete"), maintenance = storage.Section("maintenance"), garbage = storage.Section("garbage"), redirect = storage.Section("redirect");
         RegistryConfig config = new();
         config = config with
         {
             LogLevel = log.Text("level") ?? config.LogLevel,
             LogFormat = log.Text("formatter") ?? config.LogFormat,
-            Address = http.Text("addr") ?? config.Address,
+            Http = HttpConfig.Read(file.Section("http")),
+            Health = HealthConfig.Read(file.Section("health")),
             Root = storage.Tables.Contains("inmemory") ? null : filesystem.Text("rootdirectory") ?? config.Root,
         };
         config.Bucket = S3Config.Read(storage);
@@ -86,9 +101,9 @@ internal sealed record RegistryConfig
         RegistryStoreOptions store = config.Registry.Store;
         config.Registry = config.Registry with
         {
-            PublicAddress = http.Text("host") is { Length: > 0 } host ? host : null,
+            PublicAddress = config.Http.Host,
             AllowsRedirect = !redirect.Switch("disable", false),
-            HasRelativeLocations = http.Switch("relativeurls", false),
+            HasRelativeLocations = config.Http.HasRelativeUrls,
             AllowsDelete = delete.Switch("enabled", false),
             IsReadOnly = maintenance.Switch("readonly", false),
             UploadAge = maintenance.Duration("uploadage", config.Registry.UploadAge),
@@ -103,8 +118,17 @@ internal sealed record RegistryConfig
             Garbage = new GarbageOptions { RemovesUntagged = garbage.Switch("untagged", false) },
         };
         config.Coordination = CoordinationConfig.Read(file.Section("coordination"));
-        config.Auth = RegistryAuth.Read(file.Section("auth"));
-        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[log, http, filesystem, delete, maintenance, garbage, redirect, storage, catalog, validation, file]) section.End();
+        ConfigSection browse = file.Section("browse");
+        config.ServesBrowse = browse.Switch("enabled", true);
+        browse.End();
+        config.Upstreams = RegistryUpstreams.Read(file);
+        config.Registry = PolicyConfig.Read(file, config.Registry) with { Upstreams = config.Upstreams.Upstreams };
+        config.Housekeeping = RetentionConfig.Read(file.Section("retention"), config.Housekeeping);
+        config.Housekeeping = ScrubConfig.Read(storage.Section("scrub"), config.Housekeeping);
+        config.TokenServer = TokenServerConfig.Read(file.Section("tokenserver"));
+        config.Auth = RegistryAuth.Read(file.Section("auth"), config.TokenServer?.Certificate);
+        config.Notifications = NotificationConfig.Read(file.Section("notifications"));
+        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[log, filesystem, delete, maintenance, garbage, redirect, storage, catalog, validation, file]) section.End();
         return config;
     }
 }

@@ -1,10 +1,13 @@
 using Keelson.Daemon.Logging;
+using Keelson.Daemon.Telemetry;
 using Keelson.Hosting;
 using Keelson.Registry;
 using Keelson.Registry.Garbage;
+using Keelson.Registry.Health;
 using Keelson.Registry.Postgres;
 using Keelson.Registry.S3;
 using Keelson.Registry.Storage;
+using Keelson.Registry.Upstream;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
@@ -13,9 +16,6 @@ namespace Keelson.Daemon.Registry;
 /// <summary>Runs a registry from start to end.</summary>
 internal static class RegistryDaemon
 {
-    /// <summary>How long requests that run may go on when the registry stops: pushes of long layers among them.</summary>
-    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30);
-
     /// <summary>The log that a configuration wants.</summary>
     public static DaemonLog Log(RegistryConfig config) => DaemonLog.OnStandardError(DaemonOptions.LevelOf(config.LogLevel), DaemonOptions.IsJson(config.LogFormat));
 
@@ -26,24 +26,59 @@ internal static class RegistryDaemon
         using DaemonLog log = Log(config);
         using LoggerFactory loggers = log.CreateFactory();
         ILogger logger = loggers.CreateLogger("registry");
+        await using OtlpExporter? exporter = OtlpOptions.Read(Environment.GetEnvironmentVariable) is { } export ? new(export, BuildInfo.Version, logger.TraceTrouble) : null;
+        using TraceListener traces = new(exporter is null ? null : exporter.Add);
         await using IStorageDriver driver = config.OpenStore();
         // A key that is wrong is told now, and not to the first client.
         if (driver is S3Driver bucket) await bucket.CheckAsync(stop).ConfigureAwait(false);
         await using PostgresCoordinator? coordinator = await config.OpenCoordinationAsync(stop).ConfigureAwait(false);
+        using OpenTokenServer? tokens = config.TokenServer?.Open(logger);
         using OpenAuth auth = config.Auth.Open(logger);
-        using RegistryServer registry = new(driver, config.Registry with { Authorizer = auth.Authorizer, IsImmutable = auth.IsImmutable }, logger, coordinator);
-        using ListeningSocket socket = ListeningSocket.Open("http.addr", config.Address, 0, 0);
+        HttpConfig http = config.Http;
+        using ListeningSocket socket = ListeningSocket.Open("http.addr", http.Address, 0, 0);
+        using ListeningSocket? debugSocket = http.DebugAddress is { } at ? ListeningSocket.Open("http.debug.addr", at, 0, 0) : null;
+        await using OpenNotifications? notifications = await config.Notifications.OpenAsync(driver, socket.Address, logger).ConfigureAwait(false);
+        using HttpClient client = new();
+        HealthMonitor health = new(config.Health.Checks(driver, client), logger);
+        RegistryOptions options = config.Registry with
+        {
+            Authorizer = auth.Authorizer,
+            IsImmutable = auth.IsImmutable,
+            Observers = notifications is null ? [] : [notifications.Notifier],
+            Trouble = () => health.Trouble,
+        };
+        using RegistryServer registry = new(driver, options, logger, coordinator);
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers, isPublic: true);
-        server.Listen(socket.Fd, HttpProtocols.Http1, quiet.Around(registry.HandleAsync));
+        server.Listen(socket.Fd, Protocols(http), quiet.Around(new RegistryFront(http, registry, tokens?.Server, config.ServesBrowse).HandleAsync), tls: http.Tls?.Open(logger));
+        using RegistryDebug? debug = debugSocket is null ? null : new(http.MetricsPath, health, notifications?.Notifier);
+        if (debug is not null) server.Listen(debugSocket!.Fd, HttpProtocols.Http1, debug.HandleAsync);
         await server.StartAsync().ConfigureAwait(false);
         logger.RegistryServes(BuildInfo.Version, socket.Address, driver.Name, config.Place);
+        if (debugSocket is not null) logger.ServesMetrics(debugSocket.Address);
         quiet.TrimWhenQuiet();
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task housekeeping = new Housekeeping(registry, config.Housekeeping, logger).RunAsync(ending.Token);
+        Task[] work =
+        [
+            new Housekeeping(registry, config.Housekeeping, logger).RunAsync(ending.Token),
+            new Synchronisation(registry, config.Upstreams.Rules, TimeProvider.System, logger).RunAsync(ending.Token),
+            health.RunAsync(ending.Token),
+            notifications?.Notifier.RunAsync(ending.Token) ?? Task.CompletedTask,
+        ];
         await StopSignals.WaitAsync(stop).ConfigureAwait(false);
         logger.Stops();
-        await server.StopAsync(DrainLimit).ConfigureAwait(false);
-        await housekeeping.ConfigureAwait(false);
+        await server.StopAsync(http.DrainLimit, socket.Dispose).ConfigureAwait(false);
+        await ending.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(work).ConfigureAwait(false);
+        try
+        {
+            await registry.SavePullsAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (KeelsonException e)
+        {
+            logger.Odd(e.FullMessage);
+        }
     }
+
+    private static HttpProtocols Protocols(HttpConfig http) => (http.Tls is not null ? http.HasHttp2 : http.HasH2c) ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
 }

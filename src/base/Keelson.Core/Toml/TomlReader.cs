@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Keelson.Toml;
 
-/// <summary>Reads TOML 1.0 without dates, arrays of tables and strings of several lines, none of which the configurations of this field have.</summary>
+/// <summary>Reads TOML 1.0 without dates and strings of several lines, neither of which the configurations of this field have.</summary>
 /// <remarks>What it does not read is an error that names the line, never passed over.</remarks>
 /// <param name="name">What the document is, for messages: <c>configuration /etc/keelson/config.toml</c>.</param>
 /// <param name="text">The document.</param>
@@ -16,6 +16,7 @@ public sealed class TomlReader(string name, string text)
     private const int DepthLimit = 32;
 
     private readonly HashSet<OrderedDictionary<string, TomlValue>> closed = [];
+    private readonly HashSet<List<TomlValue>> arrays = [];
     private int at, line = 1;
 
     /// <summary>The document as a table.</summary>
@@ -29,9 +30,11 @@ public sealed class TomlReader(string name, string text)
         {
             if (TryTake('['))
             {
-                if (at < text.Length && text[at] == '[') throw Fault("arrays of tables are not read: they are not supported");
-                current = Open(root, Key());
+                bool isElement = TryTakeNow('[');
+                List<string> key = Key();
+                current = isElement ? Append(root, key) : Open(root, key);
                 Expect(']');
+                if (isElement && !TryTakeNow(']')) throw Fault("expected ]]");
                 if (!opened.Add(current.Table!)) throw Fault("the table is there already");
             }
             else
@@ -52,12 +55,29 @@ public sealed class TomlReader(string name, string text)
         if (!target.Table!.TryAdd(key[^1], Value(depth) with { Line = start })) throw Fault($"'{key[^1]}' is there already: no key may appear twice");
     }
 
-    /// <summary>Goes down from a table, and makes the tables on the way.</summary>
+    /// <summary>Adds a table to an array of tables, which is made by the first one.</summary>
+    private TomlValue Append(TomlValue root, List<string> path)
+    {
+        OrderedDictionary<string, TomlValue> parent = Open(root, path[..^1]).Table!;
+        if (!parent.TryGetValue(path[^1], out TomlValue? array))
+        {
+            List<TomlValue> elements = [];
+            arrays.Add(elements);
+            parent.Add(path[^1], array = new(elements, line));
+        }
+        if (array.Value is not List<TomlValue> list || !arrays.Contains(list)) throw Fault($"'{path[^1]}' is there already and is no array of tables");
+        TomlValue added = TomlValue.NewTable(line);
+        list.Add(added);
+        return added;
+    }
+
+    /// <summary>Goes down from a table, and makes the tables on the way. An array of tables stands for its last one.</summary>
     private TomlValue Open(TomlValue table, List<string> path)
     {
         foreach (string part in path)
         {
             if (!table.Table!.TryGetValue(part, out TomlValue? next)) table.Table.Add(part, next = TomlValue.NewTable(line));
+            if (next.Value is List<TomlValue> list && arrays.Contains(list)) next = list[^1];
             if (next.Table is null || closed.Contains(next.Table)) throw Fault($"'{part}' is there already and cannot be added to");
             table = next;
         }
@@ -232,6 +252,14 @@ public sealed class TomlReader(string name, string text)
     private bool TryTake(char c)
     {
         SkipSpace();
+        if (at == text.Length || text[at] != c) return false;
+        at++;
+        return true;
+    }
+
+    /// <summary>The same where no space may stand before it.</summary>
+    private bool TryTakeNow(char c)
+    {
         if (at == text.Length || text[at] != c) return false;
         at++;
         return true;

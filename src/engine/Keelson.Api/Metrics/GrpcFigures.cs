@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Keelson.Hosting.Grpc;
+using Keelson.Hosting.Metrics;
 
 namespace Keelson.Api.Metrics;
 

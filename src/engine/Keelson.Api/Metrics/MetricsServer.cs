@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Keelson.Engine;
+using Keelson.Hosting.Metrics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -44,33 +45,23 @@ public sealed class MetricsServer : IDisposable
     public async Task HandleAsync(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
-        HttpResponse response = http.Response;
-        if (http.Request.Path != Path) response.StatusCode = StatusCodes.Status404NotFound;
-        else if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
+        if (http.Request.Path != Path)
         {
-            response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-            response.Headers.Allow = "GET, HEAD";
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
         }
-        else
+        try
         {
-            MetricsFormat format = MetricsFormats.Choose(http.Request.Headers.Accept);
-            try
-            {
-                byte[] text = await ScrapeAsync(format, http.RequestAborted).ConfigureAwait(false);
-                response.ContentType = format.ContentType;
-                response.Headers.Vary = "Accept";
-                response.ContentLength = text.Length;
-                if (HttpMethods.IsGet(http.Request.Method)) await response.Body.WriteAsync(text, http.RequestAborted).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
-            {
-                http.Abort();
-            }
-            catch (Exception e) when (!response.HasStarted)
-            {
-                logger.ScrapeFailed(e);
-                response.StatusCode = StatusCodes.Status500InternalServerError;
-            }
+            await MetricsEndpoint.HandleAsync(http, ScrapeAsync).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            http.Abort();
+        }
+        catch (Exception e) when (!http.Response.HasStarted)
+        {
+            logger.ScrapeFailed(e);
+            http.Response.StatusCode = StatusCodes.Status500InternalServerError;
         }
     }
 
@@ -84,7 +75,7 @@ public sealed class MetricsServer : IDisposable
         {
             long start = Stopwatch.GetTimestamp();
             MetricsWriter writer = new(format);
-            ProcessFigures.Write(writer, info);
+            ProcessFigures.Write(writer, info.Version, info.Revision);
             GrpcFigures.Write(writer, options.Calls, options.HasCallHistograms);
             storage.Begin(stopping);
             await tasks.WriteAsync(writer, ScrapeLimit).ConfigureAwait(false);

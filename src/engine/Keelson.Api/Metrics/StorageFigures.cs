@@ -1,6 +1,7 @@
 using Keelson.Content;
-using Keelson.Engine;
 using Keelson.Engine.Snapshots;
+using Keelson.Engine;
+using Keelson.Hosting.Metrics;
 using Keelson.Snapshots;
 
 namespace Keelson.Api.Metrics;

@@ -1,5 +1,6 @@
 using Keelson.Content;
 using Keelson.Engine;
+using Keelson.Hosting.Metrics;
 using Keelson.Shim.Api;
 
 namespace Keelson.Api.Metrics;

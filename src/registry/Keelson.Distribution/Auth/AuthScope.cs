@@ -8,6 +8,8 @@ internal readonly record struct AuthScope(string Text)
 {
     public static readonly AuthScope None = new("");
 
+    public static readonly AuthScope Catalog = new("registry:catalog:*");
+
     public static AuthScope Pull(RepositoryName repository) => new($"repository:{repository.Path}:pull");
 
     public static AuthScope Push(RepositoryName repository) => new($"repository:{repository.Path}:pull,push");

@@ -1,12 +1,15 @@
 namespace Keelson.Distribution;
 
 /// <summary>Runs the work of one key once, however many ask for it at the same time. The work ends when all who wait have given up.</summary>
-internal sealed class SingleFlight<TKey, TResult> where TKey : notnull
+public sealed class SingleFlight<TKey, TResult> where TKey : notnull
 {
     private readonly Lock gate = new();
     private readonly Dictionary<TKey, Flight> flights = [];
 
     /// <summary>The result of the key's work, which is started when nobody else waits for it.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="work">The work; its token ends when nobody waits any more.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
     public async Task<TResult> RunAsync(TKey key, Func<CancellationToken, Task<TResult>> work, CancellationToken cancellation)
     {
         Flight? flight;

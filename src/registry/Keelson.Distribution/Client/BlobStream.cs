@@ -15,21 +15,32 @@ public sealed class BlobStream : ReadOnlyStream
     private readonly RegistryTransport transport;
     private readonly RegistryHost host;
     private readonly RepositoryName repository;
-    private readonly Descriptor blob;
+    private readonly Digest digest;
     private readonly string operation;
-    private readonly long start, end;
+    private readonly long start;
     private HttpResponseMessage? answer;
     private Stream? body;
-    private long position, lastFailureAt, toSkip;
+    private long size, end, position, lastFailureAt, toSkip;
     private int failures;
     private bool isBodyBounded;
     private StallGuard? guard;
 
-    internal BlobStream(RegistryTransport transport, RegistryHost host, RepositoryName repository, Descriptor blob, long start, long end, string operation)
+    /// <param name="transport">Sends.</param>
+    /// <param name="host">To whom.</param>
+    /// <param name="repository">Where the blob is.</param>
+    /// <param name="digest">Which.</param>
+    /// <param name="size">Its size; <see langword="null"/>: the registry says it, and all from <paramref name="start"/> on is wanted.</param>
+    /// <param name="start">The first byte wanted.</param>
+    /// <param name="end">The one behind the last.</param>
+    /// <param name="operation">For messages.</param>
+    internal BlobStream(RegistryTransport transport, RegistryHost host, RepositoryName repository, Digest digest, long? size, long start, long end, string operation)
     {
-        (this.transport, this.host, this.repository, this.blob, this.operation) = (transport, host, repository, blob, operation);
-        (this.start, this.end, position, lastFailureAt) = (start, end, start, start);
+        (this.transport, this.host, this.repository, this.digest, this.operation) = (transport, host, repository, digest, operation);
+        (this.size, this.start, this.end, position, lastFailureAt) = (size ?? -1, start, size is null ? long.MaxValue : end, start, start);
     }
+
+    /// <summary>Bytes of the whole blob.</summary>
+    public long Size => size;
 
     /// <summary>Whether the registry serves ranges; known once one was asked for.</summary>
     public bool? ServesRanges { get; private set; }
@@ -43,19 +54,29 @@ public sealed class BlobStream : ReadOnlyStream
     internal async Task OpenAsync(CancellationToken cancellation)
     {
         if (position == end) return;
-        Uri url = host.Resource($"{repository.Path}/blobs/{blob.Digest}", repository.Registry);
-        bool isRange = position > 0 || end < blob.Size;
+        Uri url = host.Resource($"{repository.Path}/blobs/{digest}", repository.Registry);
+        bool isRange = position > 0 || end < size;
         answer = await transport.SendAsync(host, operation, () =>
         {
             HttpRequestMessage request = new(HttpMethod.Get, url);
-            if (isRange) request.Headers.Range = new RangeHeaderValue(position, end - 1);
+            if (isRange) request.Headers.Range = new RangeHeaderValue(position, size < 0 ? null : end - 1);
             return request;
         }, transport.Authorizer(host), AuthScope.Pull(repository), cancellation).ConfigureAwait(false);
         if (isRange) ServesRanges = answer.StatusCode == HttpStatusCode.PartialContent;
         if (answer.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
             throw await RegistryErrors.ReadAsync(transport, answer, operation, cancellation).ConfigureAwait(false);
+        if (size < 0) LearnSize(answer);
         toSkip = CheckLength(answer, isRange);
         body = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the size that the first answer tells.</summary>
+    private void LearnSize(HttpResponseMessage answer)
+    {
+        HttpContentHeaders headers = answer.Content.Headers;
+        long told = (answer.StatusCode == HttpStatusCode.PartialContent ? headers.ContentRange?.Length : headers.ContentLength) ?? throw Wrong("the registry does not say how long it is");
+        if (told < position) throw Wrong($"the registry has {told} bytes, and {position} are there");
+        size = end = told;
     }
 
     /// <summary>Compares what the headers promise with what is wanted, and returns the bytes that come before the range.</summary>
@@ -66,12 +87,12 @@ public sealed class BlobStream : ReadOnlyStream
         isBodyBounded = headers.ContentLength is not null;
         if (answer.StatusCode == HttpStatusCode.PartialContent)
         {
-            if (!isRange || headers.ContentRange is not { } range || range.From != position || range.To != end - 1 || range.Length is { } whole && whole != blob.Size)
+            if (!isRange || headers.ContentRange is not { } range || range.From != position || range.To != end - 1 || range.Length is { } whole && whole != size)
                 throw Wrong("the registry sent another range than was asked for");
             if (headers.ContentLength is { } part && part != end - position) throw Wrong($"the registry sent {part} bytes, not {end - position}");
             return 0;
         }
-        if (headers.ContentLength is { } length && length != blob.Size) throw Wrong($"the registry has {length} bytes, not {blob.Size}");
+        if (headers.ContentLength is { } length && length != size) throw Wrong($"the registry has {length} bytes, not {size}");
         return position;
     }
 
@@ -146,9 +167,9 @@ public sealed class BlobStream : ReadOnlyStream
     /// <summary>A body without a length must end where the blob ends.</summary>
     private async Task CheckEndAsync(CancellationToken cancellation)
     {
-        if (isBodyBounded || end < blob.Size || body is null) return;
+        if (isBodyBounded || end < size || body is null) return;
         byte[] one = new byte[1];
-        if (await ReadOnceAsync(one, cancellation).ConfigureAwait(false) > 0) throw Wrong($"the registry sent more than {blob.Size} bytes");
+        if (await ReadOnceAsync(one, cancellation).ConfigureAwait(false) > 0) throw Wrong($"the registry sent more than {size} bytes");
     }
 
     private async Task FailedAsync(Exception failure, CancellationToken cancellation)

@@ -30,21 +30,42 @@ public sealed partial class RegistryClient
         if (offset < 0 || end < offset || end > blob.Size) throw new KeelsonException(ErrorKind.InvalidArgument, $"fetch {blob.Digest}: bytes {offset} to {end} are not in its {blob.Size}");
         string operation = $"fetch {repository}@{blob.Digest}";
         int index = -1;
-        return await FirstAsync(repository.Registry, HostCapabilities.Pull, operation, async host =>
+        return await FirstAsync(repository.Registry, HostCapabilities.Pull, operation, host =>
         {
             if (++index < skipHosts && index + 1 < PullHosts(repository.Registry)) throw new RegistryException(ErrorKind.DataLoss, $"{operation}: {host.Origin} sent wrong content");
-            BlobStream stream = new(transport, host, repository, blob, offset, end, operation);
-            try
-            {
-                await stream.OpenAsync(cancellation).ConfigureAwait(false);
-                return stream;
-            }
-            catch
-            {
-                await stream.DisposeAsync().ConfigureAwait(false);
-                throw;
-            }
+            return OpenAsync(new(transport, host, repository, blob.Digest, blob.Size, offset, end, operation), cancellation);
         }).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a blob whose size is not known: the registry says it. distribution-spec "end-2"; RFC 9110 section 14.</summary>
+    /// <param name="repository">Where.</param>
+    /// <param name="digest">Which. The content is not checked against it: whoever has the whole does that.</param>
+    /// <param name="offset">The first byte wanted.</param>
+    /// <param name="cancellation">Ends the opening.</param>
+    /// <returns>A stream to be read asynchronously, which knows the <see cref="BlobStream.Size"/>.</returns>
+    /// <exception cref="RegistryException">NotFound: there is none. DataLoss: the registry does not say how long it is, or it is shorter than <paramref name="offset"/>.</exception>
+    public Task<BlobStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset = 0, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        string operation = $"fetch {repository}@{digest}";
+        return FirstAsync(repository.Registry, HostCapabilities.Pull, operation, host => OpenAsync(new(transport, host, repository, digest, null, offset, 0, operation), cancellation));
+    }
+
+    /// <summary>The size of a blob of a repository in bytes. distribution-spec "end-2".</summary>
+    /// <returns><see langword="null"/>: it does not have it.</returns>
+    /// <exception cref="RegistryException">DataLoss: the registry does not say how long it is.</exception>
+    public async Task<long?> FindBlobSizeAsync(RepositoryName repository, Digest digest, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        string operation = $"look for {repository}@{digest}";
+        using HttpResponseMessage answer = await HeadBlobAsync(Upstream(repository.Registry), repository, digest, AuthScope.Pull(repository), operation, cancellation).ConfigureAwait(false);
+        return answer.StatusCode switch
+        {
+            HttpStatusCode.OK => answer.Content.Headers.ContentLength ?? throw new RegistryException(ErrorKind.DataLoss, $"{operation}: the registry does not say how long it is", 200),
+            HttpStatusCode.NotFound => null,
+            _ => throw await ErrorAsync(answer, operation, cancellation).ConfigureAwait(false),
+        };
     }
 
     /// <summary>Deletes a blob of a repository. distribution-spec "end-10".</summary>
@@ -58,11 +79,24 @@ public sealed partial class RegistryClient
     /// <summary>How many hosts a blob of a registry can be fetched from.</summary>
     internal int PullHosts(string registry) => options.Hosts.For(registry).Count(host => host.Capabilities.HasFlag(HostCapabilities.Pull));
 
+    private static async Task<BlobStream> OpenAsync(BlobStream stream, CancellationToken cancellation)
+    {
+        try
+        {
+            await stream.OpenAsync(cancellation).ConfigureAwait(false);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private async Task<bool> HasBlobAsync(RegistryHost host, RepositoryName repository, Digest digest, AuthScope scope, CancellationToken cancellation)
     {
         string operation = $"look for {repository}@{digest}";
-        Uri url = host.Resource($"{repository.Path}/blobs/{digest}", repository.Registry);
-        using HttpResponseMessage answer = await SendAsync(host, operation, HttpMethod.Head, url, scope, cancellation).ConfigureAwait(false);
+        using HttpResponseMessage answer = await HeadBlobAsync(host, repository, digest, scope, operation, cancellation).ConfigureAwait(false);
         return answer.StatusCode switch
         {
             HttpStatusCode.OK => true,
@@ -70,4 +104,7 @@ public sealed partial class RegistryClient
             _ => throw await ErrorAsync(answer, operation, cancellation).ConfigureAwait(false),
         };
     }
+
+    private Task<HttpResponseMessage> HeadBlobAsync(RegistryHost host, RepositoryName repository, Digest digest, AuthScope scope, string operation, CancellationToken cancellation) =>
+        SendAsync(host, operation, HttpMethod.Head, host.Resource($"{repository.Path}/blobs/{digest}", repository.Registry), scope, cancellation);
 }

@@ -24,7 +24,25 @@ public sealed partial class RegistryClient
         {
             if (page == MaxPages) throw new RegistryException(ErrorKind.InvalidArgument, $"{operation}: the list has more than {MaxPages} pages");
             (byte[] body, Uri? next) = await PageAsync(host, url, AuthScope.Pull(repository), operation, cancellation).ConfigureAwait(false);
-            foreach (string tag in Tags(body, operation)) yield return tag;
+            foreach (string tag in Names(body, "tags", operation))
+                if (ImageReference.IsTag(tag)) yield return tag;
+            url = next;
+        }
+    }
+
+    /// <summary>The repositories of a registry in its order, which is distribution's <c>/v2/_catalog</c>, with pages. Many registries do not tell.</summary>
+    /// <exception cref="RegistryException">NotFound, Unsupported, PermissionDenied: the registry does not tell.</exception>
+    public async IAsyncEnumerable<string> ListRepositoriesAsync(string registry, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        string operation = $"list the repositories of {registry}";
+        RegistryHost host = Upstream(registry);
+        Uri? url = new(host.Base, $"_catalog?n={PageSize}");
+        for (int page = 0; url is not null; page++)
+        {
+            if (page == MaxPages) throw new RegistryException(ErrorKind.InvalidArgument, $"{operation}: the list has more than {MaxPages} pages");
+            (byte[] body, Uri? next) = await PageAsync(host, url, AuthScope.Catalog, operation, cancellation).ConfigureAwait(false);
+            foreach (string name in Names(body, "repositories", operation))
+                if (RepositoryName.IsPath(name)) yield return name;
             url = next;
         }
     }
@@ -130,17 +148,17 @@ public sealed partial class RegistryClient
         return new Uri(new Uri(url.GetLeftPart(UriPartial.Authority)), next.PathAndQuery);
     }
 
-    private static List<string> Tags(byte[] body, string operation)
+    private static List<string> Names(byte[] body, string member, string operation)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(body);
-            if (!document.RootElement.TryGetProperty("tags", out JsonElement tags) || tags.ValueKind == JsonValueKind.Null) return [];
-            return [.. tags.EnumerateArray().Select(tag => tag.GetString()!).Where(tag => ImageReference.IsTag(tag))];
+            if (!document.RootElement.TryGetProperty(member, out JsonElement names) || names.ValueKind == JsonValueKind.Null) return [];
+            return [.. names.EnumerateArray().Select(name => name.GetString() ?? "")];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new RegistryException(ErrorKind.InvalidArgument, $"{operation}: the answer is not a list of tags");
+            throw new RegistryException(ErrorKind.InvalidArgument, $"{operation}: the answer is not a list of {member}");
         }
     }
 }

@@ -16,11 +16,15 @@ internal sealed class HandlerPool(RegistryClientOptions options) : IDisposable
     }
 
     /// <summary>Connections for a redirect: nothing of a registry's settings holds there.</summary>
-    public HttpMessageInvoker For(Uri url) => invokers.GetOrAdd(Plain(url), _ => new(() => Make(new RegistryHost { Base = url, CredentialName = "" }))).Value;
+    public HttpMessageInvoker For(Uri url)
+    {
+        bool isLocal = DirectHosts.IsLoopback(url.Authority);
+        return invokers.GetOrAdd(isLocal ? Plain(url) : "redirect", _ => new(() => Make(new RegistryHost { Base = url, CredentialName = "" }, isLocal ? null : RedirectTrust.ConnectAsync))).Value;
+    }
 
     private static string Plain(Uri url) => DirectHosts.IsLoopback(url.Authority) ? "loopback" : "";
 
-    private HttpMessageInvoker Make(RegistryHost host)
+    private HttpMessageInvoker Make(RegistryHost host, Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? connect = null)
     {
         SocketsHttpHandler handler = new()
         {
@@ -32,6 +36,7 @@ internal sealed class HandlerPool(RegistryClientOptions options) : IDisposable
             // A proxy of the environment is for other machines.
             UseProxy = !DirectHosts.IsLoopback(host.Base.Authority),
             MaxResponseHeadersLength = 64,
+            ConnectCallback = connect,
         };
         if (host.SkipVerify)
 #pragma warning disable CA5359 // The file of the host says so.

@@ -98,6 +98,7 @@ internal sealed class RegistryTransport : IDisposable
             if (hops == MaxRedirects) throw new HttpRequestException(HttpRequestError.InvalidResponse, $"more than {MaxRedirects} redirects");
             bool isDowngrade = next.Scheme != Uri.UriSchemeHttps && url.Scheme == Uri.UriSchemeHttps;
             if (next.Scheme is not ("http" or "https") || isDowngrade) throw new HttpRequestException(HttpRequestError.InvalidResponse, $"a redirect to {next.Scheme}, which is not followed");
+            if (!IsSameOrigin(next, host.Base) && !RedirectTrust.MayFollow(host.Base, next)) throw new HttpRequestException(HttpRequestError.InvalidResponse, $"a redirect to {next.Host}, which is not followed");
             HttpRequestMessage following = new(method, next);
             foreach (MediaTypeWithQualityHeaderValue type in request.Headers.Accept) following.Headers.Accept.Add(type);
             following.Headers.Range = range;

@@ -25,6 +25,7 @@ internal readonly record struct RegistryErrorCode(string Name, int Status)
     public static readonly RegistryErrorCode RangeInvalid = new("RANGE_INVALID", 416);
     public static readonly RegistryErrorCode TagImmutable = new("DENIED", 409);
     public static readonly RegistryErrorCode Unavailable = new("UNAVAILABLE", 503);
+    public static readonly RegistryErrorCode BadUpstream = new("UNAVAILABLE", 502);
     public static readonly RegistryErrorCode Full = new("UNAVAILABLE", 507);
     public static readonly RegistryErrorCode Unknown = new("UNKNOWN", 500);
 }

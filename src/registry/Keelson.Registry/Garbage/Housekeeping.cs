@@ -1,3 +1,6 @@
+using Keelson.Oci;
+using Keelson.Registry.Retention;
+using Keelson.Registry.Scrub;
 using Microsoft.Extensions.Logging;
 
 namespace Keelson.Registry.Garbage;
@@ -11,7 +14,10 @@ public sealed class Housekeeping(RegistryServer registry, HousekeepingOptions op
     /// <summary>Tidies up again and again until it is stopped. What fails is logged and tried again at the next turn.</summary>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(
         RepeatAsync("give up old pushes", options.UploadInterval, PurgeAsync, stop),
-        RepeatAsync("collect garbage", options.GarbageInterval, CollectAsync, stop));
+        RepeatAsync("collect garbage", options.GarbageInterval, CollectAsync, stop),
+        RepeatAsync("keep to policies", options.Retention.Policies.Count > 0 ? options.RetentionInterval : TimeSpan.Zero, RetainAsync, stop),
+        RepeatAsync("write down pulls", options.PullInterval, registry.SavePullsAsync, stop),
+        RepeatAsync("look the store through", options.ScrubInterval, ScrubAsync, stop));
 
     private async Task PurgeAsync(CancellationToken stop)
     {
@@ -23,6 +29,19 @@ public sealed class Housekeeping(RegistryServer registry, HousekeepingOptions op
     {
         GarbageReport report = await registry.CollectGarbageAsync(options.Garbage, stop).ConfigureAwait(false);
         if (report.Manifests.Count + report.Links + report.Blobs.Count > 0) logger.Collected(report.Manifests.Count, report.Links, report.Blobs.Count, report.Bytes);
+    }
+
+    private async Task RetainAsync(CancellationToken stop)
+    {
+        RetentionReport report = await registry.RetainAsync(options.Retention, stop).ConfigureAwait(false);
+        foreach ((string repository, string tag, Digest digest) in report.Tags) logger.TagGoes(repository, tag, digest, options.Retention.IsTrial);
+        foreach ((string repository, Digest digest) in report.Manifests) logger.ManifestGoes(repository, digest, options.Retention.IsTrial);
+    }
+
+    private async Task ScrubAsync(CancellationToken stop)
+    {
+        ScrubReport report = await registry.ScrubAsync(options.Scrub, stop).ConfigureAwait(false);
+        logger.Scrubbed(report.Contents, report.Bytes, report.FaultCount, report.RepairedCount);
     }
 
     private async Task RepeatAsync(string what, TimeSpan interval, Func<CancellationToken, Task> work, CancellationToken stop)

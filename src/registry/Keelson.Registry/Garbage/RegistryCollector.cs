@@ -41,6 +41,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
         await using IRegistryLock held = await manifests.EnterAsync(repository, cancel).ConfigureAwait(false);
         Dictionary<Digest, StoredManifest> known = [];
         bool isWhole = await ReadAsync(repository, known, cancel).ConfigureAwait(false);
+        if (isWhole && store.CachedLifetime is { } lifetime) await ExpireAsync(held, repository, lifetime(repository), options, known, removed, cancel).ConfigureAwait(false);
         if (isWhole && options.RemovesUntagged)
         {
             HashSet<Digest> reachable = Reach(known, await manifests.TagTargetsAsync(repository, cancel).ConfigureAwait(false));
@@ -63,9 +64,26 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
         return released;
     }
 
+    /// <summary>Removes manifests of upstreams that nobody has used for long, unless something that was pushed, or is synchronised, needs them.</summary>
+    private async Task ExpireAsync(IRegistryLock held, string repository, TimeSpan lifetime, GarbageOptions options, Dictionary<Digest, StoredManifest> known, List<(string, Digest)> removed, CancellationToken cancel)
+    {
+        if (lifetime <= TimeSpan.Zero) return;
+        List<Digest> cached = [];
+        foreach (Digest digest in known.Keys)
+            if (await manifests.IsCachedAsync(repository, digest, cancel).ConfigureAwait(false)) cached.Add(digest);
+        if (cached.Count == 0) return;
+        HashSet<Digest> needed = Reach(known, known.Keys.Except(cached));
+        foreach (Digest digest in cached)
+        {
+            if (needed.Contains(digest) || !await manifests.ExpireAsync(held, repository, digest, lifetime, options.IsTrial, cancel).ConfigureAwait(false)) continue;
+            removed.Add((repository, digest));
+            known.Remove(digest);
+        }
+    }
+
     /// <summary>Reads the manifests of a repository.</summary>
     /// <returns>Whether all could be read. What one that is damaged refers to nobody knows, so the repository keeps all it has.</returns>
-    private async Task<bool> ReadAsync(string repository, Dictionary<Digest, StoredManifest> known, CancellationToken cancel)
+    public async Task<bool> ReadAsync(string repository, Dictionary<Digest, StoredManifest> known, CancellationToken cancel)
     {
         bool isWhole = true;
         foreach (Digest digest in await links.ListAsync(StorePaths.Revisions(repository), cancel).ConfigureAwait(false))
@@ -73,7 +91,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
             try
             {
                 if (await manifests.FindAsync(repository, digest, cancel).ConfigureAwait(false) is { } manifest) known[digest] = manifest;
-                else isWhole = false;
+                else if (!await manifests.IsRemainderAsync(repository, digest, cancel).ConfigureAwait(false)) isWhole = false;
             }
             catch (KeelsonException e) when (e.Kind == ErrorKind.DataLoss)
             {
@@ -84,7 +102,7 @@ internal sealed class RegistryCollector(IStorageDriver driver, LinkFiles links, 
     }
 
     /// <summary>The manifests that tags lead to: themselves, the parts of indexes, and what is attached to any of them.</summary>
-    private static HashSet<Digest> Reach(Dictionary<Digest, StoredManifest> known, IEnumerable<Digest> tagged)
+    public static HashSet<Digest> Reach(Dictionary<Digest, StoredManifest> known, IEnumerable<Digest> tagged)
     {
         ILookup<Digest, Digest> attached = known.Values.Where(manifest => manifest.Subject is not null).ToLookup(manifest => manifest.Subject!.Digest, manifest => manifest.Digest);
         HashSet<Digest> reachable = [];

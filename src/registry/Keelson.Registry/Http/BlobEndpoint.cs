@@ -1,13 +1,15 @@
 using Keelson.Oci;
 using Keelson.Registry.Auth;
+using Keelson.Registry.Events;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
+using Keelson.Registry.Upstream;
 using Microsoft.AspNetCore.Http;
 
 namespace Keelson.Registry.Http;
 
 /// <summary><c>/v2/NAME/blobs/DIGEST</c>. distribution-spec 1.1 end-2 and end-10.</summary>
-internal sealed class BlobEndpoint(BlobStore blobs)
+internal sealed class BlobEndpoint(BlobStore blobs, UpstreamCache? upstreams, RegistryMeter meter)
 {
     private const string MediaType = "application/octet-stream", Forever = "max-age=31536000";
 
@@ -26,7 +28,10 @@ internal sealed class BlobEndpoint(BlobStore blobs)
     {
         (string repository, Digest digest) = (call.Path.Repository, call.Path.Digest);
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
-        BlobInfo blob = await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw Unknown(digest);
+        BlobInfo blob = await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false)
+            ?? (upstreams is null ? null : await upstreams.FindBlobAsync(repository, digest, call.Cancel).ConfigureAwait(false))
+            ?? throw Unknown(digest);
+        await call.TellAsync(EventAction.Pull, digest, blob.Length).ConfigureAwait(false);
         Describe(call.Http.Response, digest, blob.Length);
     }
 
@@ -35,7 +40,9 @@ internal sealed class BlobEndpoint(BlobStore blobs)
         (string repository, Digest digest) = (call.Path.Repository, call.Path.Digest);
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
         if (call.Options.AllowsRedirect && blobs.HasAddresses && await TryRedirectAsync(call, repository, digest).ConfigureAwait(false)) return;
-        await using IStorageReader file = await blobs.OpenAsync(repository, digest, call.Cancel).ConfigureAwait(false) ?? throw Unknown(digest);
+        await using IStorageReader file = await blobs.OpenAsync(repository, digest, call.Cancel).ConfigureAwait(false)
+            ?? (upstreams is null ? null : await upstreams.OpenBlobAsync(repository, digest, call.Cancel).ConfigureAwait(false))
+            ?? throw Unknown(digest);
         HttpResponse response = call.Http.Response;
         if (IsKnown(call, digest)) return;
         ByteRange range = ByteRange.Of(call.Http.Request, file.Length, ETag(digest));
@@ -45,14 +52,16 @@ internal sealed class BlobEndpoint(BlobStore blobs)
             response.StatusCode = StatusCodes.Status206PartialContent;
             response.Headers.ContentRange = $"bytes {range.Offset}-{range.Offset + range.Length - 1}/{file.Length}";
         }
+        await call.TellAsync(EventAction.Pull, digest, file.Length).ConfigureAwait(false);
         await SendAsync(call, file, range).ConfigureAwait(false);
+        meter.Sent(range.Length);
     }
 
     /// <summary>Sends the client to the store, with what it asks for of the blob.</summary>
     /// <returns>Whether it is answered.</returns>
     private async Task<bool> TryRedirectAsync(RegistryCall call, string repository, Digest digest)
     {
-        if (await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) is null) throw Unknown(digest);
+        if (await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) is null) return false;
         if (IsKnown(call, digest)) return true;
         if (await blobs.AddressAsync(digest, call.Cancel).ConfigureAwait(false) is not { } address) return false;
         call.Http.Response.Headers.Location = address.AbsoluteUri;
@@ -96,6 +105,7 @@ internal sealed class BlobEndpoint(BlobStore blobs)
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Delete)).ConfigureAwait(false);
         MethodFault.CheckDelete(call.Options);
         if (!await blobs.UnlinkAsync(repository, digest, call.Cancel).ConfigureAwait(false)) throw Unknown(digest);
+        await call.TellRemovedAsync(digest).ConfigureAwait(false);
         call.Status(StatusCodes.Status202Accepted);
     }
 

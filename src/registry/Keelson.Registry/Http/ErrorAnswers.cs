@@ -40,6 +40,8 @@ internal static class ErrorAnswers
             writer.WriteEndArray();
             writer.WriteEndObject();
         }
+        // What was said of the content, before it was clear that there is none to send, is not for keeping.
+        foreach (string name in (ReadOnlySpan<string>)["ETag", "Cache-Control", "Accept-Ranges", "Content-Range", "Docker-Content-Digest"]) http.Response.Headers.Remove(name);
         http.Response.StatusCode = fault.Code.Status;
         foreach ((string name, string value) in fault.Headers) http.Response.Headers[name] = value;
         http.Response.ContentType = MediaType;

@@ -3,11 +3,12 @@ using System.Text.Json;
 using Keelson.Oci;
 using Keelson.Registry.Auth;
 using Keelson.Registry.Store;
+using Keelson.Registry.Upstream;
 
 namespace Keelson.Registry.Http;
 
 /// <summary>Lists: tags (end-8), referrers (end-12), and distribution's catalog. distribution-spec 1.1 "Content Discovery".</summary>
-internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog catalog)
+internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog catalog, UpstreamCache? upstreams)
 {
     private const string Json = "application/json; charset=utf-8";
 
@@ -23,7 +24,10 @@ internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog c
         string repository = call.Path.Repository;
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
         int limit = call.PageSize();
-        TagIndex tags = await manifests.TagsAsync(repository, call.Cancel).ConfigureAwait(false) ?? throw new RegistryFault(RegistryErrorCode.NameUnknown, "repository name not known to registry", repository);
+        (TagIndex? found, string? warning) = (await manifests.TagsAsync(repository, call.Cancel).ConfigureAwait(false), null);
+        if (upstreams is not null) (found, warning) = await upstreams.TagsAsync(repository, found, call.Cancel).ConfigureAwait(false);
+        call.Warn(warning);
+        TagIndex tags = found ?? throw new RegistryFault(RegistryErrorCode.NameUnknown, "repository name not known to registry", repository);
         List<TagEntry> page = tags.List(call.Query("last"), limit, out bool isMore);
         if (isMore && page.Count > 0) Next(call, $"/v2/{repository}/tags/list", page[^1].Name, limit);
         ArrayBufferWriter<byte> body = new(64 + page.Count * 16);
@@ -63,7 +67,10 @@ internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog c
         if (!call.IsRead) throw MethodFault.Of("GET, HEAD");
         (string repository, Digest subject) = (call.Path.Repository, call.Path.Digest);
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Pull)).ConfigureAwait(false);
-        IEnumerable<Descriptor> found = await manifests.ReferrersAsync(repository, subject, call.Cancel).ConfigureAwait(false);
+        (IReadOnlyList<Descriptor> all, string? warning) = (await manifests.ReferrersAsync(repository, subject, call.Cancel).ConfigureAwait(false), null);
+        if (upstreams is not null) (all, warning) = await upstreams.ReferrersAsync(repository, subject, all, call.Cancel).ConfigureAwait(false);
+        call.Warn(warning);
+        IEnumerable<Descriptor> found = all;
         string type = call.Query("artifactType"), last = call.Query("last");
         if (type.Length > 0)
         {
@@ -80,7 +87,7 @@ internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog c
             if (page.Count > 0 && (page.Count >= limit || bytes > ReferrersLimitBytes))
             {
                 string filter = type.Length > 0 ? "&artifactType=" + Uri.EscapeDataString(type) : "";
-                call.Http.Response.Headers.Link = $"</v2/{repository}/referrers/{subject}?last={page[^1].Digest}&n={limit}{filter}>; rel=\"next\"";
+                call.Http.Response.Headers.Link = $"<{call.Below("/v2/")}{repository}/referrers/{subject}?last={page[^1].Digest}&n={limit}{filter}>; rel=\"next\"";
                 break;
             }
             page.Add(referrer);
@@ -111,5 +118,5 @@ internal sealed class ListEndpoints(ManifestStore manifests, RepositoryCatalog c
 
     /// <summary>Where the next page is. RFC 5988.</summary>
     private static void Next(RegistryCall call, string path, string last, int limit) =>
-        call.Http.Response.Headers.Link = $"<{path}?last={Uri.EscapeDataString(last)}&n={limit}>; rel=\"next\"";
+        call.Http.Response.Headers.Link = $"<{call.Below(path)}?last={Uri.EscapeDataString(last)}&n={limit}>; rel=\"next\"";
 }

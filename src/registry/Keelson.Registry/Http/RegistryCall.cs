@@ -1,12 +1,16 @@
 using System.Globalization;
+using Keelson.Oci;
 using Keelson.Registry.Auth;
+using Keelson.Registry.Events;
+using Keelson.Registry.Limits;
+using Keelson.Registry.Store;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Keelson.Registry.Http;
 
 /// <summary>A request on its way through the registry, and its answer.</summary>
-internal sealed class RegistryCall(HttpContext http, RegistryPath path, RegistryOptions options)
+internal sealed class RegistryCall(HttpContext http, RegistryPath path, RegistryOptions options, RateLimiter? limiter = null)
 {
     public HttpContext Http => http;
 
@@ -33,6 +37,8 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
     {
         if (options.Authorizer is not { } authorizer) return;
         AccessDecision decision = await authorizer.DecideAsync(http, needs, Cancel).ConfigureAwait(false);
+        // A request that asks twice counts once.
+        if (Access is null) limiter?.CheckUser(http, decision.Identity);
         Access = decision;
         if (decision.IsAllowed) return;
         string reason = decision.Reason.Length > 0 ? decision.Reason : decision.Challenge is null ? "requested access to the resource is denied" : "authentication required";
@@ -45,9 +51,34 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
     /// <summary>Whether a right is there, without an answer to the client.</summary>
     public async ValueTask<bool> MayAsync(AccessRequest need) => options.Authorizer is not { } authorizer || (await authorizer.DecideAsync(http, [need], Cancel).ConfigureAwait(false)).IsAllowed;
 
+    /// <summary>Tells observers that a manifest was pulled or pushed.</summary>
+    public ValueTask TellAsync(EventAction action, StoredManifest manifest, string tag = "") => options.Observers.Count == 0 ? ValueTask.CompletedTask : TellAsync(Happened(action) with
+    {
+        Digest = manifest.Digest,
+        MediaType = manifest.MediaType,
+        Size = manifest.Content.Length,
+        Tag = tag,
+        Url = Location($"/v2/{path.Repository}/manifests/{manifest.Digest}"),
+        References = manifest.References,
+    });
+
+    /// <summary>Tells observers that a blob was pulled, pushed or mounted.</summary>
+    public ValueTask TellAsync(EventAction action, Digest blob, long length, string from = "") => options.Observers.Count == 0 ? ValueTask.CompletedTask : TellAsync(Happened(action) with
+    {
+        Digest = blob,
+        MediaType = "application/octet-stream",
+        Size = length,
+        FromRepository = from,
+        Url = Location($"/v2/{path.Repository}/blobs/{blob}"),
+    });
+
+    /// <summary>Tells observers that content, or a tag, was removed.</summary>
+    public ValueTask TellRemovedAsync(Digest? digest, string tag = "") => options.Observers.Count == 0 ? ValueTask.CompletedTask : TellAsync(Happened(EventAction.Delete) with { Digest = digest, Tag = tag });
+
     /// <summary>An address of the registry for the client.</summary>
     public string Location(string path)
     {
+        path = Below(path);
         if (options.HasRelativeLocations) return path;
         if (options.PublicAddress is { } address) return address.TrimEnd('/') + path;
         HttpRequest request = http.Request;
@@ -56,6 +87,9 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
         string host = First(request.Headers["X-Forwarded-Host"].ToString()) is { Length: > 0 } forwarded ? forwarded : request.Host.Value!;
         return $"{scheme}://{host}{path}";
     }
+
+    /// <summary>A path of the registry as clients know it, who may reach it below another one.</summary>
+    public string Below(string path) => http.Request.PathBase.HasValue ? http.Request.PathBase.Value + path : path;
 
     /// <summary>How many entries a page of a list has.</summary>
     /// <exception cref="RegistryFault">PAGINATION_NUMBER_INVALID.</exception>
@@ -74,6 +108,13 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = bytes;
     }
 
+    /// <summary>Tells the client something besides. distribution-spec 1.1 "Warnings".</summary>
+    /// <param name="warning">The value of the header; <see langword="null"/>: nothing.</param>
+    public void Warn(string? warning)
+    {
+        if (warning is not null) http.Response.Headers.Warning = warning;
+    }
+
     /// <summary>Answers with a status alone.</summary>
     public void Status(int status)
     {
@@ -89,6 +130,21 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
         response.ContentType = mediaType;
         response.ContentLength = content.Length;
         if (!IsHead) await response.BodyWriter.WriteAsync(content, Cancel).ConfigureAwait(false);
+    }
+
+    private RegistryEvent Happened(EventAction action)
+    {
+        string address = http.Connection.RemoteIpAddress is { } ip ? new System.Net.IPEndPoint(ip, http.Connection.RemotePort).ToString() : "";
+        return new()
+        {
+            Action = action, Time = options.Store.Time.GetUtcNow(), Repository = path.Repository, Actor = Access?.Identity ?? "",
+            Request = new(http.TraceIdentifier, address, http.Request.Host.Value ?? "", http.Request.Method, http.Request.Headers.UserAgent.ToString()),
+        };
+    }
+
+    private async ValueTask TellAsync(RegistryEvent happened)
+    {
+        foreach (IRegistryObserver observer in options.Observers) await observer.HearAsync(happened).ConfigureAwait(false);
     }
 
     private static string First(string list)

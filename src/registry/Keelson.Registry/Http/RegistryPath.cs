@@ -56,6 +56,9 @@ internal readonly record struct RegistryPath(RegistryEndpoint Endpoint, string N
     /// <exception cref="RegistryFault">NAME_INVALID.</exception>
     public string Repository => RepositoryName.IsPath(Name) ? Name : throw new RegistryFault(RegistryErrorCode.NameInvalid, "invalid repository name", Cut(Name));
 
+    /// <summary>Whether the last word is meant to be a digest.</summary>
+    public bool HasDigest => Reference.Contains(':', StringComparison.Ordinal);
+
     /// <summary>The digest.</summary>
     /// <exception cref="RegistryFault">DIGEST_INVALID.</exception>
     public Digest Digest => ParseDigest(Reference);

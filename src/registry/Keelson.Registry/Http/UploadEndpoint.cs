@@ -1,13 +1,15 @@
 using System.Globalization;
 using Keelson.Oci;
 using Keelson.Registry.Auth;
+using Keelson.Registry.Events;
+using Keelson.Registry.Limits;
 using Keelson.Registry.Store;
 using Microsoft.AspNetCore.Http;
 
 namespace Keelson.Registry.Http;
 
 /// <summary><c>/v2/NAME/blobs/uploads/</c> and what it begins. distribution-spec 1.1 end-4, end-5, end-6, end-11, end-13 and end-14.</summary>
-internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, RepositoryCatalog catalog)
+internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, RepositoryCatalog catalog, RegistryMeter meter)
 {
     /// <summary>Of so many repositories at most a mount without a source looks for the blob.</summary>
     private const int MountSearchLimit = 1000;
@@ -29,6 +31,7 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
         if (mount.Length > 0 && await TryMountAsync(call, repository, RegistryPath.ParseDigest(mount)).ConfigureAwait(false)) return;
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Push)).ConfigureAwait(false);
         MethodFault.CheckWrite(call.Options);
+        if (await blobs.LeftAsync(repository, call.Cancel).ConfigureAwait(false) == 0) throw QuotaKeeper.Exceeded($"there is no room left in {repository}");
         Digest? whole = digest.Length > 0 ? RegistryPath.ParseDigest(digest) : null;
         string algorithm = whole?.Algorithm ?? (call.Query("digest-algorithm") is { Length: > 0 } asked ? CheckAlgorithm(asked) : "sha256");
         UploadSession session = await uploads.CreateAsync(repository, algorithm, call.Cancel).ConfigureAwait(false);
@@ -53,6 +56,8 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
         MethodFault.CheckWrite(call.Options);
         if (from.Length > 0 ? await blobs.FindAsync(from, digest, call.Cancel).ConfigureAwait(false) is null : !await IsSomewhereAsync(call, digest).ConfigureAwait(false)) return false;
         if (!await blobs.TryMountAsync(repository, digest, call.Cancel).ConfigureAwait(false)) return false;
+        if (call.Options.Observers.Count > 0 && await blobs.FindAsync(repository, digest, call.Cancel).ConfigureAwait(false) is { } mounted)
+            await call.TellAsync(EventAction.Mount, digest, mounted.Length, from).ConfigureAwait(false);
         Created(call, repository, digest);
         return true;
     }
@@ -126,6 +131,8 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
             Digest digest = expect();
             await ReceiveAsync(call, session).ConfigureAwait(false);
             await uploads.FinishAsync(session, digest, call.Cancel).ConfigureAwait(false);
+            meter.Received(session.Offset);
+            await call.TellAsync(EventAction.Push, digest, session.Offset).ConfigureAwait(false);
             Created(call, session.Repository, digest);
         }
         finally
@@ -134,29 +141,36 @@ internal sealed class UploadEndpoint(UploadStore uploads, BlobStore blobs, Repos
         }
     }
 
-    private Task ReceiveAsync(RegistryCall call, UploadSession session) => uploads.AppendAsync(session, call.Http.Request.BodyReader, call.Options.BlobLimitBytes, call.Cancel);
+    private async Task ReceiveAsync(RegistryCall call, UploadSession session)
+    {
+        // Whether there is room is known in the end: it may be a blob that is there already, which takes none.
+        long most = blobs.ByteLimit(session.Repository), limit = Math.Min(most, call.Options.BlobLimitBytes);
+        try
+        {
+            await uploads.AppendAsync(session, call.Http.Request.BodyReader, limit, call.Cancel).ConfigureAwait(false);
+        }
+        catch (RegistryFault fault) when (fault.Code == RegistryErrorCode.BlobTooLarge && limit < call.Options.BlobLimitBytes)
+        {
+            throw QuotaKeeper.Exceeded($"{session.Repository} may hold {most} bytes, and the blob alone is longer");
+        }
+    }
 
     /// <summary>A chunk begins where the last one ended, and is as long as it says. distribution-spec 1.1 "Pushing a blob in chunks".</summary>
     private static void CheckOrder(RegistryCall call, UploadSession session)
     {
         string range = call.Http.Request.Headers.ContentRange.ToString();
         if (range.Length == 0) return;
-        // Clients write "0-99", and some "bytes 0-99/*".
-        ReadOnlySpan<char> text = range.AsSpan();
-        if (text.StartsWith("bytes ")) text = text[6..];
-        if (text.IndexOf('/') is var slash and >= 0) text = text[..slash];
-        int dash = text.IndexOf('-');
-        if (dash < 0 || !long.TryParse(text[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out long from) || !long.TryParse(text[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out long to) || to < from - 1)
+        if (!ContentRange.TryParse(range, out ContentRange chunk))
             throw new RegistryFault(RegistryErrorCode.BlobUploadInvalid, "the content range is not FIRST-LAST", range.Length > 100 ? range[..100] : range);
-        if (from != session.Offset)
+        if (chunk.From != session.Offset)
         {
-            throw new RegistryFault(RegistryErrorCode.RangeInvalid, $"the chunk begins at {from}, and the next byte is {session.Offset}")
+            throw new RegistryFault(RegistryErrorCode.RangeInvalid, $"the chunk begins at {chunk.From}, and the next byte is {session.Offset}")
             {
                 Headers = [new("Location", call.Location(Address(session))), new("Range", Received(session)), new("Docker-Upload-UUID", session.Id)],
             };
         }
-        if (call.Http.Request.ContentLength is { } length && length != to - from + 1)
-            throw new RegistryFault(RegistryErrorCode.SizeInvalid, $"the content range has {to - from + 1} bytes, and the content {length}");
+        if (call.Http.Request.ContentLength is { } length && length != chunk.Length)
+            throw new RegistryFault(RegistryErrorCode.SizeInvalid, $"the content range has {chunk.Length} bytes, and the content {length}");
     }
 
     private static string CheckAlgorithm(string asked) => asked is "sha256" or "sha512" ? asked

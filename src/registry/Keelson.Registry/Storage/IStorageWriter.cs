@@ -8,6 +8,9 @@ public interface IStorageWriter : IAsyncDisposable
     /// <summary>Its length in bytes.</summary>
     long Length { get; }
 
+    /// <summary>So many of them can be read by others already.</summary>
+    long ReadableLength => Length;
+
     /// <summary>A text that says which bytes are there, once all are flushed: another writer that has the same text has the same bytes. The length is enough where none but this process writes.</summary>
     string Version => Length.ToString(CultureInfo.InvariantCulture);
 

@@ -1,6 +1,8 @@
 using Keelson.Oci;
 using Keelson.Registry.Coordination;
+using Keelson.Registry.Limits;
 using Keelson.Registry.Storage;
+using Keelson.Registry.Usage;
 
 namespace Keelson.Registry.Store;
 
@@ -10,7 +12,13 @@ namespace Keelson.Registry.Store;
 /// looking for links until the data is gone. The time of a link is a lease: a client that was told "this blob is there" may push a manifest with it for as long
 /// as <see cref="RegistryStoreOptions.Lease"/> at least, so it is touched when it is old and a client asks.
 /// </remarks>
-internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, IRegistryCoordinator coordinator, RegistryStoreOptions options)
+/// <param name="driver">The store.</param>
+/// <param name="links">Its links.</param>
+/// <param name="coordinator">What changes of it agree by.</param>
+/// <param name="options">How it behaves.</param>
+/// <param name="usage">Follows how much there is; <see langword="null"/> where nobody asks.</param>
+/// <param name="quotas">How much there may be; <see langword="null"/>: as much as there is room for.</param>
+internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, IRegistryCoordinator coordinator, RegistryStoreOptions options, UsageIndex? usage = null, QuotaKeeper? quotas = null)
 {
     /// <summary>Whether a repository has a blob.</summary>
     public async ValueTask<BlobInfo?> FindAsync(string repository, Digest digest, CancellationToken cancel)
@@ -37,29 +45,45 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, IRegistr
     /// <returns>Whether the content is there.</returns>
     public async ValueTask<bool> TryMountAsync(string repository, Digest digest, CancellationToken cancel)
     {
-        await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
-        if (!await ExistsAsync(digest, cancel).ConfigureAwait(false)) return false;
+        await using IRegistryLock held = await EnterAsync(digest, cancel).ConfigureAwait(false);
+        if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { IsFolder: false } status) return false;
+        using QuotaKeeper.Share? share = await TakeAsync(repository, digest, status.Length, cancel).ConfigureAwait(false);
         await LinkAsync(held, StorePaths.Layer(repository, digest), digest, cancel).ConfigureAwait(false);
+        usage?.Given(repository, digest, isManifest: false, status.Length);
         return true;
     }
 
     /// <summary>Makes a file that is written, synced and right the content of a digest, and gives it to a repository. The file is gone afterwards.</summary>
     public async ValueTask CommitAsync(string file, long length, string version, string repository, Digest digest, CancellationToken cancel)
     {
-        await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
-        // Content of another length is what a crash of another program has left.
-        if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } there || there.Length != length)
-            await driver.MoveAsync(file, StorePaths.Blob(digest), version, cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await EnterAsync(digest, cancel).ConfigureAwait(false);
+        using QuotaKeeper.Share? share = await TakeAsync(repository, digest, length, cancel).ConfigureAwait(false);
+        // Also over what is there: that may have become damaged, and this is known to be right.
+        await driver.MoveAsync(file, StorePaths.Blob(digest), version, cancel).ConfigureAwait(false);
+        usage?.Stored(digest, length);
         await LinkAsync(held, StorePaths.Layer(repository, digest), digest, cancel).ConfigureAwait(false);
+        usage?.Given(repository, digest, isManifest: false, length);
     }
 
-    /// <summary>Stores a document and the link that makes it a manifest of a repository.</summary>
-    public async ValueTask PutAsync(Digest digest, ReadOnlyMemory<byte> content, string link, CancellationToken cancel)
+    /// <summary>How many bytes a repository may still be given.</summary>
+    public ValueTask<long> LeftAsync(string repository, CancellationToken cancel) => quotas?.LeftAsync(repository, cancel) ?? new(long.MaxValue);
+
+    /// <summary>How many bytes a repository may have at all.</summary>
+    public long ByteLimit(string repository) => quotas?.ByteLimit(repository) ?? long.MaxValue;
+
+    /// <summary>Stores a document and makes it a manifest of a repository.</summary>
+    /// <returns>Whether it was one.</returns>
+    public async ValueTask<bool> PutAsync(string repository, Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancel)
     {
-        await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
-        if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } there || there.Length != content.Length)
+        await using IRegistryLock held = await EnterAsync(digest, cancel).ConfigureAwait(false);
+        // What is there may have become damaged.
+        if (await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } there || there.Length != content.Length
+            || await driver.ReadAsync(StorePaths.Blob(digest), content.Length, cancel).ConfigureAwait(false) is not { } stored || !stored.Span.SequenceEqual(content.Span))
             await driver.WriteAsync(StorePaths.Blob(digest), content, cancel).ConfigureAwait(false);
-        await LinkAsync(held, link, digest, cancel).ConfigureAwait(false);
+        usage?.Stored(digest, content.Length);
+        bool wasThere = await LinkAsync(held, StorePaths.Revision(repository, digest), digest, cancel).ConfigureAwait(false);
+        usage?.Given(repository, digest, isManifest: true, content.Length);
+        return wasThere;
     }
 
     /// <summary>Takes a blob from a repository; the content stays until garbage is collected.</summary>
@@ -67,8 +91,16 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, IRegistr
     public async ValueTask<bool> UnlinkAsync(string repository, Digest digest, CancellationToken cancel)
     {
         // A link that is given meanwhile would find its folder on the way out.
-        await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
-        return await RemoveAsync(held, StorePaths.FolderOf(StorePaths.Layer(repository, digest)), cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await EnterAsync(digest, cancel).ConfigureAwait(false);
+        return await DropAsync(held, repository, digest, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>The same for whoever holds the content.</summary>
+    public async ValueTask<bool> DropAsync(IRegistryLock held, string repository, Digest digest, CancellationToken cancel)
+    {
+        bool wasThere = await RemoveAsync(held, StorePaths.FolderOf(StorePaths.Layer(repository, digest)), cancel).ConfigureAwait(false);
+        usage?.Taken(repository, digest, isManifest: false);
+        return wasThere;
     }
 
     /// <summary>Takes a blob from a repository whose manifests do not name it, unless a client was told of it within the lease.</summary>
@@ -83,17 +115,40 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, IRegistr
         string link = StorePaths.Layer(repository, digest);
         await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
         if (await driver.FindAsync(link, cancel).ConfigureAwait(false) is { } status && !IsOld(status, lease)) return false;
-        return isTrial || await RemoveAsync(held, StorePaths.FolderOf(link), cancel).ConfigureAwait(false);
+        return isTrial || await DropAsync(held, repository, digest, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Removes content unless a link was given to it since <paramref name="watch"/> began, which is asked while nobody can give one.</summary>
     /// <returns>Its length; <see langword="null"/> when it stays or was not there.</returns>
     public async ValueTask<long?> RemoveAsync(Digest digest, IMarkWatch watch, CancellationToken cancel)
     {
-        await using IRegistryLock held = await coordinator.EnterAsync(LockNames.Content(digest), cancel).ConfigureAwait(false);
+        await using IRegistryLock held = await EnterAsync(digest, cancel).ConfigureAwait(false);
         if (await watch.HasSeenAsync(LockNames.Content(digest), cancel).ConfigureAwait(false) || await driver.FindAsync(StorePaths.Blob(digest), cancel).ConfigureAwait(false) is not { } status) return null;
-        return await RemoveAsync(held, StorePaths.BlobFolder(digest), cancel).ConfigureAwait(false) ? status.Length : null;
+        bool wasThere = await RemoveAsync(held, StorePaths.BlobFolder(digest), cancel).ConfigureAwait(false);
+        usage?.Removed(digest);
+        return wasThere ? status.Length : null;
     }
+
+    /// <summary>Holds content: no link to it is given or taken meanwhile, and it is neither stored nor removed.</summary>
+    public ValueTask<IRegistryLock> EnterAsync(Digest digest, CancellationToken cancel) => coordinator.EnterAsync(LockNames.Content(digest), cancel);
+
+    /// <summary>Puts content aside that is damaged, for whoever holds it.</summary>
+    public async ValueTask PutAsideAsync(IRegistryLock held, Digest digest, string place, CancellationToken cancel)
+    {
+        CancellationToken late = await held.BeginChangeAsync(cancel).ConfigureAwait(false);
+        await driver.MoveAsync(StorePaths.Blob(digest), place, late).ConfigureAwait(false);
+        await held.EndChangeAsync().ConfigureAwait(false);
+        usage?.Removed(digest);
+    }
+
+    /// <summary>Reads a small blob of a repository, a configuration for instance.</summary>
+    /// <returns><see langword="null"/>: the repository does not have it.</returns>
+    /// <exception cref="KeelsonException">DataLoss: it is longer than the limit.</exception>
+    public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(string repository, Digest digest, int limitBytes, CancellationToken cancel) =>
+        await HasLinkAsync(repository, digest, cancel).ConfigureAwait(false) ? await driver.ReadAsync(StorePaths.Blob(digest), limitBytes, cancel).ConfigureAwait(false) : null;
+
+    private async ValueTask<QuotaKeeper.Share?> TakeAsync(string repository, Digest digest, long length, CancellationToken cancel) =>
+        quotas is null ? null : await quotas.TakeAsync(repository, digest, isManifest: false, length, cancel).ConfigureAwait(false);
 
     private async ValueTask<bool> RemoveAsync(IRegistryLock held, string path, CancellationToken cancel)
     {
@@ -103,12 +158,14 @@ internal sealed class BlobStore(IStorageDriver driver, LinkFiles links, IRegistr
         return wasThere;
     }
 
-    private async ValueTask LinkAsync(IRegistryLock held, string link, Digest digest, CancellationToken cancel)
+    private async ValueTask<bool> LinkAsync(IRegistryLock held, string link, Digest digest, CancellationToken cancel)
     {
         try
         {
-            if (await links.ReadAsync(link, cancel).ConfigureAwait(false) == digest) await driver.TouchAsync(link, cancel).ConfigureAwait(false);
+            bool wasThere = await links.ReadAsync(link, cancel).ConfigureAwait(false) == digest;
+            if (wasThere) await driver.TouchAsync(link, cancel).ConfigureAwait(false);
             else await links.WriteAsync(link, digest, cancel).ConfigureAwait(false);
+            return wasThere;
         }
         finally
         {

@@ -17,4 +17,7 @@ public sealed record RegistryStoreOptions
 
     /// <summary>Whether an index may name manifests that the repository does not have.</summary>
     public bool AllowsSparseIndexes { get; init; }
+
+    /// <summary>How long a manifest of a repository stays that came from an upstream and that nobody uses; zero: for ever. <see langword="null"/>: there are no upstreams, and none goes.</summary>
+    internal Func<string, TimeSpan>? CachedLifetime { get; init; }
 }

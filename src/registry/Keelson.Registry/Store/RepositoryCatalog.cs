@@ -9,7 +9,7 @@ internal sealed class RepositoryCatalog(IStorageDriver driver, IRegistryCoordina
 {
     private readonly Lock gate = new();
     private readonly SemaphoreSlim loading = new(1, 1);
-    private readonly HashSet<string> added = new(StringComparer.Ordinal);
+    private readonly HashSet<string> added = new(StringComparer.Ordinal), removed = new(StringComparer.Ordinal);
     private List<string>? names;
     private long version;
 
@@ -18,8 +18,20 @@ internal sealed class RepositoryCatalog(IStorageDriver driver, IRegistryCoordina
     {
         lock (gate)
         {
+            removed.Remove(name);
             if (names is null) added.Add(name);
             else if (names.BinarySearch(name, StringComparer.Ordinal) is var at and < 0) names.Insert(~at, name);
+        }
+    }
+
+    /// <summary>Forgets a repository.</summary>
+    public void Remove(string name)
+    {
+        lock (gate)
+        {
+            added.Remove(name);
+            if (names is null) removed.Add(name);
+            else if (names.BinarySearch(name, StringComparer.Ordinal) is var at and >= 0) names.RemoveAt(at);
         }
     }
 
@@ -74,7 +86,9 @@ internal sealed class RepositoryCatalog(IStorageDriver driver, IRegistryCoordina
             lock (gate)
             {
                 found.UnionWith(added);
+                found.ExceptWith(removed);
                 added.Clear();
+                removed.Clear();
                 names = [.. found];
                 Interlocked.Exchange(ref version, present);
             }

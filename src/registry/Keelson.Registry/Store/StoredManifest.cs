@@ -19,6 +19,9 @@ internal sealed record StoredManifest
     /// <summary>The manifests of an index.</summary>
     public IReadOnlyList<Descriptor> Manifests { get; init; } = [];
 
+    /// <summary>All content that it names as its parts.</summary>
+    public IReadOnlyList<Descriptor> References => Blobs.Count > 0 ? Blobs : Manifests;
+
     /// <summary>The manifest that this one is attached to.</summary>
     public Descriptor? Subject { get; init; }
 
@@ -62,6 +65,9 @@ internal sealed record StoredManifest
             return new() { Digest = digest, Content = content, MediaType = SignedSchema1, Descriptor = Describe(digest, content.Length, SignedSchema1, null, null) };
         }
     }
+
+    /// <summary>Whether it is the manifest of an image that runs somewhere: an image's configuration, and layers of files or none at all. Signatures and the like are none, even where they borrow the type of the configuration.</summary>
+    public bool IsImage => Blobs.Count > 0 && MediaTypes.IsConfig(Blobs[0].MediaType) && (Blobs.Count == 1 || Blobs.Skip(1).Any(layer => MediaTypes.IsLayer(layer.MediaType)));
 
     /// <summary>Memory that it takes, roughly.</summary>
     public long Cost => Content.Length * 2 + 1024;

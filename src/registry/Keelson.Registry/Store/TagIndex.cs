@@ -15,6 +15,15 @@ internal sealed class TagIndex
         this.entries = entries;
     }
 
+    /// <summary>How many there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (gate) return entries.Count;
+        }
+    }
+
     /// <summary>Where a tag stands.</summary>
     public Digest? Find(string name)
     {

@@ -16,6 +16,9 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, IRegis
 
     private readonly ConcurrentDictionary<string, UploadSession> sessions = new(StringComparer.Ordinal);
 
+    /// <summary>How many pushes are in memory.</summary>
+    public int Count => sessions.Count;
+
     /// <summary>Begins a push.</summary>
     public async Task<UploadSession> CreateAsync(string repository, string algorithm, CancellationToken cancel)
     {
@@ -151,7 +154,16 @@ internal sealed class UploadStore(IStorageDriver driver, BlobStore blobs, IRegis
             if (found == digest) await file.SyncAsync(cancel).ConfigureAwait(false);
             (session.Offset, version) = (file.Length, file.Version);
         }
-        if (found == digest) await blobs.CommitAsync(data, session.Offset, version, session.Repository, digest, cancel).ConfigureAwait(false);
+        try
+        {
+            if (found == digest) await blobs.CommitAsync(data, session.Offset, version, session.Repository, digest, cancel).ConfigureAwait(false);
+        }
+        catch (RegistryFault)
+        {
+            // There is no room for it, and its bytes would take some until they are given up.
+            await CloseAsync(session).ConfigureAwait(false);
+            throw;
+        }
         await CloseAsync(session).ConfigureAwait(false);
         if (found != digest) throw new RegistryFault(RegistryErrorCode.DigestInvalid, "provided digest did not match uploaded content", digest.ToString());
     }

@@ -11,7 +11,10 @@ namespace Keelson.Registry.Auth;
 /// </remarks>
 public sealed class TokenServer
 {
-    private const string TokenPath = "/token", KeySetPath = "/jwks.json", Json = "application/json";
+    /// <summary>Where tokens are, and the keys that they are signed with.</summary>
+    public const string TokenPath = "/token", KeySetPath = "/jwks.json";
+
+    private const string Json = "application/json";
     private readonly TokenServerOptions options;
     private readonly TokenMaker maker;
     private readonly byte[] keySet;

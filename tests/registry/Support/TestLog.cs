@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Keelson.Registry.Tests.Auth;
+namespace Keelson.Registry.Tests;
 
 /// <summary>Keeps all that is logged, of every level.</summary>
 internal sealed class TestLog : ILogger

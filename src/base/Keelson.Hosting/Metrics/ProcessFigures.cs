@@ -1,19 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
-using Keelson.Linux;
-using Keelson.Linux.Sys;
 
-namespace Keelson.Api.Metrics;
+namespace Keelson.Hosting.Metrics;
 
 /// <summary>What the daemon itself takes, under the names that all of Prometheus' clients use, and what it is.</summary>
-internal static class ProcessFigures
+public static class ProcessFigures
 {
     /// <summary>Writes them. proc(5).</summary>
-    public static void Write(MetricsWriter writer, EngineInfo info)
+    public static void Write(MetricsWriter writer, string version, string revision)
     {
         writer.Gauge("keelson_build_info", "Version and commit of the daemon.");
-        writer.Sample("keelson_build_info", 1UL, ("version", info.Version), ("revision", info.Revision));
+        writer.Sample("keelson_build_info", 1UL, ("version", version), ("revision", revision));
         Process self = Process.GetCurrentProcess();
         writer.Counter("process_cpu_seconds_total", "Processor time of the daemon.");
         writer.Sample("process_cpu_seconds_total", self.TotalProcessorTime.TotalSeconds);
@@ -36,8 +33,7 @@ internal static class ProcessFigures
 
     private static void WriteLimits(MetricsWriter writer)
     {
-        Files.TryReadAll("/proc/self/limits", out ReadOnlyMemory<byte> text).ThrowIfError("read", "/proc/self/limits");
-        string[] lines = Encoding.ASCII.GetString(text.Span).Split('\n');
+        string[] lines = File.ReadAllLines("/proc/self/limits");
         writer.Gauge("process_max_fds", "The most descriptors that the daemon may have open.");
         writer.Sample("process_max_fds", Limit(lines, "Max open files"));
         writer.Gauge("process_virtual_memory_max_bytes", "The most address space that the daemon may have.");

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Keelson.Api.Metrics;
+namespace Keelson.Hosting.Metrics;
 
 /// <summary>Writes families of metrics as text, one after the other.</summary>
 /// <remarks>
@@ -12,7 +12,7 @@ namespace Keelson.Api.Metrics;
 /// grpc_server_started_total{grpc_method="List"} 3
 /// </code>
 /// </remarks>
-internal sealed class MetricsWriter(MetricsFormat format)
+public sealed class MetricsWriter(MetricsFormat format)
 {
     private readonly StringBuilder text = new();
 

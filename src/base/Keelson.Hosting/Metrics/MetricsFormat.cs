@@ -1,10 +1,10 @@
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
 
-namespace Keelson.Api.Metrics;
+namespace Keelson.Hosting.Metrics;
 
 /// <summary>How metrics are written.</summary>
-internal enum MetricsFormat
+public enum MetricsFormat
 {
     /// <summary>Prometheus' text format 0.0.4.</summary>
     Text,
@@ -13,7 +13,7 @@ internal enum MetricsFormat
 }
 
 /// <summary>What the formats are called in HTTP.</summary>
-internal static class MetricsFormats
+public static class MetricsFormats
 {
     private const string OpenMetricsType = "application/openmetrics-text";
 

@@ -1,0 +1,33 @@
+using Keelson.Oci;
+using Keelson.Registry.Signatures;
+
+namespace Keelson.Fuzz.Targets;
+
+/// <summary>Documents that cosign signs, envelopes of notation, and files of keys. Nothing of them is trusted without a key, and what was read once is read the same again.</summary>
+internal sealed class RegistrySignatureTarget : IFuzzTarget
+{
+    public string Name => "registry-signature";
+
+    public void Run(ReadOnlySpan<byte> input)
+    {
+        byte[] bytes = input.ToArray();
+        if (SimpleSigning.SubjectOf(bytes) is { } subject)
+        {
+            byte[] longer = [.. bytes, (byte)' '];
+            if (SimpleSigning.SubjectOf(longer) is Digest again && again != subject) throw new InvalidOperationException("a space changes what is signed");
+        }
+        if (NotationEnvelope.Parse(bytes) is { } envelope)
+        {
+            _ = envelope.SignerName;
+            if (envelope.IsTrusted([], DateTimeOffset.UnixEpoch)) throw new InvalidOperationException("trusted without a root");
+        }
+        try
+        {
+            TrustedKeys keys = TrustedKeys.Parse("k", bytes);
+            if (keys.HaveSigned("a"u8, [1, 2, 3])) throw new InvalidOperationException("three bytes are a signature");
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.InvalidArgument)
+        {
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Keelson.Registry.Tests.Browse;
+
+/// <summary>Chromium without a window, told by its driver what to do. W3C WebDriver.</summary>
+internal sealed partial class Browser : IAsyncDisposable
+{
+    private const string ElementKey = "element-6066-11e4-a52e-4f735466cecf";
+
+    private readonly string folder = TestDirectory.Make("browser");
+    private readonly ChildProcess driver;
+    private readonly HttpClient client = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private string session = "";
+
+    private Browser()
+    {
+        Programs.Need("chromedriver");
+        Programs.Need("chromium");
+        driver = ChildProcess.Start(["chromedriver", "--port=0"], new CommandOptions { Environment = new Dictionary<string, string> { ["HOME"] = folder, ["TMPDIR"] = folder } });
+        Condition.Await("chromedriver to listen", () => driver.HasEnded || Listening().IsMatch(driver.Stdout), TimeSpan.FromMinutes(1));
+        client.BaseAddress = new($"http://127.0.0.1:{Listening().Match(driver.Stdout).Groups[1].Value}/");
+    }
+
+    public static async Task<Browser> StartAsync()
+    {
+        Browser browser = new();
+        string[] arguments =
+        [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--user-data-dir=" + browser.folder + "/profile",
+        ];
+        JsonObject wanted = new()
+        {
+            ["capabilities"] = new JsonObject
+            {
+                ["alwaysMatch"] = new JsonObject
+                {
+                    ["goog:chromeOptions"] = new JsonObject { ["args"] = new JsonArray([.. arguments.Select(argument => JsonValue.Create(argument))]) },
+                    ["goog:loggingPrefs"] = new JsonObject { ["browser"] = "ALL" },
+                    ["unhandledPromptBehavior"] = "ignore",
+                },
+            },
+        };
+        browser.session = "session/" + (string)(await browser.SendAsync(HttpMethod.Post, "session", wanted))!["sessionId"]! + "/";
+        return browser;
+    }
+
+    public Task GoAsync(string url) => SendAsync(HttpMethod.Post, session + "url", new JsonObject { ["url"] = url });
+
+    /// <summary>The text of the page as a person sees it.</summary>
+    public async Task<string> TextAsync() => (string)(await RunAsync("return document.body.innerText"))!;
+
+    /// <summary>Runs a script.</summary>
+    public async Task<JsonNode?> RunAsync(string script) => await SendAsync(HttpMethod.Post, session + "execute/sync", new JsonObject { ["script"] = script, ["args"] = new JsonArray() });
+
+    /// <summary>Waits for a text on the page.</summary>
+    public async Task<string> AwaitAsync(string text)
+    {
+        string seen = "";
+        for (int i = 0; i < 600; i++)
+        {
+            if ((seen = await TextAsync()).Contains(text, StringComparison.Ordinal)) return seen;
+            await Task.Delay(50);
+        }
+        throw new InvalidOperationException($"'{text}' is not on the page: {seen}");
+    }
+
+    /// <summary>Clicks on the first thing that a path of XPath finds.</summary>
+    public async Task ClickAsync(string path) => await SendAsync(HttpMethod.Post, $"{session}element/{await FindAsync("xpath", path)}/click", []);
+
+    /// <summary>Types into a field.</summary>
+    public async Task TypeAsync(string selector, string text) => await SendAsync(HttpMethod.Post, $"{session}element/{await FindAsync("css selector", selector)}/value", new JsonObject { ["text"] = text });
+
+    /// <summary>Says yes to the question that is asked, and returns it.</summary>
+    public async Task<string> ConfirmAsync()
+    {
+        string question = (string)(await SendAsync(HttpMethod.Get, session + "alert/text", null))!;
+        await SendAsync(HttpMethod.Post, session + "alert/accept", []);
+        return question;
+    }
+
+    /// <summary>What the browser complained of.</summary>
+    public async Task<IReadOnlyList<string>> ComplaintsAsync() =>
+        [.. (await SendAsync(HttpMethod.Post, session + "se/log", new JsonObject { ["type"] = "browser" }))!.AsArray().Where(entry => (string?)entry!["level"] == "SEVERE").Select(entry => (string)entry!["message"]!)];
+
+    public async ValueTask DisposeAsync()
+    {
+        if (session.Length > 0) await client.DeleteAsync(session.TrimEnd('/'));
+        client.Dispose();
+        driver.Dispose();
+        TestDirectory.Remove(folder);
+    }
+
+    private async Task<string> FindAsync(string way, string value) => (string)(await SendAsync(HttpMethod.Post, session + "element", new JsonObject { ["using"] = way, ["value"] = value }))![ElementKey]!;
+
+    private async Task<JsonNode?> SendAsync(HttpMethod method, string path, JsonObject? body)
+    {
+        using HttpRequestMessage request = new(method, path);
+        // The driver reads no chunks.
+        if (body is not null) request.Content = new StringContent(body.ToJsonString(), null, "application/json");
+        using HttpResponseMessage answer = await client.SendAsync(request);
+        JsonNode? value = (await answer.Content.ReadFromJsonAsync<JsonNode>())!["value"];
+        return answer.IsSuccessStatusCode ? value : throw new InvalidOperationException($"{method} {path}: {value}");
+    }
+
+    [GeneratedRegex(@"started successfully on port (\d+)")]
+    private static partial Regex Listening();
+}
