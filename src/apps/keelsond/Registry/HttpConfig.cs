@@ -74,7 +74,7 @@ internal sealed record HttpConfig
             MetricsPath = prometheus.Switch("enabled", false) ? path ?? "/metrics" : null,
         };
         foreach (ConfigSection part in (ReadOnlySpan<ConfigSection>)[headers, http2, h2c, prometheus, debug, http]) part.End();
-        if (config.MetricsPath is { } metrics && metrics.StartsWith('/') is false) throw prometheus.Wrong("path", "does not begin with a slash");
+        if (config.MetricsPath is { } metrics && !metrics.StartsWith('/')) throw prometheus.Wrong("path", "does not begin with a slash");
         return config;
     }
 }

@@ -38,7 +38,8 @@ internal static class RegistryDaemon
         using ListeningSocket socket = ListeningSocket.Open("http.addr", http.Address, 0, 0);
         using ListeningSocket? debugSocket = http.DebugAddress is { } at ? ListeningSocket.Open("http.debug.addr", at, 0, 0) : null;
         await using OpenNotifications? notifications = await config.Notifications.OpenAsync(driver, socket.Address, logger).ConfigureAwait(false);
-        using HttpClient client = new();
+        // Where a redirect leads the secrets of a check may not belong.
+        using HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
         HealthMonitor health = new(config.Health.Checks(driver, client), logger);
         RegistryOptions options = config.Registry with
         {

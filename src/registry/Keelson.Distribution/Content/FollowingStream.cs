@@ -4,7 +4,7 @@ namespace Keelson.Distribution;
 internal sealed class FollowingStream(IBlobWriter writer) : ReadOnlyStream
 {
     private readonly Lock gate = new();
-    private TaskCompletionSource more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Pulse more = new();
     private long available, position;
     private bool isComplete, isStarted;
     private Exception? failure;
@@ -41,7 +41,7 @@ internal sealed class FollowingStream(IBlobWriter writer) : ReadOnlyStream
             lock (gate)
             {
                 if (failure is not null) throw new KeelsonException(ErrorKind.DataLoss, "read a layer: its download failed", failure);
-                (readable, wait, isEnd) = (available - position, more.Task, isComplete);
+                (readable, wait, isEnd) = (available - position, more.Next, isComplete);
                 isStarted |= readable > 0;
             }
             if (readable > 0)
@@ -59,13 +59,7 @@ internal sealed class FollowingStream(IBlobWriter writer) : ReadOnlyStream
 
     private void Signal(Action change)
     {
-        TaskCompletionSource waiting;
-        lock (gate)
-        {
-            change();
-            waiting = more;
-            more = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-        waiting.TrySetResult();
+        lock (gate) change();
+        more.Beat();
     }
 }

@@ -21,9 +21,6 @@ public sealed class HealthMonitor(IReadOnlyList<HealthCheck> checks, ILogger log
     /// <summary>Looks until it is stopped.</summary>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(checks.Select(check => WatchAsync(check, stop)));
 
-    /// <summary>Looks at everything once.</summary>
-    public Task LookAsync(CancellationToken cancel) => Task.WhenAll(checks.Select(async check => Note(check, await LookAsync(check, cancel).ConfigureAwait(false), check.Threshold)));
-
     private async Task WatchAsync(HealthCheck check, CancellationToken stop)
     {
         using PeriodicTimer timer = new(check.Interval, time);

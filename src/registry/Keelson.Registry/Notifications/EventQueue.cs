@@ -30,7 +30,7 @@ internal sealed class EventQueue : IAsyncDisposable
     /// <summary>Readers that events were taken from which they have not read, and who have not been told yet.</summary>
     private readonly HashSet<string> robbed = new(StringComparer.Ordinal);
     private IStorageWriter? writer;
-    private TaskCompletionSource added = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Pulse added = new();
 
     private EventQueue(IStorageDriver driver, string folder, long limitBytes)
     {
@@ -102,8 +102,7 @@ internal sealed class EventQueue : IAsyncDisposable
             await writer.FlushAsync().ConfigureAwait(false);
             files[End.File] = writer.Length;
             while (files.Count > 1 && files.Values.Sum() > limit) await DropAsync(files.Keys.First()).ConfigureAwait(false);
-            (TaskCompletionSource told, added) = (added, new(TaskCreationOptions.RunContinuationsAsynchronously));
-            told.SetResult();
+            added.Beat();
         }
         finally
         {
@@ -129,7 +128,7 @@ internal sealed class EventQueue : IAsyncDisposable
             try
             {
                 isLossy |= robbed.Remove(reader);
-                (at, end, more) = (readers[reader], End, added.Task);
+                (at, end, more) = (readers[reader], End, added.Next);
                 if (reached > at) at = reached.Value;
                 // Files go when all have read them.
                 if (!files.TryGetValue(at.File, out length)) (at, length) = (new(files.Keys.First(), 0), files.Values.First());

@@ -9,7 +9,7 @@ internal sealed class BlobFetch(UpstreamRoute route, string repository, Digest d
     private readonly Lock gate = new();
     private readonly TaskCompletionSource<long> size = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Pulse more = new();
     private long length = -1, available;
 
     public UpstreamRoute Route => route;
@@ -74,7 +74,7 @@ internal sealed class BlobFetch(UpstreamRoute route, string repository, Digest d
             lock (gate)
             {
                 if (available > offset || done.Task.IsCompletedSuccessfully) return available;
-                wait = more.Task;
+                wait = more.Next;
             }
             // Those who read are told of a failure where they are; what came before it they may have.
             if (done.Task.IsFaulted) await done.Task.ConfigureAwait(false);
@@ -84,13 +84,7 @@ internal sealed class BlobFetch(UpstreamRoute route, string repository, Digest d
 
     private void Signal(Action change)
     {
-        TaskCompletionSource waiting;
-        lock (gate)
-        {
-            change();
-            waiting = more;
-            more = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-        waiting.TrySetResult();
+        lock (gate) change();
+        more.Beat();
     }
 }
