@@ -1,3 +1,4 @@
+using System.Buffers;
 using Keelson.Registry.Coordination;
 using Npgsql;
 
@@ -28,24 +29,35 @@ public sealed class PostgresCoordinator : IRegistryCoordinator
 
     private const int Attempts = 4;
 
+    private static readonly SearchValues<char> MemberLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
     private readonly NpgsqlDataSource source, sessions;
     private readonly PostgresOptions options;
     private readonly KeyedLock local = new();
     private readonly SemaphoreSlim opening = new(1, 1);
     private PostgresSession? session;
+    private IRegistryLock? membership;
 
-    private PostgresCoordinator(NpgsqlDataSource source, NpgsqlDataSource sessions, PostgresOptions options) => (this.source, this.sessions, this.options) = (source, sessions, options);
+    private PostgresCoordinator(NpgsqlDataSource source, NpgsqlDataSource sessions, PostgresOptions options)
+    {
+        (this.source, this.sessions, this.options) = (source, sessions, options);
+        Member = options.Member ?? Guid.NewGuid().ToString("N");
+    }
 
     /// <inheritdoc/>
     public bool IsShared => true;
 
+    /// <inheritdoc/>
+    public string Member { get; }
+
     /// <summary>Connects, and makes the tables where they are missing.</summary>
-    /// <exception cref="KeelsonException">InvalidArgument: the connection's text is none, or the name of the store has a colon. Unavailable: the database cannot be reached, or refuses.</exception>
+    /// <exception cref="KeelsonException">InvalidArgument: the connection's text is none, the name of the store has a colon, or that of the member cannot be one. AlreadyExists: another process has this name. Unavailable: the database cannot be reached, or refuses.</exception>
     public static async Task<PostgresCoordinator> OpenAsync(PostgresOptions options, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         // Names of others would begin with it.
         if (options.Store.Contains(':', StringComparison.Ordinal)) throw new KeelsonException(ErrorKind.InvalidArgument, $"coordination: the name of the store has a colon: {options.Store}");
+        if (options.Member is { } member && (member.Length is 0 or > 64 || !char.IsAsciiLetterOrDigit(member[0]) || member.AsSpan().ContainsAnyExcept(MemberLetters))) throw new KeelsonException(ErrorKind.InvalidArgument, $"coordination: '{member}' is no name of a member");
         NpgsqlDataSource source, sessions;
         try
         {
@@ -67,6 +79,7 @@ public sealed class PostgresCoordinator : IRegistryCoordinator
                 await command.ExecuteNonQueryAsync(cancel).ConfigureAwait(false);
                 return true;
             }, cancel).ConfigureAwait(false);
+            if (options.Member is not null) await made.JoinAsync(cancel).ConfigureAwait(false);
             return made;
         }
         catch
@@ -114,6 +127,7 @@ public sealed class PostgresCoordinator : IRegistryCoordinator
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (membership is not null) await membership.DisposeAsync().ConfigureAwait(false);
         if (session is not null) await session.DisposeAsync().ConfigureAwait(false);
         await source.DisposeAsync().ConfigureAwait(false);
         await sessions.DisposeAsync().ConfigureAwait(false);
@@ -134,6 +148,21 @@ public sealed class PostgresCoordinator : IRegistryCoordinator
                 if (attempt == Attempts) throw new KeelsonException(ErrorKind.Unavailable, "coordination: " + what, e);
             }
             await Task.Delay(LastPause * attempt, cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes the member's name. The database may not have noticed yet that the one before has gone with its machine.</summary>
+    private async ValueTask JoinAsync(CancellationToken cancel)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(options.Settling);
+        try
+        {
+            membership = await EnterAsync("member/" + Member, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new KeelsonException(ErrorKind.AlreadyExists, $"coordination: another registry on the store {options.Store} is called {Member}");
         }
     }
 

@@ -32,6 +32,7 @@ public sealed class RegistryServer : IDisposable
     private readonly RateLimiter? limiter;
     private readonly UpstreamSet upstreams;
     private readonly Synchroniser? synchroniser;
+    private readonly IRegistryCoordinator coordinator;
     private readonly BlobEndpoint blobEndpoint;
     private readonly UploadEndpoint uploadEndpoint;
     private readonly ManifestEndpoint manifestEndpoint;
@@ -52,10 +53,10 @@ public sealed class RegistryServer : IDisposable
         upstreams = new(options, logger);
         this.options = options = upstreams.Apply(options);
         this.logger = logger;
-        coordinator ??= new LocalCoordinator();
+        this.coordinator = coordinator ??= new LocalCoordinator();
         LinkFiles links = new(driver);
         catalog = new(driver, coordinator);
-        UsageIndex usage = new(driver, links, options.Store);
+        UsageIndex usage = new(driver, links, options.Store, coordinator.IsShared);
         QuotaKeeper? quotas = QuotaKeeper.Of(options, usage);
         BlobStore blobs = new(driver, links, coordinator, options.Store, usage, quotas);
         uploads = new(driver, blobs, coordinator, options.Store);
@@ -63,12 +64,12 @@ public sealed class RegistryServer : IDisposable
         ManifestStore manifests = new(driver, links, blobs, catalog, coordinator, options.Store, usage, quotas);
         pulls = new(driver, manifests, options.Store.Time);
         collector = new(driver, links, blobs, manifests, catalog, coordinator, options.Store);
-        retention = new(manifests, collector, catalog, pulls, options.Store.Time);
+        retention = new(manifests, collector, catalog, pulls, options.Observers, options.Store.Time);
         if (options.RateLimits is { } limits) limiter = new(limits, options.Store.Time);
         scrubber = new(driver, links, blobs, manifests, catalog, options.Store);
+        UpstreamCache? cache = upstreams.MakeCache(driver, manifests, blobs, coordinator.Member);
         SignatureReader signatures = new(manifests, blobs, options.Store.Time);
-        SignatureGuard? guard = options.Signatures.Count > 0 ? new(options.Signatures, manifests, signatures, logger) : null;
-        UpstreamCache? cache = upstreams.MakeCache(driver, manifests, blobs);
+        SignatureGuard? guard = options.Signatures.Count > 0 ? new(options.Signatures, manifests, signatures, cache, logger) : null;
         synchroniser = cache is null ? null : new(upstreams, manifests, blobs, cache.Fetcher, logger);
         blobEndpoint = new(blobs, cache, meter);
         uploadEndpoint = new(uploads, blobs, catalog, meter);
@@ -155,11 +156,14 @@ public sealed class RegistryServer : IDisposable
     /// <param name="rule">The rule.</param>
     /// <param name="cancel">Stops; what is whole by then is there.</param>
     /// <exception cref="KeelsonException">InvalidArgument: there is no such upstream. FailedPrecondition: the registry is read-only.</exception>
-    public Task<SyncReport> SynchroniseAsync(SyncRule rule, CancellationToken cancel = default)
+    public async Task<SyncReport> SynchroniseAsync(SyncRule rule, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(rule);
         if (options.IsReadOnly) throw new KeelsonException(ErrorKind.FailedPrecondition, $"synchronise with upstream {rule.Upstream}: the registry is read-only");
-        return (synchroniser ?? throw new KeelsonException(ErrorKind.InvalidArgument, $"synchronise: there is no upstream '{rule.Upstream}'")).RunAsync(rule, cancel);
+        if (synchroniser is null) throw new KeelsonException(ErrorKind.InvalidArgument, $"synchronise: there is no upstream '{rule.Upstream}'");
+        // Of several registries one copies, and the others find that it is done.
+        await using IRegistryLock? held = coordinator.IsShared ? await coordinator.EnterAsync(LockNames.Sync(rule.Upstream), cancel).ConfigureAwait(false) : null;
+        return await synchroniser.RunAsync(rule, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Gives up pushes that were begun longer than <see cref="RegistryOptions.UploadAge"/> ago.</summary>

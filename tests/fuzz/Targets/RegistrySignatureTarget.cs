@@ -3,9 +3,17 @@ using Keelson.Registry.Signatures;
 
 namespace Keelson.Fuzz.Targets;
 
-/// <summary>Documents that cosign signs, envelopes of notation, and files of keys. Nothing of them is trusted without a key, and what was read once is read the same again.</summary>
+/// <summary>Documents that cosign signs, its bundles, envelopes of notation, and files of keys. Nothing of them is trusted without a key, and what was read once is read the same again.</summary>
 internal sealed class RegistrySignatureTarget : IFuzzTarget
 {
+    /// <summary>A point of P-256 whose private key was thrown away.</summary>
+    private static readonly TrustedKeys Strange = TrustedKeys.Parse("strange", """
+        -----BEGIN PUBLIC KEY-----
+        MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAElWmP+MrudyneT9OLGFn0Q0uILqpx
+        FkXK4pG5r8KZLGZcu1k6DA7SR3Rp+az9xh07J+Ot48Eb+RhcXqtU90YBmA==
+        -----END PUBLIC KEY-----
+        """u8);
+
     public string Name => "registry-signature";
 
     public void Run(ReadOnlySpan<byte> input)
@@ -20,6 +28,11 @@ internal sealed class RegistrySignatureTarget : IFuzzTarget
         {
             _ = envelope.SignerName;
             if (envelope.IsTrusted([], DateTimeOffset.UnixEpoch)) throw new InvalidOperationException("trusted without a root");
+        }
+        if (SigstoreBundle.Parse(bytes) is { } bundle)
+        {
+            _ = bundle.SignerName;
+            if (bundle.IsSignedBy(Strange, Digest.Of("a"u8))) throw new InvalidOperationException("signed by a key that nobody has");
         }
         try
         {

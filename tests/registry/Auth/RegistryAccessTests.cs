@@ -16,7 +16,8 @@ public sealed class RegistryAccessTests : IAsyncLifetime
             "team/**": { "policies": [{ "users": ["anna"], "actions": ["pull", "push", "delete"] }, { "users": ["robot"], "actions": ["pull", "create"] }] },
             "secret/**": { "policies": [{ "users": ["anna"], "actions": ["*"] }] },
             "public/**": { "anonymousPolicy": ["pull"], "policies": [{ "users": ["anna", "robot"], "actions": ["push"] }] }
-          }
+          },
+          "immutableTags": [{ "repositories": ["team/**"], "tags": ["v*"] }]
         }
         """u8);
 
@@ -93,6 +94,38 @@ public sealed class RegistryAccessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_immutable_tag_is_neither_moved_nor_removed_whoever_asks()
+    {
+        await using KeelsonRegistry registry = await WithPasswordsAsync();
+        HttpClient anna = Client(registry, "anna", "a");
+        byte[] first = await anna.PushImageAsync("team/app", "v1"), second = await anna.PushImageAsync("team/app", "latest");
+        HttpResponseMessage[] refused =
+        [
+            await anna.PutManifestAsync("team/app", "v1", second), await anna.PutManifestAsync("team/app", Digest.Of(second) + "?tag=v1", second),
+            await anna.DeleteAsync("/v2/team/app/manifests/v1"), await anna.DeleteAsync("/v2/team/app/manifests/" + Digest.Of(first)),
+        ];
+        foreach (HttpResponseMessage answer in refused) Assert.Equal("the tag is immutable", (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["errors"]![0]!["message"]!);
+        Assert.Equal(first, await anna.GetByteArrayAsync("/v2/team/app/manifests/v1"));
+        Assert.Equal(HttpStatusCode.Created, (await anna.PutManifestAsync("team/app", "v1", first)).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await anna.PutManifestAsync("team/app", "latest", first)).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_catalog_lists_what_one_may_see_in_full_pages()
+    {
+        await using KeelsonRegistry registry = await WithPasswordsAsync();
+        HttpClient anna = Client(registry, "anna", "a");
+        foreach (string name in (string[])["public/a", "secret/b", "team/c", "secret/d", "team/e"]) await anna.PushImageAsync(name, "1");
+        Assert.Equal(["public/a", "secret/b", "secret/d", "team/c", "team/e"], await Catalog(anna, ""));
+        Assert.Equal(["public/a", "team/c", "team/e"], await Catalog(Client(registry, "robot", "r"), ""));
+        Assert.Equal(["public/a", "team/c"], await Catalog(Client(registry, "robot", "r"), "?n=2"));
+        Assert.Equal(["public/a"], await Catalog(Client(registry), ""));
+
+        static async Task<string[]> Catalog(HttpClient client, string query) =>
+            [.. JsonNode.Parse(await client.GetStringAsync("/v2/_catalog" + query))!["repositories"]!.AsArray().Select(name => (string)name!)];
+    }
+
+    [Fact]
     public async Task A_file_of_users_that_cannot_be_read_is_503_and_says_nothing_of_it()
     {
         await using KeelsonRegistry registry = await WithPasswordsAsync();
@@ -141,7 +174,7 @@ public sealed class RegistryAccessTests : IAsyncLifetime
     private CommandResult Skopeo(string command, params IReadOnlyList<string> arguments) => SmallImage.Skopeo(folder, command, arguments);
 
     private Task<KeelsonRegistry> WithPasswordsAsync() =>
-        KeelsonRegistry.StartAsync(options: new() { AllowsDelete = true, Authorizer = new RuleAuthorizer(new BasicIdentitySource(users, "test"), Rules) });
+        KeelsonRegistry.StartAsync(options: new() { AllowsDelete = true, Authorizer = new RuleAuthorizer(new BasicIdentitySource(users, "test"), Rules), IsImmutable = Rules.IsImmutable });
 
     private HttpClient Client(KeelsonRegistry registry, string? user = null, string password = "")
     {

@@ -178,6 +178,18 @@ public sealed class BrowseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_listens_hears_of_all_that_goes_with_a_repository()
+    {
+        Heard heard = new();
+        await using KeelsonRegistry own = await KeelsonRegistry.StartAsync(null, new RegistryOptions { AllowsDelete = true, Observers = [heard] });
+        using HttpClient user = own.Client();
+        byte[] image = await user.PushImageAsync("team/app", "1");
+        await user.PushAgainAsync("team/app", "2", image);
+        (await user.DeleteAsync("/keelson/v1/repositories/team/app")).EnsureSuccessStatusCode().Dispose();
+        Assert.Equal(["team/app:1", "team/app:2", $"team/app@{Digest.Of(image)}", "team/app"], heard.Removed);
+    }
+
+    [Fact]
     public async Task A_repository_with_an_immutable_tag_stays_whole()
     {
         byte[] image = await client.PushImageAsync("app", "1");

@@ -16,18 +16,14 @@ public sealed partial class KeelsondTests(PostgresServer database) : IClassFixtu
     public async Task Two_of_them_serve_one_bucket()
     {
         await using S3Server bucket = await S3Server.StartAsync();
-        string config = Write(Bucket(bucket) + $"""
-            [coordination.postgresql]
-            connection = "{database.Connection}"
-            """);
-        using ChildProcess one = Start(config), other = Start(config);
+        using ChildProcess one = Start(Shared(bucket, "one")), other = Start(Shared(bucket, "other"));
         using HttpClient a = Client(one), b = Client(other);
         byte[] layer = Pushes.Random(3_000_000), manifest = await a.PushImageAsync("r", "1", layer);
         Assert.Equal(manifest, await b.GetByteArrayAsync("/v2/r/manifests/1"));
         Assert.Equal(layer, await b.GetByteArrayAsync($"/v2/r/blobs/{Digest.Of(layer)}"));
         Assert.Equal("""{"name":"r","tags":["1"]}""", await b.GetStringAsync("/v2/r/tags/list"));
         Assert.All(bucket.Objects.Keys, key => Assert.StartsWith("root/docker/registry/v2/", key, StringComparison.Ordinal));
-        CommandResult collected = ChildProcess.Run([Repository.PublishedDaemon, "registry", "garbage-collect", "--config", config]);
+        CommandResult collected = ChildProcess.Run([Repository.PublishedDaemon, "registry", "garbage-collect", "--config", Shared(bucket, "one")]);
         Assert.Equal("0 manifests, 0 blobs, 0 bytes removed\n", collected.Succeeds().Stdout);
         foreach (ChildProcess process in (ChildProcess[])[one, other])
         {
@@ -38,7 +34,23 @@ public sealed partial class KeelsondTests(PostgresServer database) : IClassFixtu
         }
     }
 
+    [DaemonFact]
+    public async Task Two_of_one_name_do_not_serve_one_store()
+    {
+        await using S3Server bucket = await S3Server.StartAsync();
+        string config = Shared(bucket, "same");
+        using ChildProcess one = Start(config);
+        CommandResult second = ChildProcess.Run([Repository.PublishedDaemon, "registry", "serve", "--config", config]);
+        Assert.NotEqual(0, second.ExitCode);
+        Assert.Contains("another registry on the store registry is called same", second.Stderr, StringComparison.Ordinal);
+        // Killed, and at once there again.
+        one.Signal(Signals.SIGKILL);
+        one.WaitForEnd();
+        using ChildProcess again = Start(config);
+    }
+
     [DaemonTheory]
+    [InlineData("[coordination.postgresql]\nconnection = \"Host=127.0.0.1\"\nmember = \"../x\"", "'../x' is no name of a member")]
     [InlineData("[storage.s3]\nregion = \"x\"", "storage.s3.bucket: is missing")]
     [InlineData("[storage.s3]\nbucket = \"b\"\naccesskey = \"a\"", "storage.s3.accesskey: there is one of accesskey and secretkey, and not the other")]
     [InlineData("[storage.s3]\nbucket = \"b\"\nchunksize = 100", "storage.s3.chunksize: expected an integer from 5242880 to 1073741824")]
@@ -75,6 +87,13 @@ public sealed partial class KeelsondTests(PostgresServer database) : IClassFixtu
         rootdirectory = "/root"
 
         """;
+
+    private string Shared(S3Server bucket, string member) => Write(Bucket(bucket) + $"""
+        [coordination.postgresql]
+        connection = "{database.Connection}"
+        member = "{member}"
+        settling = "4s"
+        """);
 
     private string Write(string text)
     {

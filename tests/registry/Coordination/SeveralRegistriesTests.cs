@@ -2,10 +2,14 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Keelson.Oci;
+using Keelson.Registry.Auth;
 using Keelson.Registry.Garbage;
 using Keelson.Registry.Postgres;
 using Keelson.Registry.S3;
 using Keelson.Registry.Tests.S3;
+using Keelson.Registry.Tests.Signatures;
+using Keelson.Registry.Tests.Upstream;
+using TestClock = Keelson.Registry.Tests.Auth.TestClock;
 
 namespace Keelson.Registry.Tests.Coordination;
 
@@ -13,21 +17,22 @@ namespace Keelson.Registry.Tests.Coordination;
 public sealed class SeveralRegistriesTests(PostgresServer database) : IClassFixture<PostgresServer>, IAsyncLifetime
 {
     private readonly List<IAsyncDisposable> opened = [];
+    private readonly List<HttpClient> clients = [];
+    private readonly string store = Guid.NewGuid().ToString("N");
+    private S3Server bucket = null!;
     private HttpClient a = null!, b = null!;
 
     public async ValueTask InitializeAsync()
     {
-        S3Server bucket = await S3Server.StartAsync();
+        bucket = await S3Server.StartAsync();
         opened.Add(bucket);
-        string store = Guid.NewGuid().ToString("N");
-        a = (await StartAsync(bucket, store)).Client();
-        b = (await StartAsync(bucket, store)).Client();
+        RegistryOptions options = new() { AllowsDelete = true, AllowsRedirect = false };
+        (a, b) = (await AnotherAsync(options), await AnotherAsync(options));
     }
 
     public async ValueTask DisposeAsync()
     {
-        a.Dispose();
-        b.Dispose();
+        foreach (HttpClient client in clients) client.Dispose();
         for (int i = opened.Count - 1; i >= 0; i--) await opened[i].DisposeAsync();
     }
 
@@ -136,13 +141,64 @@ public sealed class SeveralRegistriesTests(PostgresServer database) : IClassFixt
         Assert.Equal(["1", "2"], (await ListAsync(b, "/v2/r/tags/list", "tags")).Order());
     }
 
-    private async Task<KeelsonRegistry> StartAsync(S3Server bucket, string store)
+    [Fact]
+    public async Task Who_has_signed_is_known_wherever()
+    {
+        Programs.Need("openssl");
+        using OpenSslKeys keys = new();
+        RegistryOptions options = new() { AllowsDelete = true, AllowsRedirect = false, Signatures = [new() { Repositories = [RepositoryPattern.Parse("**")], Keys = [keys.Make("release")] }] };
+        (a, b) = (await AnotherAsync(options), await AnotherAsync(options));
+        byte[] image = await a.PushImageAsync("r", "1"), payload = SignaturesOfTests.Payload(image);
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden), (await a.HeadAsync("/v2/r/manifests/1"), await b.HeadAsync("/v2/r/manifests/1")));
+        await SignaturesOfTests.PushAsync(a, "r", SignaturesOfTests.Tag(image), SignaturesOfTests.Manifest([(payload, keys.Sign("release", payload))]), payload);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (await b.HeadAsync("/v2/r/manifests/1"), await a.HeadAsync("/v2/r/manifests/1")));
+        using HttpResponseMessage gone = await a.DeleteAsync($"/v2/r/manifests/{SignaturesOfTests.Tag(image)}");
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden), (await b.HeadAsync("/v2/r/manifests/1"), await a.HeadAsync("/v2/r/manifests/1")));
+    }
+
+    [Fact]
+    public async Task Quotas_count_what_others_pushed_after_a_minute()
+    {
+        TestClock clock = new();
+        RegistryOptions options = new() { Store = new() { Time = clock }, Quotas = [new() { Repositories = [RepositoryPattern.Parse("**")], Bytes = 10_000 }] };
+        (a, b) = (await AnotherAsync(options), await AnotherAsync(options));
+        await b.PushBlobAsync("r", Pushes.Random(100));
+        await a.PushBlobAsync("r", Pushes.Random(9000));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        byte[] more = Pushes.Random(5000);
+        using HttpResponseMessage refused = await b.PostAsync($"/v2/r/blobs/uploads/?digest={Digest.Of(more)}", new ByteArrayContent(more));
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task Each_fetches_from_an_upstream_what_it_is_asked_for_at_the_same_time()
+    {
+        await using KeelsonRegistry upstream = await KeelsonRegistry.StartAsync();
+        using HttpClient source = upstream.Client();
+        byte[] layer = Pushes.Random((13 << 20) + 1), image = await source.PushImageAsync("r", "1", layer);
+        await using CountingProxy proxy = await CountingProxy.StartAsync(upstream.Name);
+        RegistryOptions options = new() { AllowsRedirect = false, Upstreams = [UpstreamTest.Impatient(proxy.Address)] };
+        (a, b) = (await AnotherAsync(options), await AnotherAsync(options));
+        TaskCompletionSource hold = new();
+        proxy.Hold = hold.Task;
+        Task<byte[]>[] pulls = [.. Enumerable.Range(0, 6).Select(i => (i % 2 == 0 ? a : b).GetByteArrayAsync($"/v2/r/blobs/{Digest.Of(layer)}"))];
+        Condition.Await("both to fetch", () => proxy.Count("GET", "/blobs/") >= 2);
+        hold.SetResult();
+        foreach (byte[] pulled in await Task.WhenAll(pulls)) Assert.Equal(layer, pulled);
+        Assert.Equal(2, proxy.Count("GET", "/blobs/"));
+        foreach (HttpClient client in (HttpClient[])[a, b]) Assert.Equal(image, await client.GetByteArrayAsync("/v2/r/manifests/1"));
+        Assert.DoesNotContain(bucket.Objects.Keys, key => key.Contains("/_uploads/", StringComparison.Ordinal));
+    }
+
+    private async Task<HttpClient> AnotherAsync(RegistryOptions options)
     {
         PostgresCoordinator coordinator = await PostgresCoordinator.OpenAsync(new() { Connection = database.Connection, Store = store });
         opened.Add(coordinator);
-        KeelsonRegistry started = await KeelsonRegistry.StartAsync(new S3Driver(bucket.Options), new RegistryOptions { AllowsDelete = true, AllowsRedirect = false }, coordinator: coordinator);
+        KeelsonRegistry started = await KeelsonRegistry.StartAsync(new S3Driver(bucket.Options), options, coordinator: coordinator);
         opened.Add(started);
-        return started;
+        HttpClient client = started.Client();
+        clients.Add(client);
+        return client;
     }
 
     private static Task<HttpResponseMessage> PatchAsync(HttpClient client, string upload, ReadOnlyMemory<byte> chunk, int offset)

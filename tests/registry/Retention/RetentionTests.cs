@@ -11,12 +11,13 @@ namespace Keelson.Registry.Tests.Retention;
 public sealed class RetentionTests : IAsyncLifetime
 {
     private readonly TestClock time = new();
+    private readonly Heard heard = new();
     private KeelsonRegistry registry = null!;
     private HttpClient client = null!;
 
     public async ValueTask InitializeAsync()
     {
-        registry = await KeelsonRegistry.StartAsync(new MemoryDriver(time), new RegistryOptions { AllowsDelete = true, Store = new() { Time = time }, IsImmutable = (_, tag) => tag == "fixed" });
+        registry = await KeelsonRegistry.StartAsync(new MemoryDriver(time), new RegistryOptions { AllowsDelete = true, Store = new() { Time = time }, IsImmutable = (_, tag) => tag == "fixed", Observers = [heard] });
         client = registry.Client();
         // An hour between each, the oldest first.
         foreach (string tag in (string[])["fixed", "v1", "v2", "v3", "dev-1", "dev-2", "latest"])
@@ -136,6 +137,17 @@ public sealed class RetentionTests : IAsyncLifetime
         Assert.Equal((cosign, 3), (Assert.Single(report.Tags).Tag, report.Manifests.Count));
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (await client.HeadAsync($"/v2/team/app/manifests/{Digest.Of(sbom)}"), await client.HeadAsync($"/v2/team/app/manifests/{Digest.Of(aboutSbom)}")));
         Assert.Equal("fixed latest", await TagsAsync());
+    }
+
+    [Fact]
+    public async Task Who_listens_hears_what_goes_and_nothing_of_a_trial()
+    {
+        Digest first = Digest.Of(await client.GetByteArrayAsync("/v2/team/app/manifests/v1"));
+        RetentionOptions options = new() { IsTrial = true, Delay = TimeSpan.FromHours(6), Policies = [Policy(Of("^(v2|v3|dev-1|dev-2|latest)$")) with { RemovesUntagged = true }] };
+        await registry.Server.RetainAsync(options);
+        Assert.Empty(heard.Removed);
+        await registry.Server.RetainAsync(options with { IsTrial = false });
+        Assert.Equal(["team/app:v1 keelson-retention", $"team/app@{first} keelson-retention"], heard.Removed);
     }
 
     [Fact]

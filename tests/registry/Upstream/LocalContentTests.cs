@@ -1,5 +1,6 @@
 using System.Net;
 using Keelson.Oci;
+using Keelson.Registry.Auth;
 using Keelson.Registry.Garbage;
 using Keelson.Registry.Store;
 
@@ -9,6 +10,21 @@ namespace Keelson.Registry.Tests.Upstream;
 public sealed class LocalContentTests : UpstreamTest
 {
     private static readonly TimeSpan Week = TimeSpan.FromHours(169);
+
+    [Fact]
+    public async Task What_an_upstream_has_counts_as_what_is_pushed()
+    {
+        byte[] small = await PublishAsync("small", layer: Pushes.Random(1000)), large = await PublishAsync("large", layer: Pushes.Random(20_000));
+        await RestartAsync(new RegistryOptions { Upstreams = [Options], Quotas = [new() { Repositories = [RepositoryPattern.Parse("team/*")], Bytes = 10_000, Tags = 2 }] }, null);
+        Assert.Equal(small, await GetAsync($"{Repository}/manifests/small"));
+        Assert.Equal(1000, (await GetAsync($"{Repository}/blobs/{Blobs(small)[1]}")).Length);
+        Assert.Equal(large, await GetAsync($"{Repository}/manifests/large"));
+        using HttpResponseMessage refused = await Client.GetAsync($"/v2/{Repository}/blobs/{Blobs(large)[1]}");
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        Assert.Contains($"quota exceeded: {Blobs(large)[1]} of 20000 bytes does not fit into {Repository}", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        await PublishAsync("third");
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync($"{Repository}/manifests/third"));
+    }
 
     [Fact]
     public async Task A_tag_that_was_pushed_here_wins_and_the_upstream_is_not_asked()

@@ -6,7 +6,7 @@ namespace Keelson.Daemon.Registry;
 /// <summary>The table <c>coordination</c> of a registry's configuration: what several registries on one store share.</summary>
 /// <remarks>
 /// <code>
-/// [coordination.postgresql]   connection, store, settling
+/// [coordination.postgresql]   connection, store, settling, member (the name of the machine)
 /// </code>
 /// </remarks>
 internal static class CoordinationConfig
@@ -22,7 +22,7 @@ internal static class CoordinationConfig
         if (isThere)
         {
             read = new() { Connection = table.Text("connection") ?? throw table.Wrong("connection", "is missing") };
-            read = read with { Store = table.Text("store") ?? read.Store, Settling = table.Duration("settling", read.Settling) };
+            read = read with { Store = table.Text("store") ?? read.Store, Settling = table.Duration("settling", read.Settling), Member = table.Text("member") ?? Environment.MachineName };
         }
         table.End();
         section.End();

@@ -42,17 +42,18 @@ internal sealed record NotificationConfig
 
     /// <summary>Opens the queue.</summary>
     /// <param name="store">The registry's store.</param>
+    /// <param name="member">What the registry is called among those that share the store, each of which has a queue of its own; empty where none do.</param>
     /// <param name="source">Where the registry listens.</param>
     /// <param name="logger">Hears of endpoints that do not answer.</param>
     /// <returns><see langword="null"/>: nobody is told.</returns>
     /// <exception cref="KeelsonException">The queue is not usable.</exception>
-    public async Task<OpenNotifications?> OpenAsync(IStorageDriver store, string source, ILogger logger)
+    public async Task<OpenNotifications?> OpenAsync(IStorageDriver store, string member, string source, ILogger logger)
     {
         if (options is null) return null;
         FilesystemDriver? own = folder is null ? null : new(folder);
         try
         {
-            return new(await Notifier.OpenAsync(own ?? store, options with { Source = source }, logger).ConfigureAwait(false), own);
+            return new(await Notifier.OpenAsync(own ?? store, options with { Source = source, Folder = member.Length == 0 || own is not null ? options.Folder : $"{options.Folder}-{member}" }, logger).ConfigureAwait(false), own);
         }
         catch
         {

@@ -83,7 +83,7 @@ internal static class RegistryCommand
         using DaemonLog log = RegistryDaemon.Log(config);
         using LoggerFactory loggers = log.CreateFactory();
         await using IStorageDriver driver = config.OpenStore();
-        await using PostgresCoordinator? coordinator = await config.OpenCoordinationAsync().ConfigureAwait(false);
+        await using PostgresCoordinator? coordinator = await config.OpenCoordinationAsync(serves: false).ConfigureAwait(false);
         using RegistryServer registry = new(driver, config.Registry, loggers.CreateLogger("registry"), coordinator);
         // Others may serve the store meanwhile when it is shared: what clients were told of stays.
         GarbageReport report = await registry.CollectGarbageAsync(coordinator is null ? garbage : garbage with { MinAge = null }).ConfigureAwait(false);
@@ -99,7 +99,8 @@ internal static class RegistryCommand
         using DaemonLog log = RegistryDaemon.Log(config);
         using LoggerFactory loggers = log.CreateFactory();
         await using IStorageDriver driver = config.OpenStore();
-        using RegistryServer registry = new(driver, config.Registry, loggers.CreateLogger("registry"));
+        await using PostgresCoordinator? coordinator = await config.OpenCoordinationAsync(serves: false, stop).ConfigureAwait(false);
+        using RegistryServer registry = new(driver, config.Registry, loggers.CreateLogger("registry"), coordinator);
         bool isWhole = true;
         foreach (SyncRule rule in config.Upstreams.Rules)
         {

@@ -81,7 +81,10 @@ internal sealed record RegistryConfig
     public IStorageDriver OpenStore() => Bucket is not null ? new S3Driver(Bucket) : Root is null ? new MemoryDriver() : new FilesystemDriver(Root);
 
     /// <summary>Opens what is shared.</summary>
-    public async Task<PostgresCoordinator?> OpenCoordinationAsync(CancellationToken cancel = default) => Coordination is null ? null : await PostgresCoordinator.OpenAsync(Coordination, cancel).ConfigureAwait(false);
+    /// <param name="serves">Whether the process is the member that the configuration names, and not a command beside it.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task<PostgresCoordinator?> OpenCoordinationAsync(bool serves, CancellationToken cancel = default) =>
+        Coordination is null ? null : await PostgresCoordinator.OpenAsync(serves ? Coordination : Coordination with { Member = null }, cancel).ConfigureAwait(false);
 
     private static RegistryConfig Read(ConfigSection file)
     {

@@ -31,13 +31,13 @@ internal static class RegistryDaemon
         await using IStorageDriver driver = config.OpenStore();
         // A key that is wrong is told now, and not to the first client.
         if (driver is S3Driver bucket) await bucket.CheckAsync(stop).ConfigureAwait(false);
-        await using PostgresCoordinator? coordinator = await config.OpenCoordinationAsync(stop).ConfigureAwait(false);
+        await using PostgresCoordinator? coordinator = await config.OpenCoordinationAsync(serves: true, stop).ConfigureAwait(false);
         using OpenTokenServer? tokens = config.TokenServer?.Open(logger);
         using OpenAuth auth = config.Auth.Open(logger);
         HttpConfig http = config.Http;
         using ListeningSocket socket = ListeningSocket.Open("http.addr", http.Address, 0, 0);
         using ListeningSocket? debugSocket = http.DebugAddress is { } at ? ListeningSocket.Open("http.debug.addr", at, 0, 0) : null;
-        await using OpenNotifications? notifications = await config.Notifications.OpenAsync(driver, socket.Address, logger).ConfigureAwait(false);
+        await using OpenNotifications? notifications = await config.Notifications.OpenAsync(driver, coordinator?.Member ?? "", socket.Address, logger).ConfigureAwait(false);
         // Where a redirect leads the secrets of a check may not belong.
         using HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
         HealthMonitor health = new(config.Health.Checks(driver, client), logger);

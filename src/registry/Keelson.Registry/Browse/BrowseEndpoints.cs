@@ -86,11 +86,14 @@ internal sealed class BrowseEndpoints(ManifestStore manifests, RepositoryCatalog
     {
         await call.NeedAsync(new AccessRequest(repository, RegistryAction.Delete)).ConfigureAwait(false);
         MethodFault.CheckDelete(call.Options);
-        (int Tags, int Manifests) gone = await manifests.RemoveRepositoryAsync(repository, tag =>
+        (IReadOnlyList<TagEntry> Tags, IReadOnlyList<Digest> Manifests) gone = await manifests.RemoveRepositoryAsync(repository, tag =>
         {
             if (call.Options.IsImmutable?.Invoke(repository, tag) == true) throw new RegistryFault(RegistryErrorCode.TagImmutable, "the repository has an immutable tag", tag);
         }, () => pulls.ForgetAsync(repository), call.Cancel).ConfigureAwait(false) ?? throw Unknown(repository);
-        await WriteAsync(call, new DeletedRepository(repository, gone.Tags, gone.Manifests), BrowseJson.Default.DeletedRepository).ConfigureAwait(false);
+        foreach (TagEntry tag in gone.Tags) await call.TellRemovedAsync(null, tag.Name, repository).ConfigureAwait(false);
+        foreach (Digest digest in gone.Manifests) await call.TellRemovedAsync(digest, "", repository).ConfigureAwait(false);
+        await call.TellRemovedAsync(null, "", repository).ConfigureAwait(false);
+        await WriteAsync(call, new DeletedRepository(repository, gone.Tags.Count, gone.Manifests.Count), BrowseJson.Default.DeletedRepository).ConfigureAwait(false);
     }
 
     /// <summary>A page of the names that may be seen and hold a text: it is full unless it is the last one.</summary>

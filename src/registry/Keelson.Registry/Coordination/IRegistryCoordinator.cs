@@ -6,6 +6,9 @@ public interface IRegistryCoordinator : IAsyncDisposable
     /// <summary>Whether others than this process change the store.</summary>
     bool IsShared { get; }
 
+    /// <summary>What this process is called among those that share the store: no two have the same name at a time. It is in the names of files that are its alone; empty where the store is not shared.</summary>
+    string Member { get; }
+
     /// <summary>Waits for a name, and holds it until the result is disposed. Nobody else holds it meanwhile.</summary>
     /// <param name="name">What is held.</param>
     /// <param name="cancel">Gives up.</param>

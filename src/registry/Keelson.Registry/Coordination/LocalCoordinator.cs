@@ -13,6 +13,9 @@ public sealed class LocalCoordinator : IRegistryCoordinator
     public bool IsShared => false;
 
     /// <inheritdoc/>
+    public string Member => "";
+
+    /// <inheritdoc/>
     public async ValueTask<IRegistryLock> EnterAsync(string name, CancellationToken cancel) => new Held(this, name, await locks.EnterAsync(name, cancel).ConfigureAwait(false));
 
     /// <summary>Always the same: whoever keeps something in memory has made the change.</summary>

@@ -15,5 +15,7 @@ internal static class LockNames
 
     public static string Repository(string name) => "repository/" + name;
 
+    public static string Sync(string upstream) => "sync/" + upstream;
+
     public static string Upload(string id) => "upload/" + id;
 }

@@ -72,8 +72,12 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
         Url = Location($"/v2/{path.Repository}/blobs/{blob}"),
     });
 
-    /// <summary>Tells observers that content, or a tag, was removed.</summary>
-    public ValueTask TellRemovedAsync(Digest? digest, string tag = "") => options.Observers.Count == 0 ? ValueTask.CompletedTask : TellAsync(Happened(EventAction.Delete) with { Digest = digest, Tag = tag });
+    /// <summary>Tells observers that content, a tag, or with neither of them a repository was removed.</summary>
+    /// <param name="digest">The content.</param>
+    /// <param name="tag">The tag.</param>
+    /// <param name="repository">Where; <see langword="null"/>: in the repository that the request is for.</param>
+    public ValueTask TellRemovedAsync(Digest? digest, string tag = "", string? repository = null) =>
+        options.Observers.Count == 0 ? ValueTask.CompletedTask : TellAsync(Happened(EventAction.Delete, repository) with { Digest = digest, Tag = tag });
 
     /// <summary>An address of the registry for the client.</summary>
     public string Location(string path)
@@ -132,12 +136,12 @@ internal sealed class RegistryCall(HttpContext http, RegistryPath path, Registry
         if (!IsHead) await response.BodyWriter.WriteAsync(content, Cancel).ConfigureAwait(false);
     }
 
-    private RegistryEvent Happened(EventAction action)
+    private RegistryEvent Happened(EventAction action, string? repository = null)
     {
         string address = http.Connection.RemoteIpAddress is { } ip ? new System.Net.IPEndPoint(ip, http.Connection.RemotePort).ToString() : "";
         return new()
         {
-            Action = action, Time = options.Store.Time.GetUtcNow(), Repository = path.Repository, Actor = Access?.Identity ?? "",
+            Action = action, Time = options.Store.Time.GetUtcNow(), Repository = repository ?? path.Repository, Actor = Access?.Identity ?? "",
             Request = new(http.TraceIdentifier, address, http.Request.Host.Value ?? "", http.Request.Method, http.Request.Headers.UserAgent.ToString()),
         };
     }

@@ -1,5 +1,6 @@
 using Keelson.Oci;
 using Keelson.Registry.Coordination;
+using Keelson.Registry.Events;
 using Keelson.Registry.Garbage;
 using Keelson.Registry.Store;
 using Keelson.Registry.Usage;
@@ -7,8 +8,11 @@ using Keelson.Registry.Usage;
 namespace Keelson.Registry.Retention;
 
 /// <summary>Takes from repositories what their policies do not keep, each while it is held. What only they had goes with the next collection.</summary>
-internal sealed class RetentionKeeper(ManifestStore manifests, RegistryCollector collector, RepositoryCatalog catalog, PullLedger pulls, TimeProvider time)
+internal sealed class RetentionKeeper(ManifestStore manifests, RegistryCollector collector, RepositoryCatalog catalog, PullLedger pulls, IReadOnlyList<IRegistryObserver> observers, TimeProvider time)
 {
+    /// <summary>Who asked, in events: no client.</summary>
+    private const string UserAgent = "keelson-retention";
+
     /// <summary>Goes through all repositories once.</summary>
     public async Task<RetentionReport> KeepAsync(RetentionOptions options, Func<string, string, bool>? isImmutable, CancellationToken cancel)
     {
@@ -37,6 +41,7 @@ internal sealed class RetentionKeeper(ManifestStore manifests, RegistryCollector
             if (!options.IsTrial) await manifests.DropTagAsync(held, repository, tag.Name, cancel).ConfigureAwait(false);
             standing.Remove(tag);
             tags.Add((repository, tag.Name, tag.Digest));
+            if (!options.IsTrial) await TellAsync(repository, null, tag.Name).ConfigureAwait(false);
         }
         foreach (TagEntry tag in RetentionPlan.Unwanted(policy, standing, await pulls.ReadAsync(repository, cancel).ConfigureAwait(false), IsFixed, time.GetUtcNow())) await DropAsync(tag).ConfigureAwait(false);
         if (!isWhole) return;
@@ -66,6 +71,22 @@ internal sealed class RetentionKeeper(ManifestStore manifests, RegistryCollector
         if (!known.TryGetValue(digest, out StoredManifest? manifest) || !await manifests.ReleaseAsync(held, repository, manifest, options.Delay, options.IsTrial, cancel).ConfigureAwait(false)) return false;
         known.Remove(digest);
         gone.Add((repository, digest));
+        if (!options.IsTrial) await TellAsync(repository, digest, "").ConfigureAwait(false);
         return true;
+    }
+
+    private async ValueTask TellAsync(string repository, Digest? digest, string tag)
+    {
+        if (observers.Count == 0) return;
+        RegistryEvent removed = new()
+        {
+            Action = EventAction.Delete,
+            Time = time.GetUtcNow(),
+            Repository = repository,
+            Digest = digest,
+            Tag = tag,
+            Request = new(Guid.NewGuid().ToString(), "", "", "", UserAgent),
+        };
+        foreach (IRegistryObserver observer in observers) await observer.HearAsync(removed).ConfigureAwait(false);
     }
 }

@@ -4,6 +4,7 @@ using Keelson.Registry.Auth;
 using Keelson.Registry.Http;
 using Keelson.Registry.Policies;
 using Keelson.Registry.Store;
+using Keelson.Registry.Upstream;
 using Microsoft.Extensions.Logging;
 
 namespace Keelson.Registry.Signatures;
@@ -12,7 +13,7 @@ namespace Keelson.Registry.Signatures;
 /// <remarks>
 /// An image is signed when it is itself, or when an index of its repository is that names it: tools sign the index, and clients pull its parts by their digests. Signatures, and what else is
 /// attached and has no layers of files, pass: without them nobody could look.
-/// What was found out is remembered until something of the repository, or a file of keys, changes.
+/// What was found out is remembered until something of the repository, or a file of keys, changes. Signatures of what comes from an upstream are fetched from there.
 /// </remarks>
 internal sealed class SignatureGuard : IPushRule
 {
@@ -25,14 +26,15 @@ internal sealed class SignatureGuard : IPushRule
     private readonly List<(SignaturePolicy Policy, WatchedFile<TrustedKeys>[] Files)> policies = [];
     private readonly ManifestStore manifests;
     private readonly SignatureReader reader;
-    private readonly LruCache<string, ConcurrentDictionary<Digest, Verdict>> verdicts = new(CacheCount);
+    private readonly UpstreamCache? upstreams;
+    private readonly LruCache<string, Versioned<ConcurrentDictionary<Digest, Verdict>>> verdicts = new(CacheCount);
 
     /// <summary>Reads the keys.</summary>
     /// <exception cref="KeelsonException">A file of keys cannot be read or is not right.</exception>
-    public SignatureGuard(IReadOnlyList<SignaturePolicy> policies, ManifestStore manifests, SignatureReader reader, ILogger logger)
+    public SignatureGuard(IReadOnlyList<SignaturePolicy> policies, ManifestStore manifests, SignatureReader reader, UpstreamCache? upstreams, ILogger logger)
     {
         foreach (SignaturePolicy policy in policies) this.policies.Add((policy, [.. policy.Keys.Select(path => TrustedKeys.Watch(path, logger))]));
-        (this.manifests, this.reader) = (manifests, reader);
+        (this.manifests, this.reader, this.upstreams) = (manifests, reader, upstreams);
         manifests.Changed += verdicts.Remove;
     }
 
@@ -60,13 +62,30 @@ internal sealed class SignatureGuard : IPushRule
     private async ValueTask<bool> IsSignedAsync(string repository, Digest digest, TrustedKeys[] keys, int depth, CancellationToken cancel)
     {
         // Whoever changes the repository takes this away; what is found out about the time before is put where nobody looks any more.
-        if (!verdicts.TryGet(repository, out ConcurrentDictionary<Digest, Verdict>? known)) verdicts.Set(repository, known = []);
+        ConcurrentDictionary<Digest, Verdict> known = await KnownAsync(repository, cancel).ConfigureAwait(false);
         if (!known.TryGetValue(digest, out Verdict? verdict) || !verdict.Keys.AsSpan().SequenceEqual(keys))
-            known[digest] = verdict = new(keys, await reader.IsSignedAsync(repository, digest, keys, cancel).ConfigureAwait(false));
+        {
+            verdict = new(keys, await reader.IsSignedAsync(repository, digest, keys, cancel).ConfigureAwait(false));
+            bool isUpstreams = !verdict.IsSigned && upstreams?.Find(repository) is not null;
+            // Nobody here hears of it when the upstream signs what it has.
+            if (!isUpstreams) known[digest] = verdict;
+            else if (await upstreams!.BringAttachedAsync(repository, digest, SignatureReader.TagOf(digest), SignatureReader.ArtifactTypes, cancel).ConfigureAwait(false))
+                verdict = new(keys, await reader.IsSignedAsync(repository, digest, keys, cancel).ConfigureAwait(false));
+        }
         if (verdict.IsSigned || depth == 0) return verdict.IsSigned;
         foreach (Digest index in await manifests.IndexesOfAsync(repository, digest, cancel).ConfigureAwait(false))
             if (await IsSignedAsync(repository, index, keys, depth - 1, cancel).ConfigureAwait(false)) return true;
         return false;
+    }
+
+    /// <summary>What is known of a repository as it is now.</summary>
+    private async ValueTask<ConcurrentDictionary<Digest, Verdict>> KnownAsync(string repository, CancellationToken cancel)
+    {
+        long version = await manifests.VersionAsync(repository, cancel).ConfigureAwait(false);
+        if (verdicts.TryGet(repository, out Versioned<ConcurrentDictionary<Digest, Verdict>> known) && known.Version == version) return known.Value;
+        ConcurrentDictionary<Digest, Verdict> fresh = [];
+        verdicts.Set(repository, new(version, fresh));
+        return fresh;
     }
 
     private (SignaturePolicy Policy, WatchedFile<TrustedKeys>[] Files)? Find(string repository)
@@ -86,7 +105,7 @@ internal sealed class SignatureGuard : IPushRule
         foreach (Descriptor layer in manifest.Blobs.Skip(1))
         {
             if (MediaTypes.IsLayer(layer.MediaType)) return false;
-            if (!isKnown && layer.MediaType is not (SimpleSigning.MediaType or NotationEnvelope.MediaType or "application/vnd.dsse.envelope.v1+json" or "application/vnd.in-toto+json" or "application/spdx+json" or "text/spdx"
+            if (!isKnown && layer.MediaType is not (SimpleSigning.MediaType or SigstoreBundle.MediaType or NotationEnvelope.MediaType or "application/vnd.dsse.envelope.v1+json" or "application/vnd.in-toto+json" or "application/spdx+json" or "text/spdx"
                 or "text/spdx+json" or "application/vnd.cyclonedx+json" or "application/vnd.cyclonedx+xml" or "application/vnd.syft+json")) return false;
         }
         return true;

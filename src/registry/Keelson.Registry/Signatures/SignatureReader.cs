@@ -14,6 +14,12 @@ internal sealed class SignatureReader(ManifestStore manifests, BlobStore blobs, 
     /// <summary>Longest signature in base64: RSA of 8192 bits.</summary>
     private const int SignatureChars = 1400;
 
+    /// <summary>What signature manifests are among the referrers.</summary>
+    public static readonly IReadOnlyList<string?> ArtifactTypes = [SimpleSigning.ArtifactType, SigstoreBundle.MediaType, NotationEnvelope.ArtifactType];
+
+    /// <summary>The tag under which cosign keeps the signatures of a manifest; <see langword="null"/>: there can be none.</summary>
+    public static string? TagOf(Digest subject) => $"{subject.Algorithm}-{subject.Hex}.sig" is var tag && ImageReference.IsTag(tag) ? tag : null;
+
     /// <summary>Whether one of the keys has signed a manifest.</summary>
     public async Task<bool> IsSignedAsync(string repository, Digest subject, IReadOnlyList<TrustedKeys> keys, CancellationToken cancel)
     {
@@ -33,6 +39,8 @@ internal sealed class SignatureReader(ManifestStore manifests, BlobStore blobs, 
                 signers.Add(Cosign(subject, layer, payload, keys));
             else if (layer.MediaType == NotationEnvelope.MediaType && await ReadAsync(repository, layer, NotationEnvelope.LimitBytes, cancel).ConfigureAwait(false) is { } envelope)
                 signers.Add(Notation(subject, envelope, keys));
+            else if (layer.MediaType == SigstoreBundle.MediaType && await ReadAsync(repository, layer, SigstoreBundle.LimitBytes, cancel).ConfigureAwait(false) is { } text && SigstoreBundle.Parse(text) is { } bundle)
+                signers.Add(keys.FirstOrDefault(file => bundle.IsSignedBy(file, subject)) is { } signer ? new(signer.Name, true) : new(bundle.SignerName, false));
         }
         return signers;
     }
@@ -44,7 +52,7 @@ internal sealed class SignatureReader(ManifestStore manifests, BlobStore blobs, 
         if (text is { Length: <= SignatureChars } && Convert.TryFromBase64String(text, signature, out int length) && SimpleSigning.SubjectOf(payload) == subject)
             foreach (TrustedKeys file in keys)
                 if (file.HaveSigned(payload.Span, signature.AsSpan(0, length))) return new(file.Name, true);
-        return new(layer.Annotations?.GetValueOrDefault(SimpleSigning.CertificateAnnotation) is { Length: < 16_384 } certificate ? NameIn(certificate) : null, false);
+        return new(layer.Annotations?.GetValueOrDefault(SimpleSigning.CertificateAnnotation) is { Length: < 16_384 } pem ? NameIn(() => X509Certificate2.CreateFromPem(pem)) : null, false);
     }
 
     private Signer Notation(Digest subject, ReadOnlyMemory<byte> content, IReadOnlyList<TrustedKeys> keys)
@@ -58,10 +66,9 @@ internal sealed class SignatureReader(ManifestStore manifests, BlobStore blobs, 
     private async Task<List<Digest>> FindAsync(string repository, Digest subject, CancellationToken cancel)
     {
         List<Digest> found = [];
-        string tag = $"{subject.Algorithm}-{subject.Hex}.sig";
-        if (ImageReference.IsTag(tag) && await manifests.ResolveAsync(repository, tag, cancel).ConfigureAwait(false) is { } kept) found.Add(kept);
+        if (TagOf(subject) is { } tag && await manifests.ResolveAsync(repository, tag, cancel).ConfigureAwait(false) is { } kept) found.Add(kept);
         foreach (Descriptor referrer in await manifests.ReferrersAsync(repository, subject, cancel).ConfigureAwait(false))
-            if (referrer.ArtifactType is SimpleSigning.ArtifactType or NotationEnvelope.ArtifactType) found.Add(referrer.Digest);
+            if (ArtifactTypes.Contains(referrer.ArtifactType)) found.Add(referrer.Digest);
         return found[..Math.Min(found.Count, ManifestLimit)];
     }
 
@@ -92,11 +99,12 @@ internal sealed class SignatureReader(ManifestStore manifests, BlobStore blobs, 
         }
     }
 
-    private static string? NameIn(string pem)
+    /// <summary>The name in a certificate that comes along with a signature; <see langword="null"/>: it is damaged.</summary>
+    public static string? NameIn(Func<X509Certificate2> read)
     {
         try
         {
-            using X509Certificate2 certificate = X509Certificate2.CreateFromPem(pem);
+            using X509Certificate2 certificate = read();
             foreach (X509NameType kind in (X509NameType[])[X509NameType.EmailName, X509NameType.UrlName, X509NameType.DnsName])
                 if (certificate.GetNameInfo(kind, forIssuer: false) is { Length: > 0 } name) return name;
             return certificate.Subject;

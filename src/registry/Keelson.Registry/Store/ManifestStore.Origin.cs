@@ -1,6 +1,7 @@
 using System.Text;
 using Keelson.Oci;
 using Keelson.Registry.Coordination;
+using Keelson.Registry.Limits;
 using Keelson.Registry.Storage;
 
 namespace Keelson.Registry.Store;
@@ -39,6 +40,8 @@ internal sealed partial class ManifestStore
         string link = StorePaths.Revision(repository, manifest.Digest), mark = StorePaths.RevisionOrigin(repository, manifest.Digest);
         if (origin == Origin.Synced) await CheckBlobsAsync(repository, manifest, cancel).ConfigureAwait(false);
         bool wasThere = await driver.FindAsync(link, cancel).ConfigureAwait(false) is { Length: > 0 };
+        if (tag is not null) await CheckTagLimitAsync(repository, [tag], cancel).ConfigureAwait(false);
+        using QuotaKeeper.Share? share = quotas is null ? null : await quotas.TakeAsync(repository, manifest.Digest, isManifest: true, manifest.Content.Length, cancel).ConfigureAwait(false);
         CancellationToken late = await held.BeginChangeAsync(cancel).ConfigureAwait(false);
         // Before the link: a crash must not leave a manifest that nothing says of that it is incomplete.
         if (origin == Origin.Cached && !wasThere) await driver.WriteAsync(mark, CachedMark, late).ConfigureAwait(false);

@@ -37,6 +37,7 @@ internal sealed partial class ManifestStore(IStorageDriver driver, LinkFiles lin
     /// <summary>Whether there is a repository of this name, or blobs of one: where folders go with the last file in them, that is all that deleted manifests leave.</summary>
     public async ValueTask<bool> HasBegunAsync(string repository, CancellationToken cancel) =>
         await HasRepositoryAsync(repository, cancel).ConfigureAwait(false) || await driver.FindAsync(StorePaths.Layers(repository), cancel).ConfigureAwait(false) is not null;
+
     /// <summary>Whether a repository has a manifest.</summary>
     public async ValueTask<bool> HasAsync(string repository, Digest digest, CancellationToken cancel) => await driver.FindAsync(StorePaths.Revision(repository, digest), cancel).ConfigureAwait(false) is { Length: > 0 };
 
@@ -181,8 +182,8 @@ internal sealed partial class ManifestStore(IStorageDriver driver, LinkFiles lin
     /// <param name="check">Refuses a tag that may not go.</param>
     /// <param name="forget">Removes what others know of it, while it is held.</param>
     /// <param name="cancel">Gives up, but not half-way.</param>
-    /// <returns>How many tags and manifests it had; <see langword="null"/>: there is none of this name.</returns>
-    public async Task<(int Tags, int Manifests)?> RemoveRepositoryAsync(string repository, Action<string> check, Func<ValueTask<bool>> forget, CancellationToken cancel)
+    /// <returns>The tags and manifests that it had; <see langword="null"/>: there is none of this name.</returns>
+    public async Task<(IReadOnlyList<TagEntry> Tags, IReadOnlyList<Digest> Manifests)?> RemoveRepositoryAsync(string repository, Action<string> check, Func<ValueTask<bool>> forget, CancellationToken cancel)
     {
         await using IRegistryLock held = await EnterAsync(repository, cancel).ConfigureAwait(false);
         if (!await HasRepositoryAsync(repository, cancel).ConfigureAwait(false)) return null;
@@ -201,7 +202,7 @@ internal sealed partial class ManifestStore(IStorageDriver driver, LinkFiles lin
         catalog.Remove(repository);
         await forget().ConfigureAwait(false);
         await held.EndChangeAsync().ConfigureAwait(false);
-        return (names.Count, revisions.Count);
+        return (names, revisions);
     }
 
     /// <summary>Removes a tag; its manifest stays.</summary>
@@ -222,7 +223,8 @@ internal sealed partial class ManifestStore(IStorageDriver driver, LinkFiles lin
         return stood;
     }
 
-    private ValueTask<long> VersionAsync(string repository, CancellationToken cancel) => coordinator.VersionAsync(LockNames.Repository(repository), cancel);
+    /// <summary>How often a repository has changed: another number says that what was kept of it is out of date. What this process itself changes it hears of by <see cref="Changed"/> as well.</summary>
+    public ValueTask<long> VersionAsync(string repository, CancellationToken cancel) => coordinator.VersionAsync(LockNames.Repository(repository), cancel);
 
     /// <summary>What is kept of a repository, unless somebody else has changed it since.</summary>
     private async ValueTask<T?> FreshAsync<T>(LruCache<string, Versioned<T>> kept, string repository, CancellationToken cancel) where T : class =>

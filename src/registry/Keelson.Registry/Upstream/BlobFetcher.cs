@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Keelson.Distribution;
 using Keelson.Oci;
+using Keelson.Registry.Limits;
 using Keelson.Registry.Storage;
 using Keelson.Registry.Store;
 using Microsoft.Extensions.Logging;
@@ -13,9 +14,9 @@ namespace Keelson.Registry.Upstream;
 /// <summary>Brings blobs of upstreams into the store: each once, however many want it.</summary>
 /// <remarks>
 /// What comes is appended to a file among the pushes of the repository, under a name that no client can use, and is read behind by those who want it. It goes on as long as one of
-/// them is there; when all have gone it stops, and the file stays until somebody wants the blob again, or as long as a push that nobody goes on with.
+/// them is there; when all have gone it stops, and the file stays until somebody wants the blob again, or as long as a push that nobody goes on with. Of several registries on one store each brings a blob by itself.
 /// </remarks>
-internal sealed class BlobFetcher(IStorageDriver driver, BlobStore blobs, TimeProvider time, long limitBytes, ILogger logger) : IDisposable
+internal sealed class BlobFetcher(IStorageDriver driver, BlobStore blobs, TimeProvider time, long limitBytes, string member, ILogger logger) : IDisposable
 {
     /// <summary>Blobs that come at the same time; others wait. It bounds connections and memory.</summary>
     private const int Parallel = 64;
@@ -148,6 +149,7 @@ internal sealed class BlobFetcher(IStorageDriver driver, BlobStore blobs, TimePr
         await using BlobStream stream = await OpenAsync(fetch, have, stop).ConfigureAwait(false);
         long limit = Math.Min(limitBytes, fetch.Route.Upstream.Options.BlobLimitBytes);
         if (stream.Size > limit) throw new KeelsonException(ErrorKind.InvalidArgument, $"fetch {fetch.Route.Remote}@{fetch.Digest}: it has {stream.Size} bytes, and {limit} are allowed");
+        if (stream.Size > await blobs.LeftAsync(fetch.Repository, stop).ConfigureAwait(false)) throw QuotaKeeper.Exceeded($"{fetch.Digest} of {stream.Size} bytes does not fit into {fetch.Repository}");
         // Written again with each beginning: what is at work is not given up as old.
         await driver.WriteAsync(StorePaths.UploadStart(fetch.Repository, id), Encoding.ASCII.GetBytes(time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)), stop).ConfigureAwait(false);
         (Digest found, string version) = await ReceiveAsync(fetch, stream, data, stop).ConfigureAwait(false);
@@ -217,8 +219,8 @@ internal sealed class BlobFetcher(IStorageDriver driver, BlobStore blobs, TimePr
         if (offset < length) throw new KeelsonException(ErrorKind.DataLoss, $"read {data}: it ends at {offset} of {length}");
     }
 
-    /// <summary>What the file is called among the pushes: no identifier of a push, so that no client gets at it.</summary>
-    private static string IdOf(Digest digest) => $"fetch-{digest.Algorithm}-{digest.Hex}";
+    /// <summary>What the file is called among the pushes: no identifier of a push, so that no client gets at it, and no other registry's on the same store.</summary>
+    private string IdOf(Digest digest) => $"fetch-{(member.Length == 0 ? "" : member + "-")}{digest.Algorithm}-{digest.Hex}";
 
     private static RegistryException Missing(BlobFetch fetch) => new(ErrorKind.NotFound, $"fetch {fetch.Route.Remote}@{fetch.Digest}: there is none");
 }

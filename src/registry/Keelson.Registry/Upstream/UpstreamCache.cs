@@ -32,11 +32,11 @@ internal sealed partial class UpstreamCache : IDisposable
     private readonly SingleFlight<(string Repository, string Tag), CachedTag> tagFlights = new();
     private readonly SingleFlight<(string Repository, Digest Digest), StoredManifest?> manifestFlights = new();
 
-    public UpstreamCache(IReadOnlyList<UpstreamRegistry> upstreams, RegistryOptions options, IStorageDriver driver, ManifestStore manifests, BlobStore blobs, ILogger logger)
+    public UpstreamCache(IReadOnlyList<UpstreamRegistry> upstreams, RegistryOptions options, IStorageDriver driver, ManifestStore manifests, BlobStore blobs, string member, ILogger logger)
     {
         (this.manifests, this.blobs, this.logger, time, isImmutable) = (manifests, blobs, logger, options.Store.Time, options.IsImmutable);
         routes = new(upstreams);
-        fetcher = new(driver, blobs, time, options.BlobLimitBytes, logger);
+        fetcher = new(driver, blobs, time, options.BlobLimitBytes, member, logger);
     }
 
     /// <summary>Brings blobs.</summary>

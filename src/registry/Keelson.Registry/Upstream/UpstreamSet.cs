@@ -31,8 +31,12 @@ internal sealed class UpstreamSet : IDisposable
         All.Count == 0 ? options : options with { Store = options.Store with { CachedLifetime = repository => routes.UpstreamOf(repository)?.Options.Lifetime ?? UpstreamOptions.DefaultLifetime } };
 
     /// <summary>Makes the cache over a store.</summary>
-    public UpstreamCache? MakeCache(IStorageDriver driver, ManifestStore manifests, BlobStore blobs) =>
-        Cache = All.Count == 0 || options.IsReadOnly ? null : new(All, options, driver, manifests, blobs, logger);
+    /// <param name="driver">The store.</param>
+    /// <param name="manifests">Its manifests.</param>
+    /// <param name="blobs">Its blobs.</param>
+    /// <param name="member">What the registry is called among those that share it.</param>
+    public UpstreamCache? MakeCache(IStorageDriver driver, ManifestStore manifests, BlobStore blobs, string member) =>
+        Cache = All.Count == 0 || options.IsReadOnly ? null : new(All, options, driver, manifests, blobs, member, logger);
 
     /// <summary>What a request asks for: reading requests may name the registry that they are for, with <c>?ns=</c>.</summary>
     public RegistryPath Localise(RegistryPath path, HttpRequest request) =>

@@ -5,8 +5,14 @@ using Keelson.Registry.Store;
 namespace Keelson.Registry.Usage;
 
 /// <summary>How much repositories hold. Each is counted when it is first asked for, and followed as long as it is among those that were used last.</summary>
-internal sealed class UsageIndex(IStorageDriver driver, LinkFiles links, RegistryStoreOptions options)
+/// <param name="driver">The store.</param>
+/// <param name="links">Its links.</param>
+/// <param name="options">How it behaves.</param>
+/// <param name="isShared">Whether others change the store as well: then it is counted anew after a minute.</param>
+internal sealed class UsageIndex(IStorageDriver driver, LinkFiles links, RegistryStoreOptions options, bool isShared = false)
 {
+    private static readonly TimeSpan SharedLifetime = TimeSpan.FromMinutes(1);
+
     private readonly Lock gate = new();
     private readonly LruCache<string, Entry> repositories = new(options.IndexCacheCount);
     private Entry? registry;
@@ -17,7 +23,7 @@ internal sealed class UsageIndex(IStorageDriver driver, LinkFiles links, Registr
         Entry entry;
         lock (gate)
         {
-            if (!repositories.TryGet(repository, out Entry? known)) repositories.Set(repository, known = new());
+            if (!repositories.TryGet(repository, out Entry? known) || IsOld(known)) repositories.Set(repository, known = new() { Begun = options.Time.GetUtcNow() });
             entry = known;
             entry.Counting ??= CountAsync(repository, entry);
         }
@@ -31,7 +37,8 @@ internal sealed class UsageIndex(IStorageDriver driver, LinkFiles links, Registr
         Entry entry;
         lock (gate)
         {
-            entry = registry ??= new();
+            if (registry is null || IsOld(registry)) registry = new() { Begun = options.Time.GetUtcNow() };
+            entry = registry;
             entry.Counting ??= CountAllAsync(entry);
         }
         await entry.Counting.WaitAsync(cancel).ConfigureAwait(false);
@@ -49,6 +56,8 @@ internal sealed class UsageIndex(IStorageDriver driver, LinkFiles links, Registr
 
     /// <summary>Content was removed.</summary>
     public void Removed(Digest digest) => Volatile.Read(ref registry)?.Usage.Remove(digest, false);
+
+    private bool IsOld(Entry entry) => isShared && options.Time.GetUtcNow() - entry.Begun >= SharedLifetime;
 
     private RepositoryUsage? Find(string repository) => repositories.TryGet(repository, out Entry? entry) ? entry.Usage : null;
 
@@ -98,5 +107,7 @@ internal sealed class UsageIndex(IStorageDriver driver, LinkFiles links, Registr
     {
         public readonly RepositoryUsage Usage = new();
         public Task? Counting;
+
+        public required DateTimeOffset Begun { get; init; }
     }
 }
