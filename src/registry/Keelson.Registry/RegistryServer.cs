@@ -123,12 +123,13 @@ public sealed class RegistryServer : IDisposable
     /// <summary>Writes down the pulls that were counted since the last time. A registry that stops does it last.</summary>
     public Task SavePullsAsync(CancellationToken cancel = default) => options.IsReadOnly ? Task.CompletedTask : pulls.SaveAsync(cancel);
 
-    /// <summary>Removes what nothing refers to, while the registry serves.</summary>
+    /// <summary>Removes what nothing refers to, while the registry serves. One that is read-only tells what it would be.</summary>
     /// <param name="garbage">What is garbage.</param>
     /// <param name="cancel">Stops; what was removed until then is gone.</param>
     public async Task<GarbageReport> CollectGarbageAsync(GarbageOptions garbage, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(garbage);
+        if (options.IsReadOnly) garbage = garbage with { IsTrial = true };
         GarbageReport report = await collector.CollectAsync(garbage, cancel).ConfigureAwait(false);
         if (!garbage.IsTrial) meter.Collected(report);
         return report;
@@ -167,9 +168,10 @@ public sealed class RegistryServer : IDisposable
     }
 
     /// <summary>Gives up pushes that were begun longer than <see cref="RegistryOptions.UploadAge"/> ago.</summary>
-    /// <returns>How many.</returns>
+    /// <returns>How many; none of a registry that is read-only.</returns>
     public async Task<int> PurgeUploadsAsync(CancellationToken cancel = default)
     {
+        if (options.IsReadOnly) return 0;
         DateTimeOffset before = options.Store.Time.GetUtcNow() - options.UploadAge;
         int purged = 0;
         await foreach ((string repository, _) in catalog.WalkAsync(cancel).ConfigureAwait(false)) purged += await uploads.PurgeAsync(repository, before, cancel).ConfigureAwait(false);

@@ -84,7 +84,8 @@ internal static class RegistryCommand
         using LoggerFactory loggers = log.CreateFactory();
         await using IStorageDriver driver = config.OpenStore();
         await using PostgresCoordinator? coordinator = await config.OpenCoordinationAsync(serves: false).ConfigureAwait(false);
-        using RegistryServer registry = new(driver, config.Registry, loggers.CreateLogger("registry"), coordinator);
+        // The registry that is read-only for its clients meanwhile is this command's to change.
+        using RegistryServer registry = new(driver, config.Registry with { IsReadOnly = false }, loggers.CreateLogger("registry"), coordinator);
         // Others may serve the store meanwhile when it is shared: what clients were told of stays.
         GarbageReport report = await registry.CollectGarbageAsync(coordinator is null ? garbage : garbage with { MinAge = null }).ConfigureAwait(false);
         foreach ((string repository, Digest digest) in report.Manifests) Program.Print($"manifest {repository}@{digest}\n");
