@@ -18,8 +18,8 @@ public readonly record struct DnsQuestion
 
     internal const int HeaderBytes = 12;
 
-    /// <summary>Longest name on the wire. RFC 1035 section 3.1.</summary>
-    private const int MaximumNameBytes = 255;
+    /// <summary>Longest name as text: 255 bytes on the wire, of which two are neither letters nor dots. RFC 1035 section 3.1.</summary>
+    private const int MaximumNameChars = 253;
 
     private const ushort ClassInternet = 1;
 
@@ -43,7 +43,7 @@ public readonly record struct DnsQuestion
         ushort flags = BinaryPrimitives.ReadUInt16BigEndian(message[2..]);
         // A query of kind 0 with one question.
         if ((flags & 0xf800) != 0 || BinaryPrimitives.ReadUInt16BigEndian(message[4..]) != 1) return false;
-        Span<char> name = stackalloc char[MaximumNameBytes];
+        Span<char> name = stackalloc char[MaximumNameChars];
         (int at, int length) = (HeaderBytes, 0);
         while (true)
         {
@@ -51,7 +51,7 @@ public readonly record struct DnsQuestion
             int label = message[at++];
             if (label == 0) break;
             // A pointer has nothing to point to yet. RFC 1035 section 4.1.4.
-            if (label > 63 || at + label > message.Length || length + label + 1 > MaximumNameBytes) return false;
+            if (label > 63 || at + label > message.Length || length + (length > 0 ? 1 : 0) + label > MaximumNameChars) return false;
             if (length > 0) name[length++] = '.';
             foreach (byte letter in message.Slice(at, label))
             {
