@@ -31,7 +31,7 @@ internal static class Arrows
         ["Keelson.Core"],
         ["Keelson.Hosting", "Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
         ["Keelson.Archive", "Keelson.Cgroups", "Keelson.Docker", "Keelson.Netlink", "Keelson.Seccomp"],
-        ["Keelson.Content", "Keelson.Distribution", "Keelson.Runtime", "Keelson.Snapshots"],
+        ["Keelson.Content", "Keelson.Distribution", "Keelson.Network", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Shim"],
         ["Keelson.Engine", "Keelson.Registry"],
         ["Keelson.Api", "Keelson.DockerApi", "Keelson.Registry.Postgres", "Keelson.Registry.S3"],

@@ -27,6 +27,12 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>Runs <c>ip</c> inside.</summary>
     public string Ip(params string[] arguments) => ChildProcess.Run(["ip", "-n", name, .. arguments]).Succeeds().Stdout;
 
+    /// <summary>Runs <c>nft</c> inside.</summary>
+    public string Nft(params string[] arguments) => Run(["nft", .. arguments]).Succeeds().Stdout;
+
+    /// <summary>Runs a program inside.</summary>
+    public CommandResult Run(params string[] command) => ChildProcess.Run(["ip", "netns", "exec", name, .. command]);
+
     /// <summary>Runs many commands of <c>ip</c> at once.</summary>
     public void Batch(IEnumerable<string> commands) =>
         ChildProcess.Run(["ip", "-n", name, "-batch", "-"], new CommandOptions { Input = string.Join('\n', commands) }).Succeeds();

@@ -5,8 +5,9 @@ namespace Keelson.Netlink;
 /// <summary>A network device as the kernel describes it. rtnetlink(7) RTM_NEWLINK.</summary>
 public sealed record LinkMessage
 {
-    internal const ushort RTM_NEWLINK = 16, RTM_GETLINK = 18;
-    internal const ushort IFLA_ADDRESS = 1, IFLA_IFNAME = 3, IFLA_MTU = 4, IFLA_NET_NS_FD = 28, IFLA_ALT_IFNAME = 53;
+    internal const ushort RTM_NEWLINK = 16, RTM_DELLINK = 17, RTM_GETLINK = 18;
+    internal const ushort IFLA_ADDRESS = 1, IFLA_IFNAME = 3, IFLA_MTU = 4, IFLA_LINK = 5, IFLA_MASTER = 10, IFLA_LINKINFO = 18, IFLA_IFALIAS = 20, IFLA_NET_NS_FD = 28, IFLA_ALT_IFNAME = 53;
+    internal const ushort IFLA_INFO_KIND = 1, IFLA_INFO_DATA = 2;
 
     /// <summary>Longest name of a device, in bytes: IFNAMSIZ without the zero byte. Other names of it may be longer.</summary>
     public const int MaximumNameBytes = 15;
@@ -26,6 +27,18 @@ public sealed record LinkMessage
     /// <summary>Address of the link layer: 6 bytes on Ethernet; empty when it has none.</summary>
     public ReadOnlyMemory<byte> HardwareAddress { get; init; }
 
+    /// <summary>What it is: <c>veth</c>, <c>bridge</c>, <c>macvlan</c>; empty for hardware and the loopback device.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>Number of the bridge that it is a port of; 0: of none.</summary>
+    public int MasterIndex { get; init; }
+
+    /// <summary>Number of the device that it is on, or of a veth's other end, in its own namespace; 0: none.</summary>
+    public int ParentIndex { get; init; }
+
+    /// <summary>What somebody has written on it; empty by default.</summary>
+    public string Alias { get; init; } = "";
+
     /// <summary>Whether it is set up.</summary>
     public bool IsUp => (Flags & LinkFlags.IFF_UP) != 0;
 
@@ -41,9 +54,21 @@ public sealed record LinkMessage
                 case IFLA_IFNAME: link = link with { Name = attributes.Text }; break;
                 case IFLA_MTU: link = link with { Mtu = attributes.As<uint>() }; break;
                 case IFLA_ADDRESS: link = link with { HardwareAddress = attributes.Value.ToArray() }; break;
+                case IFLA_MASTER: link = link with { MasterIndex = attributes.As<int>() }; break;
+                case IFLA_LINK: link = link with { ParentIndex = attributes.As<int>() }; break;
+                case IFLA_IFALIAS: link = link with { Alias = attributes.Text }; break;
+                case IFLA_LINKINFO: link = link with { Kind = KindIn(attributes.Value) }; break;
             }
         }
         return link;
+    }
+
+    private static string KindIn(ReadOnlySpan<byte> information)
+    {
+        AttributeReader parts = new(information);
+        while (parts.Read())
+            if (parts.Type == IFLA_INFO_KIND) return parts.Text;
+        return "";
     }
 }
 

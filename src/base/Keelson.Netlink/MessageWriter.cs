@@ -1,10 +1,11 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Keelson.Netlink;
 
-/// <summary>Writes one message into memory of the caller, most often on the stack.</summary>
+/// <summary>Writes one message into memory of the caller, most often on the stack, or into memory that grows with it.</summary>
 /// <remarks>
 /// <code>
 ///   0        16                        all fields in the byte order of the machine
@@ -15,7 +16,11 @@ namespace Keelson.Netlink;
 /// </remarks>
 public unsafe ref struct MessageWriter
 {
-    private readonly Span<byte> buffer;
+    /// <summary>NLA_F_NESTED: the attribute holds attributes.</summary>
+    private const ushort Nested = 0x8000;
+
+    private readonly bool grows;
+    private Span<byte> buffer;
     private int used;
 
     /// <summary>Begins a message.</summary>
@@ -27,6 +32,11 @@ public unsafe ref struct MessageWriter
         this.buffer = buffer;
         Append(new NetlinkHeader { Type = type, Flags = flags | NetlinkFlags.NLM_F_REQUEST });
     }
+
+    /// <summary>Begins a message of any length.</summary>
+    /// <param name="type">Its type, for example NFT_MSG_NEWRULE.</param>
+    /// <param name="flags">Flags besides NLM_F_REQUEST.</param>
+    public MessageWriter(ushort type, NetlinkFlags flags = NetlinkFlags.None) : this(new byte[256], type, flags) => grows = true;
 
     /// <summary>The message so far; its header has the length.</summary>
     public readonly Span<byte> Message
@@ -47,6 +57,15 @@ public unsafe ref struct MessageWriter
     /// <summary>Appends an attribute that is one number or structure.</summary>
     public void Attribute<T>(ushort type, in T value) where T : unmanaged => MemoryMarshal.Write(Begin(type, sizeof(T)), in value);
 
+    /// <summary>Appends an attribute that is a number with its highest byte first, as netfilter has them.</summary>
+    public void BigEndian(ushort type, uint value) => BinaryPrimitives.WriteUInt32BigEndian(Begin(type, sizeof(uint)), value);
+
+    /// <inheritdoc cref="BigEndian(ushort, uint)"/>
+    public void BigEndian(ushort type, ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Begin(type, sizeof(ulong)), value);
+
+    /// <inheritdoc cref="BigEndian(ushort, uint)"/>
+    public void BigEndian(ushort type, ushort value) => BinaryPrimitives.WriteUInt16BigEndian(Begin(type, sizeof(ushort)), value);
+
     /// <summary>Appends an attribute that is a text; the kernel wants the zero byte at its end.</summary>
     public void Attribute(ushort type, string value)
     {
@@ -59,7 +78,7 @@ public unsafe ref struct MessageWriter
     public int BeginNest(ushort type)
     {
         int start = used;
-        Begin(type, 0);
+        Begin((ushort)(type | Nested), 0);
         return start;
     }
 
@@ -77,11 +96,19 @@ public unsafe ref struct MessageWriter
     private Span<byte> Take(int length)
     {
         int padded = Align(length);
+        if (padded > buffer.Length - used && grows) Grow(padded);
         if (padded > buffer.Length - used) throw new KeelsonException(ErrorKind.InvalidArgument, $"write netlink message: it is longer than {buffer.Length} bytes");
         Span<byte> place = buffer.Slice(used, padded);
         place.Clear();
         used += padded;
         return place;
+    }
+
+    private void Grow(int more)
+    {
+        byte[] larger = new byte[Math.Max(buffer.Length * 2, used + more)];
+        buffer[..used].CopyTo(larger);
+        buffer = larger;
     }
 
     /// <summary>The next multiple of 4: NLMSG_ALIGN, NLA_ALIGN.</summary>

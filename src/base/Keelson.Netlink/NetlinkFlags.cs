@@ -20,8 +20,12 @@ public enum NetlinkFlags : ushort
     NLM_F_CAPPED = 0x100,
     /// <summary>In an answer: attributes follow.</summary>
     NLM_F_ACK_TLVS = 0x200,
+    /// <summary>In a request that makes something: in place of what is there.</summary>
+    NLM_F_REPLACE = 0x100,
     /// <summary>In a request that makes something: it must not be there yet.</summary>
     NLM_F_EXCL = 0x200,
     /// <summary>In a request: make it when it is not there.</summary>
     NLM_F_CREATE = 0x400,
+    /// <summary>In a request that makes something: it comes behind what is there.</summary>
+    NLM_F_APPEND = 0x800,
 }

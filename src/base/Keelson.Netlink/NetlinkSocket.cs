@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
@@ -18,6 +19,12 @@ public sealed unsafe class NetlinkSocket : IDisposable
     /// <summary>Routes, links and addresses. rtnetlink(7).</summary>
     public const int NETLINK_ROUTE = 0;
 
+    /// <summary>Packet filters and connection tracking: nfnetlink.</summary>
+    public const int NETLINK_NETFILTER = 12;
+
+    /// <summary>Whatever has no protocol of its own. genetlink.</summary>
+    public const int NETLINK_GENERIC = 16;
+
     private const int NLMSG_ERROR = 2, NLMSG_DONE = 3, NLMSGERR_ATTR_MSG = 1;
 
     /// <summary>Room for one datagram. The kernel makes lists of pieces that are at most as large, and single answers are far smaller.</summary>
@@ -25,6 +32,9 @@ public sealed unsafe class NetlinkSocket : IDisposable
 
     /// <summary>Most objects of a list that are kept: more devices or addresses than a machine can work with.</summary>
     private const int MaximumListed = 1 << 20;
+
+    /// <summary>Most requests that are sent at once: their outcomes wait in the socket, and must find room there.</summary>
+    private const int MaximumAtOnce = 64;
 
     /// <summary>How often a list is begun anew because something changed while it was read.</summary>
     private const int MaximumReadings = 16;
@@ -64,8 +74,18 @@ public sealed unsafe class NetlinkSocket : IDisposable
         }
     }
 
+    /// <summary>The socket itself.</summary>
+    internal FdHandle Connection => connection;
+
     /// <summary>Closes the socket.</summary>
     public void Dispose() => connection.Dispose();
+
+    /// <summary>Has the socket hear what is told to groups.</summary>
+    internal void Join(IReadOnlyList<int> groups, int waitingBytes)
+    {
+        Sockets.RaiseReceiveBuffer(connection.Fd, waitingBytes);
+        foreach (int group in groups) Sockets.TryJoinGroup(connection.Fd, group).ThrowIfError("listen to", $"netlink group {group}");
+    }
 
     /// <summary>Sends a request and takes its outcome.</summary>
     /// <param name="request">The request; its header is completed here.</param>
@@ -99,6 +119,92 @@ public sealed unsafe class NetlinkSocket : IDisposable
     {
         Errno errno = TryRequest(ref request, out string? detail, out _);
         if (errno != Errno.None) throw new LinuxException(operation, target, errno, detail);
+    }
+
+    /// <summary>Sends requests, and takes their outcomes. Each is carried out whatever has become of those before it.</summary>
+    /// <exception cref="LinuxException">The first error; others may have followed from it.</exception>
+    public void Run(NetlinkBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        LinuxException? first = null;
+        for (int start = 0; start < batch.Count; start += MaximumAtOnce)
+        {
+            int end = Math.Min(start + MaximumAtOnce, batch.Count);
+            uint before = sequence;
+            for (int i = start; i < end; i++)
+            {
+                ref NetlinkHeader header = ref batch.Header(i);
+                header.Flags |= NetlinkFlags.NLM_F_ACK;
+                header.Sequence = ++sequence;
+            }
+            SendAll(batch.Messages[batch.StartOf(start)..batch.StartOf(end)]);
+            for (int answered = start; answered < end;)
+            {
+                MessageReader messages = Receive();
+                while (messages.Read())
+                {
+                    int index = start + (int)(messages.Header.Sequence - before) - 1;
+                    if (messages.Header.Type != NLMSG_ERROR || index < start || index >= end) continue;
+                    answered++;
+                    Errno errno = Outcome(messages.Header, messages.Payload, out string? detail);
+                    if (errno != Errno.None) first ??= new(batch[index].Operation, batch[index].Target, errno, detail);
+                }
+                RequireWhole(messages);
+            }
+        }
+        if (first is not null) throw first;
+    }
+
+    /// <summary>Sends requests that the kernel carries out all or not at all, between two that say where they begin and end. nfnetlink.</summary>
+    /// <param name="begin">The first one.</param>
+    /// <param name="batch">The requests; the last is answered, and of the others those that fail.</param>
+    /// <param name="end">The last one.</param>
+    /// <exception cref="LinuxException">The first error: nothing was done.</exception>
+    public void Commit(ref MessageWriter begin, NetlinkBatch batch, ref MessageWriter end)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Count == 0) return;
+        uint first = ++sequence;
+        MemoryMarshal.AsRef<NetlinkHeader>(begin.Message).Sequence = first;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            ref NetlinkHeader header = ref batch.Header(i);
+            header.Flags &= ~NetlinkFlags.NLM_F_ACK;
+            header.Sequence = ++sequence;
+        }
+        uint last = sequence;
+        batch.Header(batch.Count - 1).Flags |= NetlinkFlags.NLM_F_ACK;
+        MemoryMarshal.AsRef<NetlinkHeader>(end.Message).Sequence = ++sequence;
+        byte[] all = ArrayPool<byte>.Shared.Rent(begin.Message.Length + batch.Bytes + end.Message.Length);
+        try
+        {
+            begin.Message.CopyTo(all);
+            batch.Messages.CopyTo(all.AsSpan(begin.Message.Length));
+            end.Message.CopyTo(all.AsSpan(begin.Message.Length + batch.Bytes));
+            SendAll(all.AsSpan(0, begin.Message.Length + batch.Bytes + end.Message.Length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(all);
+        }
+        LinuxException? error = null;
+        while (true)
+        {
+            MessageReader messages = Receive();
+            while (messages.Read())
+            {
+                uint number = messages.Header.Sequence - first;
+                if (messages.Header.Type != NLMSG_ERROR || number > last - first) continue;
+                Errno errno = Outcome(messages.Header, messages.Payload, out string? detail);
+                (string operation, string? target) = number == 0 ? ("commit", "change of packet filters") : batch[(int)number - 1];
+                if (errno != Errno.None) error ??= new(operation, target, errno, detail);
+                // What is wrong with the whole is said of its beginning, and then perhaps nothing more.
+                if (number != last - first && (number != 0 || errno == Errno.None)) continue;
+                if (error is not null) throw error;
+                return;
+            }
+            RequireWhole(messages);
+        }
     }
 
     /// <summary>Reads a list.</summary>
@@ -159,6 +265,13 @@ public sealed unsafe class NetlinkSocket : IDisposable
         header.Flags |= flags;
         header.Sequence = ++sequence;
         Sockets.TrySendToKernel(connection.Fd, message).ThrowIfError("send", "netlink request");
+    }
+
+    /// <summary>Sends more than one message, for which the socket is given room.</summary>
+    private void SendAll(ReadOnlySpan<byte> messages)
+    {
+        Sockets.RaiseSendBuffer(connection.Fd, messages.Length);
+        Sockets.TrySendToKernel(connection.Fd, messages).ThrowIfError("send", "netlink requests");
     }
 
     private MessageReader Receive()

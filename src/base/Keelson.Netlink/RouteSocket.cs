@@ -3,7 +3,7 @@ using Keelson.Linux;
 
 namespace Keelson.Netlink;
 
-/// <summary>Network devices and their addresses in one network namespace. rtnetlink(7).</summary>
+/// <summary>Network devices, their addresses, and routes in one network namespace. rtnetlink(7).</summary>
 /// <remarks>What changes something needs CAP_NET_ADMIN in the user namespace that owns the network namespace, also for whoever opened the socket.</remarks>
 public sealed class RouteSocket : IDisposable
 {
@@ -108,6 +108,34 @@ public sealed class RouteSocket : IDisposable
     {
         Errno errno = TryAddAddress(address, out string? detail);
         if (errno != Errno.None) throw new LinuxException("add address", address.ToString(), errno, detail);
+    }
+
+    /// <summary>All routes of both families, of all tables.</summary>
+    public List<RouteMessage> ListRoutes()
+    {
+        MessageWriter request = new(stackalloc byte[RequestBytes], RouteMessage.RTM_GETROUTE);
+        request.Append(default(RouteHeader));
+        return socket.List<RouteMessage>(ref request, RouteMessage.Parse, "routes");
+    }
+
+    /// <summary>What is known of neighbours, of both families.</summary>
+    public List<NeighbourMessage> ListNeighbours()
+    {
+        MessageWriter request = new(stackalloc byte[RequestBytes], NeighbourMessage.RTM_GETNEIGH);
+        request.Append(default(NeighbourHeader));
+        return socket.List<NeighbourMessage>(ref request, NeighbourMessage.Parse, "neighbours");
+    }
+
+    /// <summary>Makes a device.</summary>
+    /// <exception cref="LinuxException">EEXIST: there is one of its name. EOPNOTSUPP: the kernel does not know its kind.</exception>
+    public void Add(NewLink link) => Run(new RouteBatch().Add(link));
+
+    /// <summary>Makes changes, in order. One that fails does not keep those behind it from being made.</summary>
+    /// <exception cref="LinuxException">The first error.</exception>
+    public void Run(RouteBatch changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        socket.Run(changes.Requests);
     }
 
     private LinkMessage? FindLink(ref MessageWriter request, string target)

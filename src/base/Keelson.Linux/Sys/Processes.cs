@@ -107,6 +107,10 @@ public static unsafe partial class Processes
     /// <param name="kinds">CLONE_NEW* bits; 0 for any kind.</param>
     public static Errno TryJoin(int fd, ulong kinds) => Outcome.Of(setns(fd, kinds));
 
+    /// <summary>Moves the calling thread, or for some kinds the process, into new namespaces. unshare(2).</summary>
+    /// <param name="kinds">CLONE_NEW* bits.</param>
+    public static Errno TryUnshare(CloneFlags kinds) => Outcome.Of(syscall((long)Syscall.unshare, (long)kinds, 0, 0, 0));
+
     /// <summary>Closes every descriptor from <paramref name="first"/> to <paramref name="last"/>. close_range(2).</summary>
     public static Errno TryCloseRange(uint first, uint last = uint.MaxValue) => Outcome.Of(close_range(first, last, 0));
 }

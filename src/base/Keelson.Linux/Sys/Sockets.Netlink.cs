@@ -5,7 +5,11 @@ namespace Keelson.Linux.Sys;
 /// <content>Sockets to the kernel. netlink(7).</content>
 public static unsafe partial class Sockets
 {
-    private const int AF_NETLINK = 16, SOCK_RAW = 3, SOL_NETLINK = 270, NETLINK_CAP_ACK = 10, NETLINK_EXT_ACK = 11, MSG_TRUNC = 0x20;
+    private const int AF_NETLINK = 16, SOCK_RAW = 3, SOL_NETLINK = 270, NETLINK_ADD_MEMBERSHIP = 1, NETLINK_CAP_ACK = 10, NETLINK_EXT_ACK = 11, MSG_TRUNC = 0x20;
+    private const int SO_SNDBUF = 7, SO_RCVBUF = 8, SO_SNDBUFFORCE = 32, SO_RCVBUFFORCE = 33;
+
+    /// <summary>What a socket has by default: net.core.wmem_default.</summary>
+    private const int StandardSendBytes = 200 << 10;
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setsockopt(int fd, int level, int name, int* value, uint length);
@@ -43,6 +47,25 @@ public static unsafe partial class Sockets
             while (errno == Errno.EINTR);
             return errno;
         }
+    }
+
+    /// <summary>Gives a socket room to send so much at once, as far as the process may. socket(7) SO_SNDBUFFORCE.</summary>
+    public static void RaiseSendBuffer(int socketFd, int bytes)
+    {
+        // The kernel counts what it needs around the bytes as well.
+        if (bytes > StandardSendBytes / 2) Raise(socketFd, SO_SNDBUFFORCE, SO_SNDBUF, bytes * 2);
+    }
+
+    /// <summary>Gives a socket room for so much that comes while nobody reads, as far as the process may. socket(7) SO_RCVBUFFORCE.</summary>
+    public static void RaiseReceiveBuffer(int socketFd, int bytes) => Raise(socketFd, SO_RCVBUFFORCE, SO_RCVBUF, bytes);
+
+    /// <summary>Has a socket hear what is told to a group. netlink(7) NETLINK_ADD_MEMBERSHIP.</summary>
+    /// <returns>EINVAL: there is no such group. EPERM: it may not.</returns>
+    public static Errno TryJoinGroup(int socketFd, int group) => Outcome.Of(setsockopt(socketFd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(int)));
+
+    private static void Raise(int socketFd, int force, int ask, int bytes)
+    {
+        if (Outcome.Of(setsockopt(socketFd, SOL_SOCKET, force, &bytes, sizeof(int))) != Errno.None) _ = setsockopt(socketFd, SOL_SOCKET, ask, &bytes, sizeof(int));
     }
 
     /// <summary>Receives the next datagram that comes from the kernel; what other processes send is thrown away. recvmsg(2).</summary>

@@ -1,0 +1,184 @@
+using System.Net;
+using Keelson.Linux;
+using Keelson.Netlink;
+using Keelson.Network.Ipam;
+using Keelson.Network.Sandboxes;
+
+namespace Keelson.Network.Bridge;
+
+/// <summary>Bridges, and what joins containers to them.</summary>
+public sealed class BridgeDevices : IDisposable
+{
+    private const byte RouterAddressPrefix6 = 64;
+    private readonly NetworkPlace host;
+    private readonly RouteSocket socket;
+    private readonly Lock gate = new();
+
+    /// <summary>Opens the way to the kernel.</summary>
+    /// <param name="host">Where the bridges are.</param>
+    /// <exception cref="LinuxException">The namespace cannot be entered.</exception>
+    public BridgeDevices(NetworkPlace host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        this.host = host;
+        socket = RouteSocket.Open(host.Namespace);
+    }
+
+    /// <summary>Closes the socket; what was made stays.</summary>
+    public void Dispose() => socket.Dispose();
+
+    /// <summary>Makes the bridge of a network, or completes one that is there.</summary>
+    /// <exception cref="LinuxException">The kernel refused.</exception>
+    public void Make(NetworkInfo network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        lock (gate)
+        {
+            LinkMessage? found = socket.FindLink(network.Device);
+            if (found is null)
+            {
+                socket.Add(new NewLink(network.Device, new BridgeKind()) { Mtu = network.Mtu, HardwareAddress = BridgeEndpoint.MakeHardwareAddress(network.Gateway4) });
+                found = socket.FindLink(network.Device) ?? throw new KeelsonException(ErrorKind.Unavailable, $"bridge {network.Device}: it was removed while it was made");
+            }
+            else if (found.Kind != "bridge") throw new KeelsonException(ErrorKind.AlreadyExists, $"bridge {network.Device}: there is a device of this name that is no bridge");
+            host.Set(Settings(network));
+            List<AddressMessage> standing = socket.ListAddresses(found);
+            RouteBatch changes = new();
+            foreach (AddressMessage address in Addresses(network, found.Index))
+                if (!standing.Exists(other => Own(other).Span.SequenceEqual(Own(address).Span) && other.PrefixLength == address.PrefixLength)) changes.Add(address);
+            changes.SetUp(found.Index);
+            socket.Run(changes);
+        }
+    }
+
+    /// <summary>Removes the bridge of a network; one that is not there is left alone.</summary>
+    public void Remove(NetworkInfo network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        RemoveLink(network.Device);
+    }
+
+    /// <summary>Joins a container to a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="endpoint">Its end.</param>
+    /// <param name="sandbox">Its namespace.</param>
+    /// <exception cref="LinuxException">The kernel refused; nothing is left of it.</exception>
+    public void Join(NetworkInfo network, BridgeEndpoint endpoint, FdHandle sandbox)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(endpoint);
+        try
+        {
+            lock (gate)
+            {
+                LinkMessage bridge = socket.FindLink(network.Device) ?? throw new KeelsonException(ErrorKind.NotFound, $"join network {network.Name}: its bridge {network.Device} is gone");
+                NewLink inner = new(endpoint.Name, new VethPeerKind()) { Namespace = sandbox, Mtu = network.Mtu, HardwareAddress = endpoint.HardwareAddress };
+                RouteBatch changes = new RouteBatch().Add(new NewLink(endpoint.HostName, new VethKind(inner)) { Mtu = network.Mtu, MasterIndex = bridge.Index, IsUp = true });
+                socket.Run(changes);
+                bool isHairpin = FiltersBridges();
+                if ((!network.AllowsNeighbours || isHairpin) && socket.FindLink(endpoint.HostName) is { } port) socket.Run(new RouteBatch().SetPort(port.Index, isIsolated: !network.AllowsNeighbours, isHairpin));
+            }
+            Configure(network, endpoint, sandbox);
+        }
+        catch
+        {
+            RemoveLink(endpoint.HostName);
+            throw;
+        }
+    }
+
+    /// <summary>Takes a container from a network; one that is not joined is left alone.</summary>
+    public void Leave(BridgeEndpoint endpoint)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        RemoveLink(endpoint.HostName);
+    }
+
+    /// <summary>Networks that the host has a route to, other than by default.</summary>
+    public IReadOnlyList<IPNetwork> Routes()
+    {
+        lock (gate) return [.. socket.ListRoutes().Where(route => route.Table == RouteMessage.MainTable && route.Destination.PrefixLength > 0).Select(route => route.Destination)];
+    }
+
+    /// <summary>
+    /// Whether the host's packet filters see what bridges pass (br_netfilter). Then a container that asks for a published port of its own has the destination replaced while the packet is on the
+    /// bridge, which must send it back to where it came from.
+    /// </summary>
+    private bool FiltersBridges() => host.Run(() => Linux.Sys.Files.TryReadAll("/proc/sys/net/bridge/bridge-nf-call-iptables", out ReadOnlyMemory<byte> value) == Errno.None && value.Span.StartsWith("1"u8));
+
+    private void RemoveLink(string name)
+    {
+        lock (gate)
+        {
+            try
+            {
+                if (socket.FindLink(name) is not null) socket.Run(new RouteBatch().RemoveLink(name));
+            }
+            catch (LinuxException e) when (e.Errno == Errno.ENODEV)
+            {
+                // It went with its namespace meanwhile.
+            }
+        }
+    }
+
+    private static void Configure(NetworkInfo network, BridgeEndpoint endpoint, FdHandle sandbox)
+    {
+        using RouteSocket inside = RouteSocket.Open(sandbox);
+        LinkMessage device = inside.FindLink(endpoint.Name) ?? throw new KeelsonException(ErrorKind.Unavailable, $"join network {network.Name}: the device {endpoint.Name} went away");
+        List<(string, string)> settings = [("ipv4/conf/IFNAME/arp_notify", "1")];
+        bool hasIpv6 = endpoint.Ipv6 is not null;
+        // Nobody on the link is to give it addresses and routes, and without an address of ours it has none.
+        settings.Add(("ipv6/conf/IFNAME/disable_ipv6", hasIpv6 ? "?0" : "?1"));
+        if (hasIpv6) settings.AddRange([("ipv6/conf/IFNAME/accept_ra", "?0"), ("ipv6/conf/IFNAME/ndisc_notify", "?1")]);
+        settings.AddRange(endpoint.Sysctls);
+        new NetworkPlace(sandbox).Set([.. settings.Select(setting => (setting.Item1.Replace("IFNAME", endpoint.Name, StringComparison.Ordinal), setting.Item2))]);
+        RouteBatch changes = new RouteBatch().SetUp(LoopbackIndex);
+        if (endpoint.Ipv4 is { } ipv4) changes.Add(Address(device.Index, ipv4, network.Ipv4!.Value.PrefixLength));
+        if (endpoint.Ipv6 is { } ipv6) changes.Add(Address(device.Index, ipv6, network.Ipv6!.Value.PrefixLength));
+        changes.SetUp(device.Index);
+        if (endpoint.IsGateway && !network.IsInternal)
+        {
+            if (endpoint.Ipv4 is not null && network.Gateway4 is { } gateway4 && network.Mode4 != GatewayMode.Isolated) changes.Add(new RouteMessage { Destination = new(IPAddress.Any, 0), Gateway = gateway4, LinkIndex = device.Index });
+            if (endpoint.Ipv6 is not null && network.Gateway6 is { } gateway6 && network.Mode6 != GatewayMode.Isolated) changes.Add(new RouteMessage { Destination = new(IPAddress.IPv6Any, 0), Gateway = gateway6, LinkIndex = device.Index });
+        }
+        inside.Run(changes);
+    }
+
+    private const int LoopbackIndex = 1;
+
+    private static List<(string, string)> Settings(NetworkInfo network)
+    {
+        string device = network.Device;
+        List<(string, string)> settings = [($"ipv4/conf/{device}/route_localnet", "1")];
+        if (!network.IsInternal && network.Ipv4 is not null) settings.Add(("ipv4/ip_forward", "1"));
+        settings.Add(($"ipv6/conf/{device}/disable_ipv6", network.Ipv6 is null ? "?1" : "?0"));
+        if (network.Ipv6 is null) return settings;
+        settings.AddRange([($"ipv6/conf/{device}/accept_ra", "?0"), ($"ipv6/conf/{device}/accept_dad", "?0")]);
+        if (!network.IsInternal) settings.Add(("ipv6/conf/all/forwarding", "?1"));
+        return settings;
+    }
+
+    private static IEnumerable<AddressMessage> Addresses(NetworkInfo network, int index)
+    {
+        if (network.Ipv4 is { } ipv4 && network.Gateway4 is { } gateway4 && network.Mode4 != GatewayMode.Isolated) yield return Address(index, gateway4, ipv4.PrefixLength);
+        if (network.Ipv6 is { } ipv6 && network.Gateway6 is { } gateway6 && network.Mode6 != GatewayMode.Isolated)
+        {
+            yield return Address(index, gateway6, ipv6.PrefixLength);
+            // Every bridge is the same router to its own link.
+            yield return Address(index, IPAddress.Parse("fe80::1"), RouterAddressPrefix6);
+        }
+    }
+
+    private static AddressMessage Address(int index, IPAddress address, int prefixLength)
+    {
+        byte[] bytes = address.GetAddressBytes();
+        return new()
+        {
+            Family = address.IsIpv6 ? AddressMessage.AF_INET6 : AddressMessage.AF_INET, PrefixLength = (byte)prefixLength, LinkIndex = index, Address = bytes, Local = bytes,
+            // Addresses are given out here alone, so nobody else has one; the container need not wait to hear so.
+            Flags = address.IsIpv6 ? AddressFlags.IFA_F_NODAD : AddressFlags.None,
+        };
+    }
+
+    private static ReadOnlyMemory<byte> Own(AddressMessage address) => address.Local.IsEmpty ? address.Address : address.Local;
+}
