@@ -28,5 +28,6 @@ internal static class TargetList
         new RegistryRangeTarget(),
         new RegistryManifestTarget(),
         new RegistrySignatureTarget(),
+        new ClientHelloTarget(),
     ];
 }
