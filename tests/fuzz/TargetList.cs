@@ -29,5 +29,6 @@ internal static class TargetList
         new RegistryManifestTarget(),
         new RegistrySignatureTarget(),
         new DnsQuestionTarget(),
+        new ClientHelloTarget(),
     ];
 }

@@ -11,6 +11,9 @@ internal static partial class DaemonMessages
     [LoggerMessage(LogLevel.Information, "metrics are at {Address}")]
     public static partial void ServesMetrics(this ILogger logger, string address);
 
+    [LoggerMessage(LogLevel.Information, "challenges of http-01 are answered at {Address}")]
+    public static partial void AnswersChallenges(this ILogger logger, string address);
+
     [LoggerMessage(LogLevel.Information, "keelsond {Version} registry serves {Address} from {Driver} {Root}")]
     public static partial void RegistryServes(this ILogger logger, string version, string address, string driver, string root);
 

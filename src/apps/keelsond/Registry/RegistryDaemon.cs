@@ -1,3 +1,4 @@
+using Keelson.Acme;
 using Keelson.Daemon.Logging;
 using Keelson.Daemon.Telemetry;
 using Keelson.Hosting;
@@ -37,6 +38,8 @@ internal static class RegistryDaemon
         HttpConfig http = config.Http;
         using ListeningSocket socket = ListeningSocket.Open("http.addr", http.Address, 0, 0);
         using ListeningSocket? debugSocket = http.DebugAddress is { } at ? ListeningSocket.Open("http.debug.addr", at, 0, 0) : null;
+        using CertificateKeeper? keeper = http.Tls?.Acme?.Open(loggers.CreateLogger("acme"));
+        using ListeningSocket? challengeSocket = http.Tls?.Acme?.HttpAddress is { } asked ? ListeningSocket.Open("http.tls.letsencrypt.http01addr", asked, 0, 0) : null;
         await using OpenNotifications? notifications = await config.Notifications.OpenAsync(driver, coordinator?.Member ?? "", socket.Address, logger).ConfigureAwait(false);
         // Where a redirect leads the secrets of a check may not belong.
         using HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
@@ -51,11 +54,13 @@ internal static class RegistryDaemon
         using RegistryServer registry = new(driver, options, logger, coordinator);
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers, isPublic: true);
-        server.Listen(socket.Fd, Protocols(http), quiet.Around(new RegistryFront(http, registry, tokens?.Server, config.ServesBrowse).HandleAsync), tls: http.Tls?.Open(logger));
+        server.Listen(socket.Fd, Protocols(http), quiet.Around(new RegistryFront(http, registry, tokens?.Server, config.ServesBrowse).HandleAsync), tls: http.Tls?.Open(logger, keeper));
+        if (challengeSocket is not null) server.Listen(challengeSocket.Fd, HttpProtocols.Http1, new AcmeFront(keeper!.Http).HandleAsync);
         using RegistryDebug? debug = debugSocket is null ? null : new(http.MetricsPath, health, notifications?.Notifier);
         if (debug is not null) server.Listen(debugSocket!.Fd, HttpProtocols.Http1, debug.HandleAsync);
         await server.StartAsync().ConfigureAwait(false);
         logger.RegistryServes(BuildInfo.Version, socket.Address, driver.Name, config.Place);
+        if (challengeSocket is not null) logger.AnswersChallenges(challengeSocket.Address);
         if (debugSocket is not null) logger.ServesMetrics(debugSocket.Address);
         quiet.TrimWhenQuiet();
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -64,6 +69,7 @@ internal static class RegistryDaemon
             new Housekeeping(registry, config.Housekeeping, logger).RunAsync(ending.Token),
             new Synchronisation(registry, config.Upstreams.Rules, TimeProvider.System, logger).RunAsync(ending.Token),
             health.RunAsync(ending.Token),
+            keeper?.RunAsync(ending.Token) ?? Task.CompletedTask,
             notifications?.Notifier.RunAsync(ending.Token) ?? Task.CompletedTask,
         ];
         await StopSignals.WaitAsync(stop).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Keelson.Acme;
 using Keelson.Daemon.Configuration;
 using Keelson.Daemon.Logging;
 using Keelson.Hosting.Tls;
@@ -12,7 +13,8 @@ namespace Keelson.Daemon.Registry;
 /// <summary>The table <c>http.tls</c> of a registry's configuration, with distribution's names.</summary>
 /// <remarks>
 /// <code>
-/// [http.tls]  certificate, key, clientcas (files), clientauth, minimumtls ("tls1.2", "tls1.3"), ciphersuites
+/// [http.tls]              certificate, key, clientcas (files), clientauth, minimumtls ("tls1.2", "tls1.3"), ciphersuites
+/// [http.tls.letsencrypt]  see AcmeConfig
 /// </code>
 /// </remarks>
 internal sealed record TlsConfig
@@ -20,6 +22,9 @@ internal sealed record TlsConfig
     private string certificate = "", key = "";
     private IReadOnlyList<string> authorities = [];
     private ServerTls tls = new() { Certificate = _ => null };
+
+    /// <summary>Where certificates come from, if not from files.</summary>
+    public AcmeConfig? Acme { get; private init; }
 
     /// <summary>Reads the table.</summary>
     /// <returns><see langword="null"/>: TLS is not spoken.</returns>
@@ -29,10 +34,12 @@ internal sealed record TlsConfig
         string? certificate = section.Text("certificate"), key = section.Text("key");
         IReadOnlyList<string> authorities = section.Texts("clientcas"), suites = section.Texts("ciphersuites");
         string? clients = section.Text("clientauth"), least = section.Text("minimumtls");
+        AcmeConfig? acme = AcmeConfig.Read(section.Section("letsencrypt"));
         section.End();
-        if (certificate is null && key is null && authorities.Count == 0) return null;
-        if (certificate is null) throw section.Wrong("certificate", "is missing");
-        if (key is null) throw section.Wrong("key", "is missing");
+        if (certificate is null && key is null && authorities.Count == 0 && acme is null) return null;
+        if (acme is not null && (certificate ?? key) is not null) throw section.Wrong("certificate", "and letsencrypt cannot both be said");
+        if (acme is null && certificate is null) throw section.Wrong("certificate", "is missing");
+        if (acme is null && key is null) throw section.Wrong("key", "is missing");
         ClientCertificateMode mode = clients switch
         {
             null => authorities.Count > 0 ? ClientCertificateMode.RequireAndVerify : ClientCertificateMode.None,
@@ -46,7 +53,7 @@ internal sealed record TlsConfig
         List<TlsCipherSuite> chosen = [.. suites.Select(suite => Enum.TryParse(suite, out TlsCipherSuite known) ? known : throw section.Wrong("ciphersuites", $"'{suite}' is no cipher suite"))];
         return new()
         {
-            certificate = certificate, key = key, authorities = authorities,
+            certificate = certificate ?? "", key = key ?? "", authorities = authorities, Acme = acme,
             tls = new()
             {
                 Certificate = _ => null, Clients = mode, Versions = Versions(section, least, chosen), CipherSuites = chosen.Count == 0 ? null : chosen,
@@ -55,10 +62,18 @@ internal sealed record TlsConfig
     }
 
     /// <summary>Reads the files that it names.</summary>
+    /// <param name="logger">Hears of files that changed and are not usable.</param>
+    /// <param name="keeper">Has the certificates when they come from an authority.</param>
     /// <exception cref="KeelsonException">InvalidArgument: one is not usable.</exception>
-    public ServerTls Open(ILogger logger)
+    public ServerTls Open(ILogger logger, CertificateKeeper? keeper)
     {
-        CertificateFiles files = new(certificate, key, (problem, _) => logger.Odd(problem));
+        ServerTls source = tls;
+        if (keeper is not null) source = source with { Certificate = keeper.Find, Challenge = keeper.Tls.Find };
+        else
+        {
+            CertificateFiles files = new(certificate, key, (problem, _) => logger.Odd(problem));
+            source = source with { Certificate = _ => files.Current };
+        }
         X509Certificate2Collection trusted = [];
         foreach (string file in authorities)
         {
@@ -72,7 +87,7 @@ internal sealed record TlsConfig
             }
         }
         if (authorities.Count > 0 && trusted.Count == 0) throw new KeelsonException(ErrorKind.InvalidArgument, $"read client authorities {string.Join(", ", authorities)}: there is no certificate");
-        return tls with { Certificate = _ => files.Current, ClientAuthorities = trusted };
+        return source with { ClientAuthorities = trusted };
     }
 
     /// <summary>The versions from the least one on that cipher suites are there for.</summary>

@@ -7,8 +7,13 @@ namespace Keelson.Hosting.Tls;
 /// <summary>How a server speaks TLS.</summary>
 public sealed record ServerTls
 {
+    private static readonly SslApplicationProtocol ChallengeProtocol = new("acme-tls/1");
+
     /// <summary>The certificate for a name that a client asked for, or for none: asked at each connection.</summary>
     public required Func<string?, SslStreamCertificateContext?> Certificate { get; init; }
+
+    /// <summary>The certificate that proves to an authority who holds a name, asked when a client wants the protocol <c>acme-tls/1</c>; <see langword="null"/>: nobody asks. RFC 8737.</summary>
+    public Func<string?, SslStreamCertificateContext?>? Challenge { get; init; }
 
     /// <summary>Versions: 1.2 and 1.3.</summary>
     public SslProtocols Versions { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
@@ -32,6 +37,14 @@ public sealed record ServerTls
         ClientCertificateRequired = Clients != ClientCertificateMode.None,
         CertificateChainPolicy = Clients is ClientCertificateMode.VerifyIfGiven or ClientCertificateMode.RequireAndVerify ? Policy() : null,
         RemoteCertificateValidationCallback = Clients == ClientCertificateMode.None ? null : (_, certificate, _, errors) => IsTaken(certificate is not null, errors),
+    };
+
+    /// <summary>The options of a connection that asks who holds a name: no certificate of the client, and nothing is spoken after it.</summary>
+    internal SslServerAuthenticationOptions ForChallenge(string? name) => new()
+    {
+        ServerCertificateContext = Challenge!(name) ?? throw new AuthenticationException($"nobody is asked about '{name}'"),
+        ApplicationProtocols = [ChallengeProtocol],
+        EnabledSslProtocols = Versions,
     };
 
     private X509ChainPolicy Policy()

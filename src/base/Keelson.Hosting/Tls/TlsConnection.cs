@@ -46,6 +46,13 @@ internal sealed class TlsConnection : ITlsConnectionFeature, ITlsApplicationProt
             limit.CancelAfter(HandshakeLimit);
             try
             {
+                (bool isChallenge, string? name) = tls.Challenge is null ? default : await LookAsync(transport.Input, limit.Token).ConfigureAwait(false);
+                if (isChallenge)
+                {
+                    await stream.AuthenticateAsServerAsync(tls.ForChallenge(name), limit.Token).ConfigureAwait(false);
+                    await stream.ShutdownAsync().ConfigureAwait(false);
+                    return;
+                }
                 List<SslApplicationProtocol> spoken = [];
                 if (protocols.HasFlag(HttpProtocols.Http2)) spoken.Add(SslApplicationProtocol.Http2);
                 if (protocols.HasFlag(HttpProtocols.Http1)) spoken.Add(SslApplicationProtocol.Http11);
@@ -58,6 +65,12 @@ internal sealed class TlsConnection : ITlsConnectionFeature, ITlsApplicationProt
                 return;
             }
         }
+        await ServeAsync(connection, next, stream).ConfigureAwait(false);
+    }
+
+    private static async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next, SslStream stream)
+    {
+        IDuplexPipe transport = connection.Transport;
         TlsConnection made = new(stream);
         connection.Features.Set<ITlsConnectionFeature>(made);
         connection.Features.Set<ITlsApplicationProtocolFeature>(made);
@@ -78,6 +91,19 @@ internal sealed class TlsConnection : ITlsConnectionFeature, ITlsApplicationProt
         {
             connection.Transport = transport;
             made.ClientCertificate?.Dispose();
+        }
+    }
+
+    /// <summary>Looks whether a client asks who holds a name. Nothing is taken: the handshake reads it from its first byte on.</summary>
+    private static async Task<(bool IsChallenge, string? Name)> LookAsync(PipeReader input, CancellationToken stop)
+    {
+        while (true)
+        {
+            ReadResult read = await input.ReadAsync(stop).ConfigureAwait(false);
+            ClientHello.Look look = ClientHello.See(read.Buffer, out string? name);
+            bool needsMore = look == ClientHello.Look.More && !read.IsCompleted && !read.IsCanceled;
+            input.AdvanceTo(read.Buffer.Start, needsMore ? read.Buffer.End : read.Buffer.Start);
+            if (!needsMore) return (look == ClientHello.Look.Challenge, name);
         }
     }
 }

@@ -1,0 +1,7 @@
+namespace Keelson.Acme.Challenges;
+
+/// <summary>Ends an answer.</summary>
+internal sealed class Answering(Action end) : IDisposable
+{
+    public void Dispose() => end();
+}
