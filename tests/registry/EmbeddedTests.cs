@@ -1,12 +1,12 @@
 using System.Net;
 using Keelson.Registry.Garbage;
 using Keelson.Registry.Storage;
-using Keelson.Registry.Tests.Auth;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using TestClock = Keelson.Registry.Tests.Auth.TestClock;
 
 namespace Keelson.Registry.Tests;
 
