@@ -48,6 +48,7 @@ internal static class Daemon
         GrpcCounters? counters = metricsSocket is null ? null : new();
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers);
+        quiet.LetGo = server.TrimMemory;
         server.Listen(socket.Fd, HttpProtocols.Http2, quiet.Around(ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.Api with { Counters = counters }).HandleAsync));
         DockerApiServices docker = new()
         {

@@ -27,6 +27,9 @@ internal sealed class QuietMemory : IDisposable
         timer = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Lets go of what is kept for the next calls.</summary>
+    public Action? LetGo { get; set; }
+
     /// <summary>Watches the calls of a handler.</summary>
     public RequestDelegate Around(RequestDelegate handler) => async context =>
     {
@@ -54,7 +57,11 @@ internal sealed class QuietMemory : IDisposable
     {
         // The collector itself would keep what it once had: nothing allocates while the daemon is quiet, so nothing makes it look.
         long now = GC.GetTotalAllocatedBytes();
-        if (now - allocated >= WorthBytes) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        if (now - allocated >= WorthBytes)
+        {
+            LetGo?.Invoke();
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
         allocated = now;
         Errno errno = Memory.TryForgetProgram();
         if (errno != Errno.None) failed(errno);

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
@@ -30,11 +31,21 @@ internal sealed class PrefaceSniffer : ITlsConnectionFeature, ITlsApplicationPro
     public static ConnectionDelegate Around(ConnectionDelegate next) => async connection =>
     {
         PipeReader input = connection.Transport.Input;
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
+        // A server that stops does not wait for those who have nothing to say.
+        CancellationToken stops = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stops);
         limit.CancelAfter(SilenceLimit);
         while (true)
         {
-            ReadResult read = await input.ReadAsync(limit.Token).ConfigureAwait(false);
+            ReadResult read;
+            try
+            {
+                read = await input.ReadAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
             ReadOnlySequence<byte> start = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, Preface.Length));
             byte[] bytes = start.ToArray();
             bool mayBe = Preface.AsSpan().StartsWith(bytes), isWhole = bytes.Length == Preface.Length;

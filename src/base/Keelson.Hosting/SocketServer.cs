@@ -1,10 +1,10 @@
 using Keelson.Hosting.Tls;
+using Keelson.Hosting.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -20,6 +20,7 @@ public sealed class SocketServer : IAsyncDisposable
     private static readonly TimeSpan KeepAlive = TimeSpan.FromDays(10_000);
 
     private readonly KestrelServerOptions options = new() { AddServerHeader = false };
+    private readonly SocketTransport transport = new();
     private readonly KestrelServer server;
     private readonly ILogger logger;
     private readonly CancellationTokenSource stopping = new();
@@ -42,7 +43,6 @@ public sealed class SocketServer : IAsyncDisposable
         options.AllowAlternateSchemes = true;
         logger = loggers.CreateLogger("http");
         options.Limits.Http2.MaxStreamsPerConnection = StreamLimit;
-        SocketTransportFactory transport = new(Options.Create(new SocketTransportOptions()), loggers);
         server = new KestrelServer(Options.Create(options), transport, new OwnTlsLoggers(loggers));
     }
 
@@ -75,6 +75,9 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>Begins to serve.</summary>
     public Task StartAsync() => server.StartAsync(new Application(), CancellationToken.None);
 
+    /// <summary>Gives back the memory that no connection uses, to the garbage collector.</summary>
+    public void TrimMemory() => transport.Trim();
+
     /// <summary>Stops: takes no more connections, and gives calls that run some time to end.</summary>
     /// <param name="limit">How long.</param>
     /// <param name="sockets">Closes the listening sockets, once the server has given them up: connections would go on to be made, and nobody would take them.</param>
@@ -92,6 +95,7 @@ public sealed class SocketServer : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         server.Dispose();
+        transport.Dispose();
         stopping.Dispose();
         return ValueTask.CompletedTask;
     }

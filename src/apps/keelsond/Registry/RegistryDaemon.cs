@@ -54,6 +54,7 @@ internal static class RegistryDaemon
         using RegistryServer registry = new(driver, options, logger, coordinator);
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers, isPublic: true);
+        quiet.LetGo = server.TrimMemory;
         server.Listen(socket.Fd, Protocols(http), quiet.Around(new RegistryFront(http, registry, tokens?.Server, config.ServesBrowse).HandleAsync), tls: http.Tls?.Open(logger, keeper));
         if (challengeSocket is not null) server.Listen(challengeSocket.Fd, HttpProtocols.Http1, new AcmeFront(keeper!.Http).HandleAsync);
         using RegistryDebug? debug = debugSocket is null ? null : new(http.MetricsPath, health, notifications?.Notifier);
