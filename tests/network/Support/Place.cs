@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
 using Keelson.Network.Bridge;
@@ -9,6 +10,9 @@ namespace Keelson.Network.Tests;
 /// <summary>A network namespace of a test, and programs in it.</summary>
 internal sealed class Place : IDisposable
 {
+    /// <summary>How long an answer is waited for: servers are programs that are started for each question.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private readonly string path;
     private readonly List<ChildProcess> servers = [];
 
@@ -49,19 +53,48 @@ internal sealed class Place : IDisposable
     public void ServeTcp(int port) => Serve($"TCP6-LISTEN:{port},ipv6only=0");
 
     /// <summary>Asks a server; who it says that the question comes from, or <see langword="null"/> when nobody answers.</summary>
-    public string? Ask(string address, int port, string protocol = "TCP", double seconds = 15)
+    public async Task<string?> AskAsync(string address, int port, ProtocolType protocol = ProtocolType.Tcp)
     {
-        string target = address.Contains(':', StringComparison.Ordinal) ? $"{protocol}6:[{address}]:{port}" : $"{protocol}4:{address}:{port}";
-        string patience = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        // Of UDP nobody says that it is over: the answer is one line.
-        string[] program = ["nsenter", "--net=" + path, "socat", "-t", patience, "-T", patience, "STDIO", target + (protocol == "TCP" ? ",connect-timeout=" + patience : "")];
-        CommandResult answer = protocol == "TCP" ? ChildProcess.Run(program, new() { Input = "x\n" }) : ChildProcess.Run(["sh", "-c", "echo x | \"$@\" | head -n1", "sh", .. program]);
-        const string Before = "from ";
-        return answer.Stdout.StartsWith(Before, StringComparison.Ordinal) ? Plain(answer.Stdout[Before.Length..].Trim()) : null;
+        using Socket socket = Open(address, protocol);
+        using CancellationTokenSource limit = new(Patience);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Parse(address), port, limit.Token);
+            await socket.SendAsync("x\n"u8.ToArray(), limit.Token);
+            byte[] answer = new byte[200];
+            // The line ends with the connection, or is one datagram.
+            int length = 0;
+            while (length == 0 || answer[length - 1] != '\n')
+            {
+                int count = await socket.ReceiveAsync(answer.AsMemory(length), limit.Token);
+                if (count == 0) return null;
+                length += count;
+            }
+            const string Before = "from ";
+            string text = System.Text.Encoding.ASCII.GetString(answer, 0, length).Trim();
+            return text.StartsWith(Before, StringComparison.Ordinal) ? Plain(text[Before.Length..]) : null;
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            return null;
+        }
     }
 
-    /// <summary>Whether nobody answers; what is thrown away is waited for for a short time only.</summary>
-    public bool IsRefused(string address, int port, string protocol = "TCP") => Ask(address, port, protocol, 0.4) is null;
+    /// <summary>Whether nobody lets a connection of TCP in. What is thrown away is waited for for a short time only.</summary>
+    public async Task<bool> IsRefusedAsync(string address, int port)
+    {
+        using Socket socket = Open(address, ProtocolType.Tcp);
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(0.5));
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Parse(address), port, limit.Token);
+            return false;
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            return true;
+        }
+    }
 
     public void Dispose()
     {
@@ -74,6 +107,9 @@ internal sealed class Place : IDisposable
         File.Dispose();
         SandboxNamespace.Remove(path);
     }
+
+    private Socket Open(string address, ProtocolType protocol) =>
+        new NetworkPlace(File).Run(() => new Socket(IPAddress.Parse(address).AddressFamily, protocol == ProtocolType.Udp ? SocketType.Dgram : SocketType.Stream, protocol));
 
     /// <summary>socat writes IPv6 in brackets and in full, and IPv4 on a socket of both as IPv6.</summary>
     private static string Plain(string address)
