@@ -15,6 +15,9 @@ public static unsafe partial class Sockets
     /// <summary>Most descriptors that one message may carry: SCM_MAX_FD. unix(7).</summary>
     public const int MaximumDescriptors = 253;
 
+    /// <summary>How many connections may wait to be taken: as many as the kernel lets, net.core.somaxconn. A client of a unix socket is refused with EAGAIN when there are more.</summary>
+    private const int Backlog = 4096;
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int socket(int family, int type, int protocol);
 
@@ -225,7 +228,7 @@ public static unsafe partial class Sockets
             // The mode of the socket before bind(2) is that of the file after it.
             if (listening) errno = Outcome.Of(fchmod(fd, mode));
             if (errno == Errno.None) errno = Outcome.Of(listening ? bind(fd, address, size) : connect(fd, address, size));
-            if (errno == Errno.None && listening && !datagram) errno = Outcome.Of(listen(fd, 128));
+            if (errno == Errno.None && listening && !datagram) errno = Outcome.Of(listen(fd, Backlog));
             if (errno != Errno.None)
             {
                 Files.Close(fd);
