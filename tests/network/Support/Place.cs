@@ -16,10 +16,14 @@ internal sealed class Place : IDisposable
     private readonly string path;
     private readonly List<ChildProcess> servers = [];
 
-    public Place(string path)
+    private readonly bool isOwn;
+
+    /// <param name="path">The file of the namespace.</param>
+    /// <param name="isOwn">Whether it is made here and goes with this.</param>
+    public Place(string path, bool isOwn = true)
     {
-        this.path = path;
-        SandboxNamespace.Make(path);
+        (this.path, this.isOwn) = (path, isOwn);
+        if (isOwn) SandboxNamespace.Make(path);
         File = SandboxNamespace.Open(path);
     }
 
@@ -105,7 +109,7 @@ internal sealed class Place : IDisposable
             server.Dispose();
         }
         File.Dispose();
-        SandboxNamespace.Remove(path);
+        if (isOwn) SandboxNamespace.Remove(path);
     }
 
     private Socket Open(string address, ProtocolType protocol) =>

@@ -27,7 +27,7 @@ public sealed class BridgeDevices : IDisposable
     /// <summary>Closes the socket; what was made stays.</summary>
     public void Dispose() => socket.Dispose();
 
-    /// <summary>Makes the bridge of a network, or completes one that is there.</summary>
+    /// <summary>Makes the bridge of a network, or completes one that is there. One that the operator made stays the operator's.</summary>
     /// <exception cref="LinuxException">The kernel refused.</exception>
     public void Make(NetworkInfo network)
     {
@@ -35,6 +35,7 @@ public sealed class BridgeDevices : IDisposable
         lock (gate)
         {
             LinkMessage? found = socket.FindLink(network.Device);
+            bool isMade = found is null;
             if (found is null)
             {
                 socket.Add(new NewLink(network.Device, new BridgeKind()) { Mtu = network.Mtu, HardwareAddress = BridgeEndpoint.MakeHardwareAddress(network.Gateway4) });
@@ -47,15 +48,16 @@ public sealed class BridgeDevices : IDisposable
             foreach (AddressMessage address in Addresses(network, found.Index))
                 if (!standing.Exists(other => Own(other).Span.SequenceEqual(Own(address).Span) && other.PrefixLength == address.PrefixLength)) changes.Add(address);
             changes.SetUp(found.Index);
+            if (isMade) changes.SetAlias(found.Index, AliasOf(network));
             socket.Run(changes);
         }
     }
 
-    /// <summary>Removes the bridge of a network; one that is not there is left alone.</summary>
+    /// <summary>Removes the bridge of a network; one that is not there, or was not made for it, is left alone.</summary>
     public void Remove(NetworkInfo network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        RemoveLink(network.Device);
+        RemoveLink(network.Device, link => link.Kind == "bridge" && link.Alias == AliasOf(network));
     }
 
     /// <summary>Joins a container to a network.</summary>
@@ -94,6 +96,25 @@ public sealed class BridgeDevices : IDisposable
         RemoveLink(endpoint.HostName);
     }
 
+    /// <summary>Has what a container sends elsewhere go by a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="device">The container's device in it.</param>
+    /// <param name="isIpv6">Of which family.</param>
+    /// <param name="sandbox">The container's namespace.</param>
+    public static void Lead(NetworkInfo network, string device, bool isIpv6, FdHandle sandbox)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        if ((isIpv6 ? network.Gateway6 : network.Gateway4) is not { } gateway || network.IsInternal || network.Mode(isIpv6) == GatewayMode.Isolated) return;
+        using RouteSocket inside = RouteSocket.Open(sandbox);
+        LinkMessage link = inside.FindLink(device) ?? throw new KeelsonException(ErrorKind.NotFound, $"lead by network {network.Name}: the container has no device {device}");
+        RouteMessage route = new() { Destination = new(isIpv6 ? IPAddress.IPv6Any : IPAddress.Any, 0), Gateway = gateway, LinkIndex = link.Index };
+        RouteBatch changes = new();
+        // Of IPv6 a second route by default would stand beside the first.
+        foreach (RouteMessage other in inside.ListRoutes())
+            if (other.Table == RouteMessage.MainTable && other.Destination.PrefixLength == 0 && other.Destination.IsIpv6 == isIpv6 && other.Gateway is not null) changes.Remove(other);
+        inside.Run(changes.Add(route));
+    }
+
     /// <summary>Networks that the host has a route to, other than by default.</summary>
     public IReadOnlyList<IPNetwork> Routes()
     {
@@ -106,13 +127,13 @@ public sealed class BridgeDevices : IDisposable
     /// </summary>
     private bool FiltersBridges() => host.Run(() => Linux.Sys.Files.TryReadAll("/proc/sys/net/bridge/bridge-nf-call-iptables", out ReadOnlyMemory<byte> value) == Errno.None && value.Span.StartsWith("1"u8));
 
-    private void RemoveLink(string name)
+    private void RemoveLink(string name, Func<LinkMessage, bool>? isOurs = null)
     {
         lock (gate)
         {
             try
             {
-                if (socket.FindLink(name) is not null) socket.Run(new RouteBatch().RemoveLink(name));
+                if (socket.FindLink(name) is { } link && isOurs?.Invoke(link) != false) socket.Run(new RouteBatch().RemoveLink(name));
             }
             catch (LinuxException e) when (e.Errno == Errno.ENODEV)
             {
@@ -145,6 +166,9 @@ public sealed class BridgeDevices : IDisposable
     }
 
     private const int LoopbackIndex = 1;
+
+    /// <summary>What is written on a bridge that was made here.</summary>
+    private static string AliasOf(NetworkInfo network) => "keelson network " + network.Id;
 
     private static List<(string, string)> Settings(NetworkInfo network)
     {

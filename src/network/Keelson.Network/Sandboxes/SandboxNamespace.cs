@@ -6,7 +6,7 @@ namespace Keelson.Network.Sandboxes;
 /// <summary>The network namespace of a container, kept by a mount on a file: it stays while processes come and go, and when this one ends.</summary>
 public static class SandboxNamespace
 {
-    private const int StackBytes = 256 << 10;
+    private const int StackBytes = 256 << 10, LoopbackIndex = 1;
 
     /// <summary>Makes a namespace with nothing in it but the loopback device, which is down.</summary>
     /// <param name="path">The file, which is made and must not be there; its directory must be.</param>
@@ -31,6 +31,14 @@ public static class SandboxNamespace
     /// <summary>Opens a namespace.</summary>
     /// <exception cref="LinuxException">ENOENT: there is none.</exception>
     public static FdHandle Open(string path) => Files.Open(path, OpenFlags.O_RDONLY);
+
+    /// <summary>Sets the loopback device of a namespace up.</summary>
+    public static void SetUpLoopback(string path)
+    {
+        using FdHandle place = Open(path);
+        using Netlink.RouteSocket inside = Netlink.RouteSocket.Open(place);
+        inside.Run(new Netlink.RouteBatch().SetUp(LoopbackIndex));
+    }
 
     /// <summary>Removes a namespace; it goes with the last process and file that is in it. One that is not there is left alone.</summary>
     /// <exception cref="LinuxException">The kernel refused.</exception>

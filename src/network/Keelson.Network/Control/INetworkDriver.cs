@@ -1,0 +1,45 @@
+using Keelson.Network.Records;
+
+namespace Keelson.Network.Control;
+
+/// <summary>Lays networks of one kind.</summary>
+public interface INetworkDriver
+{
+    /// <summary>What it is called in the records of its networks.</summary>
+    string Name { get; }
+
+    /// <summary>Whether its networks have addresses that are chosen, and containers devices in them.</summary>
+    bool HasAddresses { get; }
+
+    /// <summary>Refuses a network that it cannot lay.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: why.</exception>
+    void Check(NetworkRecord network);
+
+    /// <summary>Lays a network, or completes one that is laid in part.</summary>
+    ValueTask LayAsync(NetworkRecord network, CancellationToken cancel);
+
+    /// <summary>Takes a network away; one that is not laid, or in part, is no error.</summary>
+    ValueTask RemoveAsync(NetworkRecord network, CancellationToken cancel);
+
+    /// <summary>Joins a container; what could not be made whole is taken back.</summary>
+    ValueTask JoinAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, CancellationToken cancel);
+
+    /// <summary>Takes a container out; one that is not in is no error.</summary>
+    ValueTask LeaveAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, CancellationToken cancel);
+
+    /// <summary>Has what a container sends elsewhere go by this network, in place of whatever it went by before.</summary>
+    ValueTask LeadAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, bool isIpv6, CancellationToken cancel);
+
+    /// <summary>Publishes some ports and others no more, in one change.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="added">Those that are published from now on.</param>
+    /// <param name="removed">Those that are so no more.</param>
+    /// <param name="cancel">Gives up.</param>
+    ValueTask PublishAsync(NetworkRecord network, IReadOnlyList<PublishedPort> added, IReadOnlyList<PublishedPort> removed, CancellationToken cancel);
+
+    /// <summary>Makes what there is of its networks what it should be: at the start, and when others have changed it.</summary>
+    /// <param name="networks">All of them.</param>
+    /// <param name="ports">All ports that are published, with their networks.</param>
+    /// <param name="cancel">Gives up.</param>
+    ValueTask RestoreAsync(IReadOnlyList<NetworkRecord> networks, IReadOnlyList<(NetworkRecord Network, PublishedPort Port)> ports, CancellationToken cancel);
+}

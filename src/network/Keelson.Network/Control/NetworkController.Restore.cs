@@ -1,0 +1,112 @@
+using System.Net;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
+using Keelson.Network.Dns;
+using Keelson.Network.Ipam;
+using Keelson.Network.Records;
+
+namespace Keelson.Network.Control;
+
+/// <content>The start, and what others have changed.</content>
+public sealed partial class NetworkController
+{
+    /// <summary>Lays all rules and bridges anew, when somebody has flushed or removed them.</summary>
+    public async Task RestoreAsync(CancellationToken cancel = default)
+    {
+        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            await LayAllAsync(cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Stops serving names and holding ports; networks and containers stay as they are.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach ((DnsServer server, FdHandle place) in servers.Values)
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            place.Dispose();
+        }
+        servers.Clear();
+        ports.Dispose();
+        gate.Dispose();
+    }
+
+    private async Task RestoreAsync(Func<string, bool> isRunning, CancellationToken cancel)
+    {
+        Files.TryMakeDirectories(options.RunDirectory + "/netns", 0b111_000_000).ThrowIfError("make directory", options.RunDirectory + "/netns");
+        foreach (NetworkRecord network in networkFiles.Load(Damaged))
+        {
+            networks.Add(network.Id, network);
+            Dictionary<bool, AddressPool> own = [];
+            foreach (IpamConfig config in network.IsConfiguration ? [] : network.Ipam)
+            {
+                if (config.Subnet is not { } subnet) continue;
+                AddressPool pool = own[subnet.IsIpv6] = new(subnet, config.Range);
+                if (config.Gateway is { } gateway) pool.Take(gateway);
+                foreach (IPAddress auxiliary in config.Auxiliary.Values) pool.Take(auxiliary);
+            }
+            if (own.Count > 0) pools.Add(network.Id, own);
+        }
+        foreach ((string name, string driver) in Predefined)
+            if (!List().Any(network => network.Name == name)) await MakeAsync(new() { Id = "", Name = name, Driver = driver, HasIpv4 = false }, cancel).ConfigureAwait(false);
+        foreach (SandboxRecord sandbox in sandboxFiles.Load(Damaged))
+        {
+            sandboxes.Add(sandbox.ContainerId, sandbox);
+            foreach (EndpointRecord endpoint in sandbox.Endpoints) Hold(endpoint);
+        }
+        await LayAllAsync(cancel).ConfigureAwait(false);
+        foreach (SandboxRecord sandbox in sandboxes.Values.ToList()) await TakeOverAsync(sandbox, isRunning(sandbox.ContainerId)).ConfigureAwait(false);
+    }
+
+    private Task LayAllAsync(CancellationToken cancel)
+    {
+        List<(NetworkRecord, PublishedPort)> published = [.. sandboxes.Values.SelectMany(Published).Select(port => (port.Network, port.Port))];
+        return Task.WhenAll(drivers.Values.Select(driver => driver.RestoreAsync([.. List().Where(network => network.Driver == driver.Name && !network.IsConfiguration)], [.. published.Where(port => port.Item1.Driver == driver.Name)], cancel).AsTask()));
+    }
+
+    private void Hold(EndpointRecord endpoint)
+    {
+        if (!pools.TryGetValue(endpoint.NetworkId, out Dictionary<bool, AddressPool>? own)) return;
+        foreach (bool isIpv6 in (bool[])[false, true])
+            if (endpoint.Address(isIpv6) is { } address && own.TryGetValue(isIpv6, out AddressPool? pool) && !pool.IsTaken(address)) pool.Take(address);
+    }
+
+    /// <summary>Goes on with the networks of a container that runs, and takes those of one that does not away.</summary>
+    private async Task TakeOverAsync(SandboxRecord sandbox, bool isRunning)
+    {
+        if (isRunning)
+        {
+            foreach (PortRecord port in sandbox.Ports)
+            {
+                try
+                {
+                    ports.Take(port.Protocol, [IPAddress.Parse(port.HostAddress)], port.HostPort, port.HostPort);
+                }
+                catch (KeelsonException e)
+                {
+                    // While nobody held it. What comes from outside goes to the container all the same.
+                    trouble($"port {port.HostPort} of container {sandbox.ContainerId} is published, and a program of the host has it: {e.Message}");
+                }
+            }
+            Index(null, sandbox);
+            Serve(sandbox, sandbox.Upstreams.Select(upstream => new DnsUpstream(upstream, IPAddress.IsLoopback(upstream))).ToList());
+            return;
+        }
+        try
+        {
+            await CloseAsync(sandbox).ConfigureAwait(false);
+        }
+        catch (KeelsonException e)
+        {
+            trouble($"networks of container {sandbox.ContainerId} could not be taken away, and keep their addresses: {e.FullMessage}");
+        }
+    }
+
+    private void Damaged(string file) => trouble($"{file} holds no record, and is left where it is");
+}

@@ -1,0 +1,296 @@
+using System.Net;
+using System.Security.Cryptography;
+using Keelson.Linux;
+using Keelson.Network.Bridge;
+using Keelson.Network.Dns;
+using Keelson.Network.Ipam;
+using Keelson.Network.Records;
+using Keelson.Network.Sandboxes;
+
+namespace Keelson.Network.Control;
+
+/// <content>Containers and their ends.</content>
+public sealed partial class NetworkController
+{
+    private readonly Dictionary<string, SandboxRecord> sandboxes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (DnsServer Server, FdHandle Place)> servers = new(StringComparer.Ordinal);
+    private readonly NameIndex index = new();
+
+    /// <summary>The networks of a container; <see langword="null"/>: it has none now.</summary>
+    public SandboxRecord? FindSandbox(string containerId)
+    {
+        lock (networks) return sandboxes.GetValueOrDefault(containerId);
+    }
+
+    /// <summary>The containers that are in a network, and their ends.</summary>
+    public IReadOnlyList<(string ContainerId, EndpointRecord Endpoint)> Endpoints(string networkId)
+    {
+        lock (networks) return [.. sandboxes.Values.SelectMany(sandbox => sandbox.Endpoints.Where(endpoint => endpoint.NetworkId == networkId).Select(endpoint => (sandbox.ContainerId, endpoint)))];
+    }
+
+    /// <summary>Makes the network namespace of a container, with all its ends.</summary>
+    /// <exception cref="KeelsonException">Something of it cannot be had; nothing is left of it.</exception>
+    public async Task<SandboxRecord> OpenAsync(SandboxWish wish, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(wish);
+        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            if (sandboxes.ContainsKey(wish.ContainerId)) throw new KeelsonException(ErrorKind.AlreadyExists, $"container {wish.ContainerId}: it has its networks already");
+            SandboxRecord sandbox = new() { ContainerId = wish.ContainerId, Path = $"{options.RunDirectory}/netns/{wish.ContainerId}", Names = wish.Names, Upstreams = [.. wish.Upstreams.Select(upstream => upstream.Address)] };
+            Note(sandbox);
+            try
+            {
+                SandboxNamespace.Make(sandbox.Path);
+                SandboxNamespace.SetUpLoopback(sandbox.Path);
+                foreach (EndpointWish endpoint in wish.Endpoints) sandbox = await JoinAsync(sandbox, endpoint, cancel).ConfigureAwait(false);
+                await LeadAsync(sandbox, cancel).ConfigureAwait(false);
+                sandbox = await PublishAsync(sandbox, wish.Ports, cancel).ConfigureAwait(false);
+                Serve(sandbox, wish.Upstreams);
+                return sandbox;
+            }
+            catch
+            {
+                await CloseAsync(sandboxes[wish.ContainerId]).ConfigureAwait(false);
+                throw;
+            }
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Takes the networks of a container away; one that has none is left alone.</summary>
+    /// <exception cref="KeelsonException">Something of it could not be taken away: its record stays, and the addresses that it may still have.</exception>
+    public async Task CloseAsync(string containerId, CancellationToken cancel = default)
+    {
+        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            if (sandboxes.TryGetValue(containerId, out SandboxRecord? sandbox)) await CloseAsync(sandbox).ConfigureAwait(false);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Has a container that runs join a network.</summary>
+    /// <exception cref="KeelsonException">FailedPrecondition: it does not run, or is in the network. Others: it cannot be had; nothing is left of it.</exception>
+    public async Task<SandboxRecord> ConnectAsync(string containerId, EndpointWish wish, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(wish);
+        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            SandboxRecord sandbox = Running(containerId);
+            sandbox = await JoinAsync(sandbox, wish, cancel).ConfigureAwait(false);
+            await LeadAsync(sandbox, cancel).ConfigureAwait(false);
+            return sandbox;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Has a container that runs leave a network.</summary>
+    /// <exception cref="KeelsonException">FailedPrecondition: it does not run, or is not in the network.</exception>
+    public async Task<SandboxRecord> DisconnectAsync(string containerId, string network, CancellationToken cancel = default)
+    {
+        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            SandboxRecord sandbox = Running(containerId);
+            NetworkRecord from = Find(network);
+            EndpointRecord endpoint = sandbox.Endpoints.FirstOrDefault(end => end.NetworkId == from.Id) ?? throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {containerId} is not connected to network {from.Name}");
+            sandbox = await LeaveAsync(sandbox, endpoint).ConfigureAwait(false);
+            await LeadAsync(sandbox, cancel).ConfigureAwait(false);
+            return sandbox;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private SandboxRecord Running(string containerId) => sandboxes.GetValueOrDefault(containerId) ?? throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {containerId} is not running");
+
+    private async Task<SandboxRecord> JoinAsync(SandboxRecord sandbox, EndpointWish wish, CancellationToken cancel)
+    {
+        NetworkRecord network = Find(wish.Network);
+        if (network.IsConfiguration) throw new KeelsonException(ErrorKind.InvalidArgument, $"network {network.Name} is a configuration network, and nobody can be in it");
+        if (sandbox.Endpoints.Any(end => end.NetworkId == network.Id)) throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {sandbox.ContainerId} is already connected to network {network.Name}");
+        INetworkDriver driver = drivers[network.Driver];
+        EndpointRecord endpoint = new() { Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), NetworkId = network.Id, Aliases = wish.Aliases, GatewayPriority = wish.GatewayPriority };
+        if (driver.HasAddresses) endpoint = Address(network, sandbox, endpoint, wish);
+        // Before anything of it is made, so that whoever finds it half made knows whose it is.
+        SandboxRecord joined = sandbox with { Endpoints = [.. sandbox.Endpoints, endpoint] };
+        Note(joined);
+        try
+        {
+            await driver.JoinAsync(network, endpoint, joined, cancel).ConfigureAwait(false);
+            return joined;
+        }
+        catch
+        {
+            Release(network, endpoint);
+            Note(sandbox);
+            throw;
+        }
+    }
+
+    /// <summary>Gives an end its addresses and the name of its device.</summary>
+    private EndpointRecord Address(NetworkRecord network, SandboxRecord sandbox, EndpointRecord endpoint, EndpointWish wish)
+    {
+        Dictionary<bool, AddressPool> own = pools[network.Id];
+        List<(AddressPool Pool, IPAddress Address)> taken = [];
+        try
+        {
+            IPAddress? ipv4 = Take(false, wish.Ipv4), ipv6 = Take(true, wish.Ipv6);
+            return endpoint with
+            {
+                Ipv4 = ipv4, Ipv6 = ipv6, Device = wish.Device ?? NextDevice(network, sandbox), HardwareAddress = Convert.ToHexString(wish.HardwareAddress.IsEmpty ? BridgeEndpoint.MakeHardwareAddress(ipv4) : wish.HardwareAddress.Span),
+                Sysctls = wish.Sysctls,
+            };
+        }
+        catch
+        {
+            foreach ((AddressPool pool, IPAddress address) in taken) pool.Release(address);
+            throw;
+        }
+
+        IPAddress? Take(bool isIpv6, IPAddress? wanted)
+        {
+            if (!own.TryGetValue(isIpv6, out AddressPool? pool)) return wanted is null ? null : throw new KeelsonException(ErrorKind.InvalidArgument, $"address {wanted}: network {network.Name} has none of its family");
+            if (wanted is not null) pool.Take(wanted);
+            IPAddress address = wanted ?? pool.Take();
+            taken.Add((pool, address));
+            return address;
+        }
+    }
+
+    private static string NextDevice(NetworkRecord network, SandboxRecord sandbox)
+    {
+        string prefix = BridgeSettings.DevicePrefix(network);
+        for (int i = 0; ; i++)
+            if (prefix + i.ToString(System.Globalization.CultureInfo.InvariantCulture) is var name && !sandbox.Endpoints.Any(end => end.Device == name)) return name;
+    }
+
+    private async Task<SandboxRecord> LeaveAsync(SandboxRecord sandbox, EndpointRecord endpoint)
+    {
+        NetworkRecord network = Find(endpoint.NetworkId);
+        await RevokeAsync(sandbox, network, endpoint).ConfigureAwait(false);
+        await drivers[network.Driver].LeaveAsync(network, endpoint, sandbox, CancellationToken.None).ConfigureAwait(false);
+        // Nobody gets its addresses before it is known to be gone.
+        Release(network, endpoint);
+        SandboxRecord left = sandbox with { Endpoints = [.. sandbox.Endpoints.Where(end => end.Id != endpoint.Id)] };
+        Note(left);
+        return left;
+    }
+
+    private async Task CloseAsync(SandboxRecord sandbox)
+    {
+        if (servers.Remove(sandbox.ContainerId, out (DnsServer Server, FdHandle Place) names))
+        {
+            await names.Server.DisposeAsync().ConfigureAwait(false);
+            names.Place.Dispose();
+        }
+        List<Exception> failures = [];
+        foreach (EndpointRecord endpoint in sandbox.Endpoints)
+        {
+            try
+            {
+                sandbox = await LeaveAsync(sandbox, endpoint).ConfigureAwait(false);
+            }
+            catch (KeelsonException e)
+            {
+                failures.Add(e);
+            }
+        }
+        foreach (PortRecord port in sandbox.Ports) ports.Release(port.Protocol, IPAddress.Parse(port.HostAddress), port.HostPort);
+        SandboxNamespace.Remove(sandbox.Path);
+        if (failures.Count > 0) throw new KeelsonException(ErrorKind.Unavailable, $"take the networks of container {sandbox.ContainerId} away", failures.Count == 1 ? failures[0] : new AggregateException(failures));
+        sandboxFiles.Remove(sandbox.ContainerId);
+        lock (networks) sandboxes.Remove(sandbox.ContainerId);
+    }
+
+    /// <summary>Chooses by which network a container reaches elsewhere, of each family.</summary>
+    private async Task LeadAsync(SandboxRecord sandbox, CancellationToken cancel)
+    {
+        foreach (bool isIpv6 in (bool[])[false, true])
+            if (Leader(sandbox, isIpv6) is { } found) await drivers[found.Network.Driver].LeadAsync(found.Network, found.Endpoint, sandbox, isIpv6, cancel).ConfigureAwait(false);
+    }
+
+    private (NetworkRecord Network, EndpointRecord Endpoint)? Leader(SandboxRecord sandbox, bool isIpv6) => sandbox.Endpoints.Select(endpoint => (Network: Find(endpoint.NetworkId), Endpoint: endpoint))
+        .Where(end => !end.Network.IsInternal && end.Endpoint.Address(isIpv6) is not null)
+        .OrderByDescending(end => end.Endpoint.GatewayPriority).ThenBy(end => end.Network.Name, StringComparer.Ordinal)
+        .Select(end => ((NetworkRecord, EndpointRecord)?)end).FirstOrDefault();
+
+    private void Release(NetworkRecord network, EndpointRecord endpoint)
+    {
+        if (!pools.TryGetValue(network.Id, out Dictionary<bool, AddressPool>? own)) return;
+        foreach (bool isIpv6 in (bool[])[false, true])
+            if (endpoint.Address(isIpv6) is { } address && own.TryGetValue(isIpv6, out AddressPool? pool)) pool.Release(address);
+    }
+
+    /// <summary>Begins to serve names where a network of the container has some.</summary>
+    private void Serve(SandboxRecord sandbox, IReadOnlyList<DnsUpstream> upstreams)
+    {
+        FdHandle place = SandboxNamespace.Open(sandbox.Path);
+        try
+        {
+            servers.Add(sandbox.ContainerId, (new DnsServer(new NetworkPlace(place), new SandboxNames(index, () => NamedNetworks(sandbox.ContainerId)), () => HasWayOut(sandbox.ContainerId) ? upstreams : []), place));
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a question of a container may leave: it has a network that is not internal.</summary>
+    private bool HasWayOut(string containerId)
+    {
+        lock (networks) return sandboxes.GetValueOrDefault(containerId)?.Endpoints.Any(endpoint => networks.TryGetValue(endpoint.NetworkId, out NetworkRecord? network) && !network.IsInternal) == true;
+    }
+
+    /// <summary>The networks of a container whose containers know each other by name.</summary>
+    private IReadOnlyList<(string Id, string Name)> NamedNetworks(string containerId)
+    {
+        lock (networks)
+        {
+            if (!sandboxes.TryGetValue(containerId, out SandboxRecord? sandbox)) return [];
+            List<(string, string)> found = [];
+            foreach (EndpointRecord endpoint in sandbox.Endpoints)
+                if (networks.TryGetValue(endpoint.NetworkId, out NetworkRecord? network) && network.HasNames) found.Add((network.Id, network.Name));
+            return found;
+        }
+    }
+
+    private void Note(SandboxRecord sandbox)
+    {
+        sandboxFiles.Save(sandbox.ContainerId, sandbox);
+        SandboxRecord? before;
+        lock (networks)
+        {
+            before = sandboxes.GetValueOrDefault(sandbox.ContainerId);
+            sandboxes[sandbox.ContainerId] = sandbox;
+        }
+        Index(before, sandbox);
+    }
+
+    /// <summary>Tells the others what a container is called.</summary>
+    private void Index(SandboxRecord? before, SandboxRecord? now)
+    {
+        foreach (EndpointRecord endpoint in before?.Endpoints ?? [])
+            if (now?.Endpoints.Contains(endpoint) != true) index.Remove(endpoint.NetworkId, Called(before!, endpoint), AddressesOf(endpoint));
+        foreach (EndpointRecord endpoint in now?.Endpoints ?? [])
+            if (before?.Endpoints.Contains(endpoint) != true) index.Add(endpoint.NetworkId, Called(now!, endpoint), AddressesOf(endpoint));
+    }
+
+    private static string[] Called(SandboxRecord sandbox, EndpointRecord endpoint) => [.. sandbox.Names, .. endpoint.Aliases];
+
+    private static IPAddress[] AddressesOf(EndpointRecord endpoint) => [.. ((IPAddress?[])[endpoint.Ipv4, endpoint.Ipv6]).OfType<IPAddress>()];
+}

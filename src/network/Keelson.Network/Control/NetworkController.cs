@@ -1,0 +1,250 @@
+using System.Net;
+using System.Security.Cryptography;
+using Keelson.Linux;
+using Keelson.Network.Ipam;
+using Keelson.Network.Ports;
+using Keelson.Network.Records;
+
+namespace Keelson.Network.Control;
+
+/// <summary>The networks of one engine and who is in them. libnetwork "CNM": networks, endpoints, sandboxes.</summary>
+/// <remarks>
+/// What is to be made is written down before, and what was removed is struck out after, so a process that is killed leaves nothing that its successor does not know of. One change is made at a time.
+/// </remarks>
+public sealed partial class NetworkController : IAsyncDisposable
+{
+    /// <summary>Networks that every engine has, and their drivers; they are not removed.</summary>
+    private static readonly (string Name, string Driver)[] Predefined = [("none", "null"), ("host", "host")];
+
+    private readonly ControllerOptions options;
+    private readonly Action<string> trouble;
+    private readonly Dictionary<string, INetworkDriver> drivers;
+    private readonly PoolDirectory directory;
+    private readonly PortAllocator ports;
+    private readonly RecordFolder<NetworkRecord> networkFiles;
+    private readonly RecordFolder<SandboxRecord> sandboxFiles;
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly Dictionary<string, NetworkRecord> networks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<bool, AddressPool>> pools = new(StringComparer.Ordinal);
+    private readonly Func<IReadOnlyList<IPNetwork>> routes;
+
+    private NetworkController(ControllerOptions options, IReadOnlyList<INetworkDriver> drivers, Func<IReadOnlyList<IPNetwork>> routes, Action<string> trouble, Disk disk)
+    {
+        (this.options, this.routes, this.trouble) = (options, routes, trouble);
+        this.drivers = drivers.ToDictionary(driver => driver.Name, StringComparer.Ordinal);
+        directory = new(options.Pools);
+        ports = new(options.Host);
+        networkFiles = new(options.StateDirectory + "/networks", RecordJson.Default.NetworkRecord, disk, isDurable: true);
+        sandboxFiles = new(options.RunDirectory + "/sandboxes", RecordJson.Default.SandboxRecord, disk, isDurable: false);
+    }
+
+    /// <summary>Opens the networks of an engine, and makes of them what they should be.</summary>
+    /// <param name="options">Where.</param>
+    /// <param name="drivers">Who lays networks.</param>
+    /// <param name="routes">Networks that the host has a route to, which are given to nobody.</param>
+    /// <param name="isRunning">Whether a container runs; networks of one that does not are taken away.</param>
+    /// <param name="trouble">Hears of what is damaged, and of what could not be taken away.</param>
+    /// <param name="disk">What changes files.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="KeelsonException">A record cannot be read, or the kernel refuses.</exception>
+    public static async Task<NetworkController> OpenAsync(ControllerOptions options, IReadOnlyList<INetworkDriver> drivers, Func<IReadOnlyList<IPNetwork>> routes, Func<string, bool> isRunning, Action<string> trouble,
+        Disk? disk = null, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(drivers);
+        NetworkController made = new(options, [.. drivers, .. Predefined.Select(network => new NullDriver(network.Driver))], routes, trouble, disk ?? new Disk());
+        try
+        {
+            await made.RestoreAsync(isRunning, cancel).ConfigureAwait(false);
+            return made;
+        }
+        catch
+        {
+            await made.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>All networks, by name.</summary>
+    public IReadOnlyList<NetworkRecord> List()
+    {
+        lock (networks) return [.. networks.Values.OrderBy(network => network.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>A network by its identity, its name, or the beginning of its identity when that is of one alone.</summary>
+    /// <exception cref="KeelsonException">NotFound: there is none. InvalidArgument: several begin so.</exception>
+    public NetworkRecord Find(string reference)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        lock (networks)
+        {
+            if (networks.TryGetValue(reference, out NetworkRecord? exact)) return exact;
+            if (networks.Values.FirstOrDefault(network => network.Name == reference) is { } named) return named;
+            List<NetworkRecord> begin = reference.Length == 0 ? [] : [.. networks.Values.Where(network => network.Id.StartsWith(reference, StringComparison.Ordinal))];
+            return begin.Count switch
+            {
+                1 => begin[0],
+                0 => throw new KeelsonException(ErrorKind.NotFound, $"network {reference} not found"),
+                _ => throw new KeelsonException(ErrorKind.InvalidArgument, $"network {reference} is ambiguous ({begin.Count} matches found based on ID prefix)"),
+            };
+        }
+    }
+
+    /// <summary>Whether a network is every engine's, and is not removed.</summary>
+    public static bool IsPredefined(NetworkRecord network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return network.Name == "bridge" || Predefined.Any(other => other.Name == network.Name);
+    }
+
+    /// <summary>Makes a network.</summary>
+    /// <param name="wish">What is wanted; its identity and time are set here.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="KeelsonException">AlreadyExists: there is one of this name. InvalidArgument: it cannot be so. NotFound: there is no such driver. FailedPrecondition: its addresses are in use. Nothing is left of it.</exception>
+    public async Task<NetworkRecord> CreateAsync(NetworkRecord wish, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(wish);
+        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            return await MakeAsync(wish, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Removes a network that nobody is in.</summary>
+    /// <exception cref="KeelsonException">NotFound. FailedPrecondition: somebody is in it. PermissionDenied: it is every engine's.</exception>
+    public async Task RemoveAsync(string reference, CancellationToken cancel = default)
+    {
+        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            NetworkRecord network = Find(reference);
+            if (IsPredefined(network)) throw new KeelsonException(ErrorKind.PermissionDenied, $"{network.Name} is a pre-defined network and cannot be removed");
+            if (sandboxes.Values.SelectMany(sandbox => sandbox.Endpoints).FirstOrDefault(endpoint => endpoint.NetworkId == network.Id) is not null)
+                throw new KeelsonException(ErrorKind.FailedPrecondition, $"network {network.Name} has active endpoints");
+            if (List().FirstOrDefault(other => other.ConfigurationFrom == network.Name) is { } user)
+                throw new KeelsonException(ErrorKind.FailedPrecondition, $"configuration network {network.Name} is in use by network {user.Name}");
+            if (!network.IsConfiguration) await drivers[network.Driver].RemoveAsync(network, cancel).ConfigureAwait(false);
+            Forget(network);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task<NetworkRecord> MakeAsync(NetworkRecord wish, CancellationToken cancel)
+    {
+        CheckName(wish.Name);
+        if (List().Any(other => other.Name == wish.Name)) throw new KeelsonException(ErrorKind.AlreadyExists, $"network with name {wish.Name} already exists");
+        NetworkRecord network = Configured(wish) with { Id = wish.Id.Length > 0 ? wish.Id : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), Created = options.Time.GetUtcNow() };
+        if (!drivers.TryGetValue(network.Driver, out INetworkDriver? driver)) throw new KeelsonException(ErrorKind.NotFound, $"could not find plugin {network.Driver} in v1 plugin registry: plugin not found");
+        if (network.IsConfiguration)
+        {
+            foreach (IpamConfig config in network.Ipam) config.Check();
+            Keep(network);
+            return network;
+        }
+        if (driver.HasAddresses)
+        {
+            (network, Dictionary<bool, AddressPool> chosen) = Choose(network);
+            pools[network.Id] = chosen;
+        }
+        try
+        {
+            driver.Check(network);
+            networkFiles.Save(network.Id, network);
+            await driver.LayAsync(network, cancel).ConfigureAwait(false);
+        }
+        catch
+        {
+            await UndoAsync(network, driver).ConfigureAwait(false);
+            throw;
+        }
+        lock (networks) networks.Add(network.Id, network);
+        return network;
+    }
+
+    /// <summary>Takes away what was made of a network that failed.</summary>
+    private async Task UndoAsync(NetworkRecord network, INetworkDriver driver)
+    {
+        pools.Remove(network.Id);
+        try
+        {
+            await driver.RemoveAsync(network, CancellationToken.None).ConfigureAwait(false);
+            networkFiles.Remove(network.Id);
+        }
+        catch (KeelsonException e)
+        {
+            // Its record stays, and the next start takes it away.
+            trouble($"network {network.Name} could not be taken away, and is tried again at the next start: {e.FullMessage}");
+        }
+    }
+
+    /// <summary>The network with the configuration of the one that it names.</summary>
+    private NetworkRecord Configured(NetworkRecord wish)
+    {
+        if (wish.ConfigurationFrom is not { } name) return wish;
+        NetworkRecord from = Find(name);
+        if (!from.IsConfiguration) throw new KeelsonException(ErrorKind.InvalidArgument, $"network {name} is no configuration network");
+        if (wish.Ipam.Count > 0 || wish.Options.Count > 0) throw new KeelsonException(ErrorKind.InvalidArgument, $"network {wish.Name}: it has its configuration from {name} and options of its own");
+        return wish with { Ipam = from.Ipam, IpamDriver = from.IpamDriver, IpamOptions = from.IpamOptions, Options = from.Options, HasIpv4 = from.HasIpv4, HasIpv6 = from.HasIpv6 };
+    }
+
+    /// <summary>Chooses the addresses of a network, and of each family its gateway.</summary>
+    private (NetworkRecord Network, Dictionary<bool, AddressPool> Pools) Choose(NetworkRecord network)
+    {
+        List<IpamConfig> all = [];
+        Dictionary<bool, AddressPool> chosen = [];
+        IReadOnlyList<IPNetwork> used = routes();
+        foreach (IpamConfig config in network.Ipam) config.Check();
+        foreach (bool isIpv6 in (bool[])[false, true])
+        {
+            if (!(isIpv6 ? network.HasIpv6 : network.HasIpv4)) continue;
+            IpamConfig wish = network.Addresses(isIpv6) ?? new();
+            IPNetwork subnet = wish.Subnet ?? directory.Choose(isIpv6, candidate => Overlaps(candidate) || used.Any(route => route.Overlaps(candidate)));
+            if (wish.Subnet is not null && Overlaps(subnet)) throw new KeelsonException(ErrorKind.FailedPrecondition, $"invalid pool request: Pool overlaps with other one on this address space: {subnet}");
+            AddressPool pool = new(subnet, wish.Range);
+            if (wish.Gateway is { } gateway) pool.Take(gateway);
+            else gateway = TakeFirst(pool, subnet);
+            foreach (IPAddress auxiliary in wish.Auxiliary.Values) pool.Take(auxiliary);
+            all.Add(wish with { Subnet = subnet, Gateway = gateway });
+            chosen[isIpv6] = pool;
+        }
+        return (network with { Ipam = all }, chosen);
+
+        bool Overlaps(IPNetwork candidate) => pools.Values.SelectMany(held => held.Values).Any(pool => pool.Network.Overlaps(candidate));
+    }
+
+    /// <summary>The first address of the network, be it in the range or not; or else any.</summary>
+    private static IPAddress TakeFirst(AddressPool pool, IPNetwork subnet)
+    {
+        if (subnet.HostBits < 2) return pool.Take();
+        IPAddress first = Addresses.Of(subnet.First + 1, subnet.IsIpv6);
+        pool.Take(first);
+        return first;
+    }
+
+    private void Keep(NetworkRecord network)
+    {
+        networkFiles.Save(network.Id, network);
+        lock (networks) networks.Add(network.Id, network);
+    }
+
+    private void Forget(NetworkRecord network)
+    {
+        networkFiles.Remove(network.Id);
+        pools.Remove(network.Id);
+        lock (networks) networks.Remove(network.Id);
+    }
+
+    private static void CheckName(string name)
+    {
+        if (name.Length == 0 || !char.IsAsciiLetterOrDigit(name[0]) || name.Length > 255 || name.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('_' or '.' or '-')))
+            throw new KeelsonException(ErrorKind.InvalidArgument, $"invalid network name '{name}': only letters, digits, '_', '.' and '-', the first of them a letter or digit");
+    }
+}

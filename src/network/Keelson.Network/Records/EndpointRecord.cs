@@ -1,0 +1,37 @@
+using System.Net;
+
+namespace Keelson.Network.Records;
+
+/// <summary>A container's end in a network.</summary>
+public sealed record EndpointRecord
+{
+    /// <summary>64 hexadecimal digits.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The network.</summary>
+    public required string NetworkId { get; init; }
+
+    /// <summary>What its device is called in the container; empty where there is none.</summary>
+    public string Device { get; init; } = "";
+
+    /// <summary>Its address of IPv4; <see langword="null"/>: it has none.</summary>
+    public IPAddress? Ipv4 { get; init; }
+
+    /// <summary>Its address of IPv6; <see langword="null"/>: it has none.</summary>
+    public IPAddress? Ipv6 { get; init; }
+
+    /// <summary>Its address of the link layer, 6 bytes in hexadecimal digits; empty where it has none.</summary>
+    public string HardwareAddress { get; init; } = "";
+
+    /// <summary>What it is called in this network besides the container's own names.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>The one with the highest number leads elsewhere; of equals the one whose network's name comes first.</summary>
+    public int GatewayPriority { get; init; }
+
+    /// <summary>What is set below <c>/proc/sys/net</c> for its device.</summary>
+    public IReadOnlyDictionary<string, string> Sysctls { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Its address of a family.</summary>
+    public IPAddress? Address(bool isIpv6) => isIpv6 ? Ipv6 : Ipv4;
+}
