@@ -5,7 +5,7 @@ namespace Keelson.Netlink;
 /// <summary>Requests that go to the kernel together, in order.</summary>
 public sealed class NetlinkBatch
 {
-    private readonly List<Step> steps = [];
+    private readonly List<Entry> steps = [];
     private byte[] bytes = new byte[1024];
     private int used;
 
@@ -44,5 +44,5 @@ public sealed class NetlinkBatch
 
     internal ref NetlinkHeader Header(int index) => ref MemoryMarshal.AsRef<NetlinkHeader>(bytes.AsSpan(steps[index].Start));
 
-    private readonly record struct Step(int Start, string Operation, string? Target);
+    private readonly record struct Entry(int Start, string Operation, string? Target);
 }
