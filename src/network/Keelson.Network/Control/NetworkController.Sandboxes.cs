@@ -151,7 +151,10 @@ public sealed partial class NetworkController
             IPAddress? ipv4 = Take(false, wish.Ipv4), ipv6 = Take(true, wish.Ipv6);
             return endpoint with
             {
-                Ipv4 = ipv4, Ipv6 = ipv6, Device = wish.Device ?? NextDevice(network, sandbox), HardwareAddress = Convert.ToHexString(wish.HardwareAddress.IsEmpty ? BridgeEndpoint.MakeHardwareAddress(ipv4) : wish.HardwareAddress.Span),
+                Ipv4 = ipv4,
+                Ipv6 = ipv6,
+                Device = wish.Device ?? NextDevice(network, sandbox),
+                HardwareAddress = Convert.ToHexString(wish.HardwareAddress.IsEmpty ? BridgeEndpoint.MakeHardwareAddress(ipv4) : wish.HardwareAddress.Span),
                 Sysctls = wish.Sysctls,
             };
         }
