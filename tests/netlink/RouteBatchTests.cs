@@ -108,12 +108,12 @@ public sealed class RouteBatchTests : IDisposable
         using NetlinkWatch links = NetlinkWatch.Open(NetlinkSocket.NETLINK_ROUTE, [NetlinkWatch.Links], here.File), tables = NetlinkWatch.Open(NetlinkSocket.NETLINK_NETFILTER, [NetlinkWatch.Tables], here.File);
         here.Ip("link", "add", "br0", "type", "bridge");
         using CancellationTokenSource limit = new(TimeSpan.FromMinutes(1));
-        Assert.Contains(LinkMessage.RTM_NEWLINK, (await links.NextAsync(limit.Token)).Types);
+        Assert.Contains((await links.NextAsync(limit.Token)).Events, happened => happened.Type == LinkMessage.RTM_NEWLINK);
         here.Nft("add", "table", "inet", "x");
         here.Nft("flush", "ruleset");
         // NFT_MSG_DELTABLE.
         const ushort Gone = 10 << 8 | 2;
-        while (!(await tables.NextAsync(limit.Token)).Types.Contains(Gone))
+        while (!(await tables.NextAsync(limit.Token)).Events.Any(happened => happened.Type == Gone))
         {
         }
         using CancellationTokenSource stop = new();

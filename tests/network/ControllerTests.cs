@@ -180,6 +180,75 @@ public sealed class ControllerTests : IAsyncLifetime
     }
 
     [RootFact]
+    public async Task Rules_that_somebody_flushes_come_back_within_a_second()
+    {
+        await controller!.CreateAsync(Wish("a"));
+        await OpenAsync("web", ["a"], ports: [new(PublishedPort.Tcp, 80) { FirstPort = 8080, LastPort = 8080 }]);
+        using CancellationTokenSource stop = new();
+        Task watching = controller.WatchAsync(stop.Token);
+        string before = host!.Nft("list", "table", "inet", "keelson");
+        // What others do in tables of their own is theirs.
+        host.Nft("add", "table", "inet", "other");
+        foreach (string[] harm in (string[][])[["flush", "ruleset"], ["flush", "table", "inet", "keelson"], ["delete", "element", "inet", "keelson", "publish4", "{ tcp . 8080 }"]])
+        {
+            Assert.True(IsWhole());
+            host.Nft(harm);
+            Condition.Await("the rules to come back", IsWhole);
+        }
+        // What is done here is no harm.
+        await controller.PublishAsync("web", []);
+        await stop.CancelAsync();
+        await watching;
+        Assert.Empty(troubles);
+
+        bool IsWhole() => host.Run("nft", "list", "table", "inet", "keelson").Stdout == before;
+    }
+
+    [RootFact]
+    public async Task A_published_port_is_reached_at_the_loopback_address_of_IPv6_and_by_IPv6_where_the_container_has_IPv4_alone()
+    {
+        await controller!.CreateAsync(Wish("four"));
+        await controller.CreateAsync(Wish("six") with { HasIpv6 = true, Ipam = [new() { Subnet = IPNetwork.Parse("fd00:6::/64") }] });
+        host!.Ip("address add 2001:db8::1/128 dev lo");
+        foreach ((string name, string network, int port) in ((string, string, int)[])[("old", "four", 8004), ("new", "six", 8006)])
+        {
+            await OpenAsync(name, [network], ports: [new(PublishedPort.Tcp, 80) { FirstPort = port, LastPort = port }, new(PublishedPort.Udp, 53) { FirstPort = port, LastPort = port }]);
+            using Place container = new($"{folder}/run/netns/{name}", isOwn: false);
+            container.ServeTcp(80);
+            container.Serve("UDP4-RECVFROM:53");
+            foreach (string address in (string[])["127.0.0.1", "::1", "2001:db8::1"]) Assert.NotNull(await host.AskAsync(address, port));
+            if (name == "old") Assert.NotNull(await host.AskAsync("::1", port, System.Net.Sockets.ProtocolType.Udp));
+            await controller.CloseAsync(name);
+            running.Remove(name);
+            Assert.True(await host.IsRefusedAsync("::1", port));
+        }
+    }
+
+    [RootTheory]
+    [InlineData("bridge", true)]
+    [InlineData("private", false)]
+    public async Task Containers_stand_beside_the_host_on_its_own_device(string mode, bool reachEachOther)
+    {
+        using Place outside = new(folder + "/outside");
+        host!.Ip("link add up0 type veth peer name eth0 netns /proc/self/fd/0", outside);
+        host.Ip("link set up0 up");
+        outside.Ip("address add 10.5.0.1/24 dev eth0");
+        outside.Ip("link set eth0 up");
+        await controller!.CreateAsync(Wish("lan") with { Driver = "macvlan", Ipam = [Subnet("10.5.0.0/24")], Options = new Dictionary<string, string> { ["parent"] = "up0", ["macvlan_mode"] = mode } });
+        await OpenAsync("a", ["lan"]);
+        await OpenAsync("b", ["lan"]);
+        Assert.Contains("default via 10.5.0.1 dev eth0", In("a", "ip", "route").Stdout, StringComparison.Ordinal);
+        Assert.Equal(0, In("a", "ping", "-c1", "-W5", "10.5.0.1").ExitCode);
+        Assert.Equal(reachEachOther ? 0 : 1, In("a", "ping", "-c1", "-W1", "10.5.0.3").ExitCode);
+        await controller.CloseAsync("a");
+        await controller.CloseAsync("b");
+        running.Clear();
+        Assert.DoesNotContain("macvlan", host.Ip("-d link"), StringComparison.Ordinal);
+        await RefusesAsync(Wish("x") with { Driver = "macvlan", Ipam = [Subnet("10.6.0.0/24")] }, ErrorKind.InvalidArgument, "the option 'parent' names");
+        await RefusesAsync(Wish("x") with { Driver = "macvlan", Ipam = [Subnet("10.6.0.0/24")], Options = new Dictionary<string, string> { ["parent"] = "absent" } }, ErrorKind.NotFound, "the host has no device absent");
+    }
+
+    [RootFact]
     public async Task A_container_without_networks_has_the_loopback_device_alone()
     {
         await OpenAsync("alone", ["none"]);
@@ -212,7 +281,7 @@ public sealed class ControllerTests : IAsyncLifetime
     {
         NetworkPlace place = new(host!.File);
         driver = new(place, "keelson");
-        controller = await NetworkController.OpenAsync(new() { StateDirectory = folder + "/state", RunDirectory = folder + "/run", Host = place }, [driver], driver.Routes, running.Contains, troubles.Add);
+        controller = await NetworkController.OpenAsync(new() { StateDirectory = folder + "/state", RunDirectory = folder + "/run", Host = place }, [driver, new Macvlan.MacvlanDriver(place, "macvlan"), new Macvlan.MacvlanDriver(place, "ipvlan")], driver.Routes, running.Contains, troubles.Add);
     }
 
     private async Task RestartAsync()

@@ -56,13 +56,13 @@ public sealed class NetlinkWatch : IDisposable
 
     /// <summary>Waits until something was told.</summary>
     /// <param name="cancel">Gives up.</param>
-    /// <returns>Types of the messages, and whether others before them are lost, since nobody read for too long.</returns>
-    public async Task<(IReadOnlyList<ushort> Types, bool IsLossy)> NextAsync(CancellationToken cancel)
+    /// <returns>The messages, and whether others before them are lost, since nobody read for too long.</returns>
+    public async Task<(IReadOnlyList<NetlinkEvent> Events, bool IsLossy)> NextAsync(CancellationToken cancel)
     {
         try
         {
             int count = await socket.ReceiveAsync(datagram, SocketFlags.None, cancel).ConfigureAwait(false);
-            return (TypesIn(datagram.AsSpan(0, count)), false);
+            return (EventsIn(datagram.AsSpan(0, count)), false);
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.NoBufferSpaceAvailable)
         {
@@ -77,11 +77,16 @@ public sealed class NetlinkWatch : IDisposable
         connection.Dispose();
     }
 
-    private static List<ushort> TypesIn(ReadOnlySpan<byte> messages)
+    private static List<NetlinkEvent> EventsIn(ReadOnlySpan<byte> messages)
     {
-        List<ushort> types = [];
+        List<NetlinkEvent> events = [];
         MessageReader reader = new(messages);
-        while (reader.Read()) types.Add(reader.Header.Type);
-        return types;
+        while (reader.Read()) events.Add(new(reader.Header.Type, reader.Payload.ToArray()));
+        return events;
     }
 }
+
+/// <summary>Something that the kernel tells.</summary>
+/// <param name="Type">Kind of the message.</param>
+/// <param name="Payload">What follows its header.</param>
+public readonly record struct NetlinkEvent(ushort Type, ReadOnlyMemory<byte> Payload);

@@ -75,6 +75,7 @@ internal sealed class World : IDisposable
     public Place Join(NetworkInfo network, int last)
     {
         Place container = Make($"c{++count}");
+        container.Ip("link set lo up");
         bool hasIpv6 = network.Ipv6 is not null;
         (byte[] ipv4, byte[]? ipv6) = (network.Ipv4!.Value.BaseAddress.GetAddressBytes(), network.Ipv6?.BaseAddress.GetAddressBytes());
         ipv4[3] = (byte)last;

@@ -227,6 +227,7 @@ internal enum NftMessage
     NewElement = 12,
     GetElement = 13,
     DeleteElement = 14,
+    NewGeneration = 15,
 }
 
 /// <summary><c>struct nfgenmsg</c>: the fixed part of netfilter's messages.</summary>

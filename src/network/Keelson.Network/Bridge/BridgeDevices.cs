@@ -104,15 +104,7 @@ public sealed class BridgeDevices : IDisposable
     public static void Lead(NetworkInfo network, string device, bool isIpv6, FdHandle sandbox)
     {
         ArgumentNullException.ThrowIfNull(network);
-        if ((isIpv6 ? network.Gateway6 : network.Gateway4) is not { } gateway || network.IsInternal || network.Mode(isIpv6) == GatewayMode.Isolated) return;
-        using RouteSocket inside = RouteSocket.Open(sandbox);
-        LinkMessage link = inside.FindLink(device) ?? throw new KeelsonException(ErrorKind.NotFound, $"lead by network {network.Name}: the container has no device {device}");
-        RouteMessage route = new() { Destination = new(isIpv6 ? IPAddress.IPv6Any : IPAddress.Any, 0), Gateway = gateway, LinkIndex = link.Index };
-        RouteBatch changes = new();
-        // Of IPv6 a second route by default would stand beside the first.
-        foreach (RouteMessage other in inside.ListRoutes())
-            if (other.Table == RouteMessage.MainTable && other.Destination.PrefixLength == 0 && other.Destination.IsIpv6 == isIpv6 && other.Gateway is not null) changes.Remove(other);
-        inside.Run(changes.Add(route));
+        if ((isIpv6 ? network.Gateway6 : network.Gateway4) is { } gateway && !network.IsInternal && network.Mode(isIpv6) != GatewayMode.Isolated) SandboxDevice.Lead(device, gateway, sandbox);
     }
 
     /// <summary>Networks that the host has a route to, other than by default.</summary>
@@ -144,28 +136,13 @@ public sealed class BridgeDevices : IDisposable
 
     private static void Configure(NetworkInfo network, BridgeEndpoint endpoint, FdHandle sandbox)
     {
-        using RouteSocket inside = RouteSocket.Open(sandbox);
-        LinkMessage device = inside.FindLink(endpoint.Name) ?? throw new KeelsonException(ErrorKind.Unavailable, $"join network {network.Name}: the device {endpoint.Name} went away");
-        List<(string, string)> settings = [("ipv4/conf/IFNAME/arp_notify", "1")];
-        bool hasIpv6 = endpoint.Ipv6 is not null;
-        // Nobody on the link is to give it addresses and routes, and without an address of ours it has none.
-        settings.Add(("ipv6/conf/IFNAME/disable_ipv6", hasIpv6 ? "?0" : "?1"));
-        if (hasIpv6) settings.AddRange([("ipv6/conf/IFNAME/accept_ra", "?0"), ("ipv6/conf/IFNAME/ndisc_notify", "?1")]);
-        settings.AddRange(endpoint.Sysctls);
-        new NetworkPlace(sandbox).Set([.. settings.Select(setting => (setting.Item1.Replace("IFNAME", endpoint.Name, StringComparison.Ordinal), setting.Item2))]);
-        RouteBatch changes = new RouteBatch().SetUp(LoopbackIndex);
-        if (endpoint.Ipv4 is { } ipv4) changes.Add(Address(device.Index, ipv4, network.Ipv4!.Value.PrefixLength));
-        if (endpoint.Ipv6 is { } ipv6) changes.Add(Address(device.Index, ipv6, network.Ipv6!.Value.PrefixLength));
-        changes.SetUp(device.Index);
-        if (endpoint.IsGateway && !network.IsInternal)
-        {
-            if (endpoint.Ipv4 is not null && network.Gateway4 is { } gateway4 && network.Mode4 != GatewayMode.Isolated) changes.Add(new RouteMessage { Destination = new(IPAddress.Any, 0), Gateway = gateway4, LinkIndex = device.Index });
-            if (endpoint.Ipv6 is not null && network.Gateway6 is { } gateway6 && network.Mode6 != GatewayMode.Isolated) changes.Add(new RouteMessage { Destination = new(IPAddress.IPv6Any, 0), Gateway = gateway6, LinkIndex = device.Index });
-        }
-        inside.Run(changes);
+        List<(IPAddress, int)> addresses = [];
+        if (endpoint.Ipv4 is { } ipv4) addresses.Add((ipv4, network.Ipv4!.Value.PrefixLength));
+        if (endpoint.Ipv6 is { } ipv6) addresses.Add((ipv6, network.Ipv6!.Value.PrefixLength));
+        SandboxDevice.Configure(endpoint.Name, addresses, endpoint.Sysctls, sandbox);
+        foreach (bool isIpv6 in (bool[])[false, true])
+            if (endpoint.IsGateway && (isIpv6 ? endpoint.Ipv6 : endpoint.Ipv4) is not null) Lead(network, endpoint.Name, isIpv6, sandbox);
     }
-
-    private const int LoopbackIndex = 1;
 
     /// <summary>What is written on a bridge that was made here.</summary>
     private static string AliasOf(NetworkInfo network) => "keelson network " + network.Id;
@@ -184,24 +161,13 @@ public sealed class BridgeDevices : IDisposable
 
     private static IEnumerable<AddressMessage> Addresses(NetworkInfo network, int index)
     {
-        if (network.Ipv4 is { } ipv4 && network.Gateway4 is { } gateway4 && network.Mode4 != GatewayMode.Isolated) yield return Address(index, gateway4, ipv4.PrefixLength);
+        if (network.Ipv4 is { } ipv4 && network.Gateway4 is { } gateway4 && network.Mode4 != GatewayMode.Isolated) yield return SandboxDevice.AddressOf(index, gateway4, ipv4.PrefixLength);
         if (network.Ipv6 is { } ipv6 && network.Gateway6 is { } gateway6 && network.Mode6 != GatewayMode.Isolated)
         {
-            yield return Address(index, gateway6, ipv6.PrefixLength);
+            yield return SandboxDevice.AddressOf(index, gateway6, ipv6.PrefixLength);
             // Every bridge is the same router to its own link.
-            yield return Address(index, IPAddress.Parse("fe80::1"), RouterAddressPrefix6);
+            yield return SandboxDevice.AddressOf(index, IPAddress.Parse("fe80::1"), RouterAddressPrefix6);
         }
-    }
-
-    private static AddressMessage Address(int index, IPAddress address, int prefixLength)
-    {
-        byte[] bytes = address.GetAddressBytes();
-        return new()
-        {
-            Family = address.IsIpv6 ? AddressMessage.AF_INET6 : AddressMessage.AF_INET, PrefixLength = (byte)prefixLength, LinkIndex = index, Address = bytes, Local = bytes,
-            // Addresses are given out here alone, so nobody else has one; the container need not wait to hear so.
-            Flags = address.IsIpv6 ? AddressFlags.IFA_F_NODAD : AddressFlags.None,
-        };
     }
 
     private static ReadOnlyMemory<byte> Own(AddressMessage address) => address.Local.IsEmpty ? address.Address : address.Local;

@@ -13,6 +13,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     private readonly BridgeDevices devices;
     private readonly BridgeRules rules;
     private readonly Lock gate = new();
+    private NftWatch? watch;
     private readonly Dictionary<string, List<PublishedPort>> ports = new(StringComparer.Ordinal);
 
     /// <summary>Opens the way to the kernel.</summary>
@@ -30,7 +31,11 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     public bool HasAddresses => true;
 
     /// <summary>Closes it; what was laid stays.</summary>
-    public void Dispose() => devices.Dispose();
+    public void Dispose()
+    {
+        watch?.Dispose();
+        devices.Dispose();
+    }
 
     /// <summary>Networks that the host has a route to.</summary>
     public IReadOnlyList<System.Net.IPNetwork> Routes() => devices.Routes();
@@ -114,6 +119,13 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
             ports[network.Id] = standing;
         }
         return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task DisturbedAsync(CancellationToken cancel)
+    {
+        watch ??= await NftWatch.OpenAsync(rules.Table, host.Namespace, cancel).ConfigureAwait(false);
+        await watch.NextAsync(cancel).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ public sealed class BridgeRules
 {
     private const string Publish = "publish", Leaving = "leaving", Entering = "entering", Open4 = "open4", Open6 = "open6";
     private const byte IPPROTO_ICMP = 1, IPPROTO_ICMPV6 = 58;
-    private static readonly IPNetwork Loopback = IPNetwork.Parse("127.0.0.0/8");
+    private static readonly IPNetwork Loopback = IPNetwork.Parse("127.0.0.0/8"), Loopback6 = IPNetwork.Parse("::1/128");
 
     /// <summary>Makes the rules of one engine.</summary>
     /// <param name="name">Name of its table, which is its alone.</param>
@@ -46,7 +46,8 @@ public sealed class BridgeRules
                 .Add(Table, new NftSet("nat" + family, address) { HasRanges = true, Value = NftType.Verdict });
         }
         batch.Add(Table, new NftSet(Leaving, NftType.Device) { Value = NftType.Verdict }).Add(Table, new NftSet(Entering, NftType.Device) { Value = NftType.Verdict });
-        batch.Add(Table, new NftChain(Publish));
+        // The address ::1 leaves no device, whatever is asked for: a process listens there.
+        batch.Add(Table, new NftChain(Publish)).Add(Table, Publish, new NftRule().Destination(Loopback6).Do(NftVerdict.Return));
         foreach (bool isIpv6 in (bool[])[false, true])
         {
             batch.Add(Table, Publish, new NftRule().RedirectByDestination(isIpv6 ? "publish-at6" : "publish-at4", isIpv6))

@@ -37,6 +37,9 @@ public interface INetworkDriver
     /// <param name="cancel">Gives up.</param>
     ValueTask PublishAsync(NetworkRecord network, IReadOnlyList<PublishedPort> added, IReadOnlyList<PublishedPort> removed, CancellationToken cancel);
 
+    /// <summary>Waits until somebody else has taken away something that this one laid; then <see cref="RestoreAsync"/> is asked for. One that nobody can take anything from waits for ever.</summary>
+    Task DisturbedAsync(CancellationToken cancel);
+
     /// <summary>Makes what there is of its networks what it should be: at the start, and when others have changed it.</summary>
     /// <param name="networks">All of them.</param>
     /// <param name="ports">All ports that are published, with their networks.</param>

@@ -1,5 +1,6 @@
 using System.Net;
 using Keelson.Network.Bridge;
+using Keelson.Network.Ipam;
 using Keelson.Network.Ports;
 using Keelson.Network.Records;
 
@@ -8,6 +9,8 @@ namespace Keelson.Network.Control;
 /// <content>Published ports.</content>
 public sealed partial class NetworkController
 {
+    private readonly Dictionary<PortRecord, PortProxy> proxies = [];
+
     /// <summary>Publishes exactly these ports of a container that runs, in place of those that are published: the ones that stay are not interrupted.</summary>
     /// <exception cref="KeelsonException">FailedPrecondition: it does not run. AlreadyExists: a port is in use; then those before stay as they were.</exception>
     public async Task<SandboxRecord> PublishAsync(string containerId, IReadOnlyList<PortWish> wishes, CancellationToken cancel = default)
@@ -48,17 +51,36 @@ public sealed partial class NetworkController
             // Those that come are known before they are there, and those that go until they are gone.
             Note(sandbox with { Ports = [.. sandbox.Ports.Union(chosen)] });
             await ChangeAsync(sandbox, fresh, gone, cancel).ConfigureAwait(false);
-            foreach (PortRecord port in gone) ports.Release(port.Protocol, IPAddress.Parse(port.HostAddress), port.HostPort);
+            foreach (PortRecord port in gone) await ReleaseAsync(port).ConfigureAwait(false);
             SandboxRecord published = sandbox with { Ports = chosen };
             Note(published);
+            Pass(published);
             return published;
         }
         catch
         {
-            foreach (PortRecord port in fresh) ports.Release(port.Protocol, IPAddress.Parse(port.HostAddress), port.HostPort);
+            foreach (PortRecord port in fresh) await ReleaseAsync(port).ConfigureAwait(false);
             Note(sandbox);
             throw;
         }
+    }
+
+    /// <summary>Begins to pass on what packet filters cannot lead to a container.</summary>
+    private void Pass(SandboxRecord sandbox)
+    {
+        foreach (PortRecord port in sandbox.Ports)
+        {
+            IPAddress at = IPAddress.Parse(port.HostAddress);
+            if (!at.IsIpv6 || proxies.ContainsKey(port) || ports.SocketOf(port.Protocol, at, port.HostPort) is not { } socket) continue;
+            IPAddress? target = Leader(sandbox, isIpv6: true)?.Endpoint.Ipv6 ?? Leader(sandbox, isIpv6: false)?.Endpoint.Ipv4;
+            if (target is not null) proxies.Add(port, new(options.Host, socket, new(target, port.ContainerPort)));
+        }
+    }
+
+    private async Task ReleaseAsync(PortRecord port)
+    {
+        if (proxies.Remove(port, out PortProxy? proxy)) await proxy.DisposeAsync().ConfigureAwait(false);
+        ports.Release(port.Protocol, IPAddress.Parse(port.HostAddress), port.HostPort);
     }
 
     /// <summary>Takes what an end has published away: with its address it leads nowhere.</summary>
@@ -95,10 +117,12 @@ public sealed partial class NetworkController
     {
         (NetworkRecord Network, EndpointRecord Endpoint)? ipv4 = Leader(sandbox, isIpv6: false), ipv6 = Leader(sandbox, isIpv6: true);
         IPAddress? wanted = wish.HostAddress ?? (ipv4 is { } lead ? BridgeSettings.PublishAddress(lead.Network) : null);
-        if (wanted is not null) return (wanted.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? ipv6 : ipv4) is null ? [] : [wanted];
+        // From IPv6 to IPv4 connections are passed on; the other way nobody wants.
+        bool hasIpv6 = System.Net.Sockets.Socket.OSSupportsIPv6 && (ipv4 ?? ipv6) is not null;
+        if (wanted is not null) return (wanted.IsIpv6 ? hasIpv6 : ipv4 is not null) ? [wanted] : [];
         List<IPAddress> all = [];
         if (ipv4 is not null) all.Add(IPAddress.Any);
-        if (ipv6 is not null) all.Add(IPAddress.IPv6Any);
+        if (hasIpv6) all.Add(IPAddress.IPv6Any);
         return all;
     }
 

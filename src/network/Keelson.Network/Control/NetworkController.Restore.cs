@@ -24,6 +24,37 @@ public sealed partial class NetworkController
         }
     }
 
+    /// <summary>Lays anew whatever others take away, until it is stopped: a firewall that is flushed or reloaded costs a moment.</summary>
+    public async Task WatchAsync(CancellationToken stop)
+    {
+        await Task.WhenAll(drivers.Values.Select(WatchAsync)).ConfigureAwait(false);
+
+        async Task WatchAsync(INetworkDriver driver)
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    await driver.DisturbedAsync(stop).ConfigureAwait(false);
+                    // Whoever reloads a firewall makes several changes.
+                    await Task.Delay(Settling, options.Time, stop).ConfigureAwait(false);
+                    await RestoreAsync(stop).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (stop.IsCancellationRequested)
+                {
+                    return;
+                }
+                catch (KeelsonException e)
+                {
+                    trouble($"networks of driver {driver.Name} could not be laid again, and are tried again in {Settling.TotalSeconds} s: {e.FullMessage}");
+                    await Task.Delay(Settling, options.Time, CancellationToken.None).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Stops serving names and holding ports; networks and containers stay as they are.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -33,6 +64,8 @@ public sealed partial class NetworkController
             place.Dispose();
         }
         servers.Clear();
+        foreach (Ports.PortProxy proxy in proxies.Values) await proxy.DisposeAsync().ConfigureAwait(false);
+        proxies.Clear();
         ports.Dispose();
         gate.Dispose();
     }
@@ -94,6 +127,7 @@ public sealed partial class NetworkController
                     trouble($"port {port.HostPort} of container {sandbox.ContainerId} is published, and a program of the host has it: {e.Message}");
                 }
             }
+            Pass(sandbox);
             Index(null, sandbox);
             Serve(sandbox, sandbox.Upstreams.Select(upstream => new DnsUpstream(upstream, IPAddress.IsLoopback(upstream))).ToList());
             return;

@@ -212,7 +212,7 @@ public sealed partial class NetworkController
                 failures.Add(e);
             }
         }
-        foreach (PortRecord port in sandbox.Ports) ports.Release(port.Protocol, IPAddress.Parse(port.HostAddress), port.HostPort);
+        foreach (PortRecord port in sandbox.Ports) await ReleaseAsync(port).ConfigureAwait(false);
         SandboxNamespace.Remove(sandbox.Path);
         if (failures.Count > 0) throw new KeelsonException(ErrorKind.Unavailable, $"take the networks of container {sandbox.ContainerId} away", failures.Count == 1 ? failures[0] : new AggregateException(failures));
         sandboxFiles.Remove(sandbox.ContainerId);

@@ -43,6 +43,12 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
         throw new KeelsonException(ErrorKind.AlreadyExists, $"publish {string.Join(", ", addresses.Select(address => new IPEndPoint(address, lowest)))}{(highest == lowest || isAny ? "" : $"-{highest}")}/{PublishedPort.Name(protocol)}: {which}");
     }
 
+    /// <summary>The socket that holds a port; <see langword="null"/>: none does. It stays the allocator's.</summary>
+    internal Socket? SocketOf(byte protocol, IPAddress address, int port)
+    {
+        lock (gate) return held.GetValueOrDefault((protocol, address, port));
+    }
+
     /// <summary>Gives a port back; one that is not taken is left alone.</summary>
     public void Release(byte protocol, IPAddress address, int port)
     {
