@@ -78,11 +78,11 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask JoinAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, CancellationToken cancel)
+    public ValueTask<EndpointRecord> JoinAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, CancellationToken cancel)
     {
         using FdHandle place = SandboxNamespace.Open(sandbox.Path);
         devices.Join(BridgeSettings.Read(network), EndOf(endpoint), place);
-        return ValueTask.CompletedTask;
+        return new(endpoint);
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,8 @@ public interface INetworkDriver
     ValueTask RemoveAsync(NetworkRecord network, CancellationToken cancel);
 
     /// <summary>Joins a container; what could not be made whole is taken back.</summary>
-    ValueTask JoinAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, CancellationToken cancel);
+    /// <returns>The end, with what the driver has chosen of it.</returns>
+    ValueTask<EndpointRecord> JoinAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, CancellationToken cancel);
 
     /// <summary>Takes a container out; one that is not in is no error.</summary>
     ValueTask LeaveAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, CancellationToken cancel);

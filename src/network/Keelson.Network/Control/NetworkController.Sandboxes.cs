@@ -130,7 +130,10 @@ public sealed partial class NetworkController
         Note(joined);
         try
         {
-            await driver.JoinAsync(network, endpoint, joined, cancel).ConfigureAwait(false);
+            EndpointRecord made = await driver.JoinAsync(network, endpoint, joined, cancel).ConfigureAwait(false);
+            if (made == endpoint) return joined;
+            joined = sandbox with { Endpoints = [.. sandbox.Endpoints, made] };
+            Note(joined);
             return joined;
         }
         catch

@@ -24,7 +24,7 @@ public sealed class NullDriver(string name) : INetworkDriver
     public ValueTask RemoveAsync(NetworkRecord network, CancellationToken cancel) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
-    public ValueTask JoinAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, CancellationToken cancel) => ValueTask.CompletedTask;
+    public ValueTask<EndpointRecord> JoinAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, CancellationToken cancel) => new(endpoint);
 
     /// <inheritdoc/>
     public ValueTask LeaveAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, CancellationToken cancel) => ValueTask.CompletedTask;

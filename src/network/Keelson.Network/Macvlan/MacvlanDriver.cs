@@ -42,7 +42,7 @@ public sealed class MacvlanDriver(NetworkPlace host, string name) : INetworkDriv
     public ValueTask RemoveAsync(NetworkRecord network, CancellationToken cancel) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
-    public ValueTask JoinAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, CancellationToken cancel)
+    public ValueTask<EndpointRecord> JoinAsync(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         ArgumentNullException.ThrowIfNull(sandbox);
@@ -64,7 +64,7 @@ public sealed class MacvlanDriver(NetworkPlace host, string name) : INetworkDriv
             Remove(endpoint, place);
             throw;
         }
-        return ValueTask.CompletedTask;
+        return new(endpoint);
     }
 
     /// <inheritdoc/>

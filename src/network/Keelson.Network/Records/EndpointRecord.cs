@@ -32,6 +32,12 @@ public sealed record EndpointRecord
     /// <summary>What is set below <c>/proc/sys/net</c> for its device.</summary>
     public IReadOnlyDictionary<string, string> Sysctls { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Who takes on what the container sends elsewhere, where the driver has said so.</summary>
+    public IPAddress? Gateway4 { get; init; }
+
+    /// <inheritdoc cref="Gateway4"/>
+    public IPAddress? Gateway6 { get; init; }
+
     /// <summary>Its address of a family.</summary>
     public IPAddress? Address(bool isIpv6) => isIpv6 ? Ipv6 : Ipv4;
 }

@@ -1,0 +1,118 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Keelson.Network.Remote;
+
+/// <summary>Speaks to a plug-in: JSON by POST, on a unix socket or over TCP. Docker Plugin API.</summary>
+internal sealed class PluginClient : IDisposable
+{
+    private const string ContentType = "application/vnd.docker.plugins.v1.2+json";
+
+    /// <summary>Longest answer.</summary>
+    private const int LimitBytes = 1 << 20;
+
+    /// <summary>How long an answer is waited for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly HttpClient http;
+
+    /// <summary>Makes a client, which asks nothing yet.</summary>
+    /// <param name="name">What the plug-in is called.</param>
+    /// <param name="address"><c>unix:///run/docker/plugins/x.sock</c>, <c>http://host:port</c> or <c>tcp://host:port</c>.</param>
+    /// <exception cref="KeelsonException">InvalidArgument: it is no such address.</exception>
+    public PluginClient(string name, string address)
+    {
+        Name = name;
+        SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false, UseProxy = false };
+        Uri at;
+        if (address.StartsWith("unix://", StringComparison.Ordinal))
+        {
+            UnixDomainSocketEndPoint place = new(address["unix://".Length..]);
+            handler.ConnectCallback = async (_, cancel) =>
+            {
+                Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(place, cancel).ConfigureAwait(false);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            };
+            at = new("http://plugin");
+        }
+        else if (!Uri.TryCreate(address.StartsWith("tcp://", StringComparison.Ordinal) ? "http" + address[3..] : address, UriKind.Absolute, out at!) || at.Scheme is not ("http" or "https"))
+        {
+            handler.Dispose();
+            throw new KeelsonException(ErrorKind.InvalidArgument, $"plug-in {name}: '{address}' is no address of one");
+        }
+        http = new(handler) { BaseAddress = at, Timeout = Patience, MaxResponseContentBufferSize = LimitBytes };
+    }
+
+    /// <summary>What the plug-in is called.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether it is what is asked for: <c>NetworkDriver</c>, <c>IpamDriver</c>.</summary>
+    public async Task<bool> IsAsync(string kind, CancellationToken cancel) =>
+        (await AskAsync("Plugin.Activate", new EmptyMessage(), PluginJson.Default.EmptyMessage, PluginJson.Default.ActivateAnswer, cancel).ConfigureAwait(false))?.Implements?.Contains(kind) == true;
+
+    /// <summary>Asks for something, and takes the answer.</summary>
+    /// <param name="method">Which: <c>NetworkDriver.Join</c>.</param>
+    /// <param name="message">What is asked.</param>
+    /// <param name="messageType">How that is written.</param>
+    /// <param name="answerType">How the answer is written.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns><see langword="null"/>: the plug-in does not know the method.</returns>
+    /// <exception cref="KeelsonException">Unavailable: it cannot be reached. Unknown: it refuses, with its own words.</exception>
+    public async Task<TAnswer?> AskAsync<TMessage, TAnswer>(string method, TMessage message, JsonTypeInfo<TMessage> messageType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancel) where TAnswer : class
+    {
+        using ByteArrayContent content = new(JsonSerializer.SerializeToUtf8Bytes(message, messageType));
+        content.Headers.ContentType = new(ContentType);
+        byte[] body;
+        try
+        {
+            using HttpRequestMessage request = new(HttpMethod.Post, "/" + method) { Content = content };
+            request.Headers.TryAddWithoutValidation("Accept", ContentType);
+            using HttpResponseMessage response = await http.SendAsync(request, cancel).ConfigureAwait(false);
+            if (response.StatusCode == System.Net.HttpStatusCode.NotFound) return null;
+            body = await response.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode) throw Refusal(method, WordsOf(body) ?? $"status {(int)response.StatusCode}");
+        }
+        catch (Exception e) when (e is HttpRequestException or SocketException || e is OperationCanceledException && !cancel.IsCancellationRequested)
+        {
+            throw new KeelsonException(ErrorKind.Unavailable, $"plug-in {Name}: {method}: {(e is OperationCanceledException ? $"no answer within {Patience.TotalSeconds} s" : e.Message)}", e);
+        }
+        TAnswer? answer;
+        try
+        {
+            answer = JsonSerializer.Deserialize(body, answerType);
+        }
+        catch (JsonException e)
+        {
+            throw new KeelsonException(ErrorKind.DataLoss, $"plug-in {Name}: {method}: its answer is no JSON of this kind", e);
+        }
+        if (answer is PluginAnswer told && (told.Err ?? told.Error) is { Length: > 0 } words) throw Refusal(method, words);
+        return answer ?? throw new KeelsonException(ErrorKind.DataLoss, $"plug-in {Name}: {method}: its answer is empty");
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private KeelsonException Refusal(string method, string words) => new(ErrorKind.FailedPrecondition, $"plug-in {Name}: {method}: {(words.Length > 500 ? words[..500] : words)}");
+
+    private static string? WordsOf(byte[] body)
+    {
+        try
+        {
+            PluginAnswer? answer = JsonSerializer.Deserialize(body, PluginJson.Default.PluginAnswer);
+            return answer?.Err ?? answer?.Error;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
