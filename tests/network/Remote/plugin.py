@@ -1,0 +1,68 @@
+"""A network driver of its own: each end is one half of a veth pair, whose other half has the gateway's address.
+
+What it is told is written to LOG, a line each: the method and the message. FAULT names a method that fails, or "addresses" for a driver that chooses addresses itself."""
+import http.server, json, os, socketserver, subprocess, sys
+
+SOCKET, LOG, FAULT = sys.argv[1], sys.argv[2], sys.argv[3]
+networks = {}
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True)
+
+
+def answer(method, message):
+    if method == FAULT:
+        return {"Err": "no " + method + " today"}
+    if method == "Plugin.Activate":
+        return {"Implements": ["NetworkDriver"]}
+    if method == "NetworkDriver.GetCapabilities":
+        return {"Scope": "local"}
+    if method == "NetworkDriver.CreateNetwork":
+        networks[message["NetworkID"]] = message["IPv4Data"][0]["Gateway"]
+        return {}
+    if method == "NetworkDriver.CreateEndpoint":
+        name = message["EndpointID"][:8]
+        ip("link", "add", "h" + name, "type", "veth", "peer", "name", "c" + name)
+        return {"Interface": {"Address": "10.9.9.9/24"}} if FAULT == "addresses" else {}
+    if method == "NetworkDriver.Join":
+        name, gateway = message["EndpointID"][:8], networks[message["NetworkID"]]
+        ip("address", "add", gateway, "dev", "h" + name)
+        ip("link", "set", "h" + name, "up")
+        return {"InterfaceName": {"SrcName": "c" + name, "DstPrefix": "net"}, "Gateway": gateway.split("/")[0],
+                "StaticRoutes": [{"Destination": "192.0.2.0/24", "RouteType": 1, "NextHop": ""}]}
+    if method == "NetworkDriver.DeleteEndpoint":
+        subprocess.run(["ip", "link", "delete", "h" + message["EndpointID"][:8]])
+        return {}
+    return {} if method in ("NetworkDriver.DeleteNetwork", "NetworkDriver.Leave") else None
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        method = self.path[1:]
+        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with open(LOG, "a") as log:
+            log.write(method + " " + json.dumps(message) + "\n")
+        found = answer(method, message)
+        body = json.dumps(found).encode()
+        self.send_response(404 if found is None else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self):
+        return "engine"
+
+    def log_message(self, *words):
+        pass
+
+
+class Server(socketserver.UnixStreamServer):
+    def get_request(self):
+        request, _ = super().get_request()
+        return request, ("engine", 0)
+
+
+if os.path.exists(SOCKET):
+    os.unlink(SOCKET)
+Server(SOCKET, Handler).serve_forever()
