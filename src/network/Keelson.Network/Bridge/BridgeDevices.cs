@@ -1,7 +1,6 @@
 using System.Net;
 using Keelson.Linux;
 using Keelson.Netlink;
-using Keelson.Network.Ipam;
 using Keelson.Network.Sandboxes;
 
 namespace Keelson.Network.Bridge;

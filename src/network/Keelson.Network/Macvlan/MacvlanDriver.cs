@@ -1,9 +1,7 @@
 using System.Net;
 using Keelson.Linux;
 using Keelson.Netlink;
-using Keelson.Network.Bridge;
 using Keelson.Network.Control;
-using Keelson.Network.Ipam;
 using Keelson.Network.Records;
 using Keelson.Network.Sandboxes;
 

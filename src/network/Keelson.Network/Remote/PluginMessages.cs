@@ -105,9 +105,6 @@ internal sealed record JoinAnswer : PluginAnswer
     public bool DisableGatewayService { get; init; }
 }
 
-/// <summary>A published port, as drivers are told.</summary>
-internal sealed record PortMessage(int Proto, [property: JsonPropertyName("IP")] string Ip, int Port, [property: JsonPropertyName("HostIP")] string HostIp, int HostPort, int HostPortEnd);
-
 internal sealed record EmptyMessage;
 
 /// <summary>How messages are written.</summary>
@@ -124,6 +121,5 @@ internal sealed record EmptyMessage;
 [JsonSerializable(typeof(JoinAnswer))]
 [JsonSerializable(typeof(EmptyMessage))]
 [JsonSerializable(typeof(bool))]
-[JsonSerializable(typeof(List<PortMessage>))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class PluginJson : JsonSerializerContext;

@@ -13,7 +13,7 @@ namespace Keelson.Network.Remote;
 /// <summary>Networks that a plug-in lays. libnetwork "Remote Drivers": it makes a device on the host, and this side moves it into the container.</summary>
 public sealed class RemoteDriver : INetworkDriver, IDisposable
 {
-    private const string Generic = "com.docker.network.generic", EnableIpv6 = "com.docker.network.enable_ipv6", PortMap = "com.docker.network.portmap", ExposedPorts = "com.docker.network.endpoint.exposedports", Internal = "com.docker.network.internal";
+    private const string Generic = "com.docker.network.generic", EnableIpv6 = "com.docker.network.enable_ipv6", Internal = "com.docker.network.internal";
 
     private readonly NetworkPlace host;
     private readonly PluginClient plugin;
