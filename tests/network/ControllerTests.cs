@@ -158,6 +158,45 @@ public sealed class ControllerTests : IAsyncLifetime
     }
 
     [RootFact]
+    public async Task Ports_lead_to_the_network_by_which_a_container_reaches_elsewhere_and_nowhere_else()
+    {
+        await controller!.CreateAsync(Wish("a"));
+        await controller.CreateAsync(Wish("b"));
+        await OpenAsync("web", ["b"], ports: [new(PublishedPort.Tcp, 80) { FirstPort = 8080, LastPort = 8080 }]);
+        using Place web = new(folder + "/run/netns/web", isOwn: false);
+        web.ServeTcp(80);
+        Assert.Contains("172.18.0.2 . 80", host!.Nft("list", "ruleset"), StringComparison.Ordinal);
+        await controller.ConnectAsync("web", new("a"));
+        Assert.Contains("172.17.0.2 . 80", host.Nft("list", "ruleset"), StringComparison.Ordinal);
+        Assert.NotNull(await host.AskAsync("127.0.0.1", 8080));
+        await controller.DisconnectAsync("web", "a");
+        Assert.DoesNotContain("172.17.0.2 . 80", host.Nft("list", "ruleset"), StringComparison.Ordinal);
+        Assert.NotNull(await host.AskAsync("127.0.0.1", 8080));
+        await controller.DisconnectAsync("web", "b");
+        Assert.DoesNotContain(" . 80 ", host.Nft("list", "ruleset"), StringComparison.Ordinal);
+    }
+
+    [RootFact]
+    public async Task What_is_changed_after_a_flush_lays_everything_again()
+    {
+        await controller!.CreateAsync(Wish("a"));
+        await OpenAsync("web", ["a"], ports: [new(PublishedPort.Tcp, 80) { FirstPort = 8080, LastPort = 8080 }]);
+        await OpenAsync("other", ["a"], ports: [new(PublishedPort.Tcp, 80) { FirstPort = 8081, LastPort = 8081 }]);
+        host!.Nft("flush", "ruleset");
+        await controller.CloseAsync("other");
+        running.Remove("other");
+        string rules = host.Nft("list", "ruleset");
+        Assert.Contains("tcp . 8080 : 172.17.0.2 . 80", rules, StringComparison.Ordinal);
+        Assert.DoesNotContain("8081", rules, StringComparison.Ordinal);
+        host.Nft("flush", "ruleset");
+        await controller.CreateAsync(Wish("b"));
+        Assert.Contains("tcp . 8080 : 172.17.0.2 . 80", host.Nft("list", "ruleset"), StringComparison.Ordinal);
+        host.Nft("flush", "ruleset");
+        await controller.RemoveAsync("b");
+        Assert.Contains("tcp . 8080 : 172.17.0.2 . 80", host.Nft("list", "ruleset"), StringComparison.Ordinal);
+    }
+
+    [RootFact]
     public async Task After_a_restart_containers_that_run_go_on_and_the_others_are_gone()
     {
         await controller!.CreateAsync(Wish("a"));
