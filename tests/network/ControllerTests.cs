@@ -142,7 +142,7 @@ public sealed class ControllerTests : IAsyncLifetime
         using Place web = new(folder + "/run/netns/web", isOwn: false);
         web.ServeTcp(80);
         SandboxRecord sandbox = controller.FindSandbox("web")!;
-        Assert.Equal([8080, 32768], sandbox.Ports.Select(port => port.HostPort));
+        Assert.Equal([("0.0.0.0", 8080), ("::", 8080), ("0.0.0.0", 32768), ("::", 32768)], sandbox.Ports.Select(port => (port.HostAddress, port.HostPort)));
         Assert.NotNull(await host!.AskAsync("127.0.0.1", 8080));
         // No program of the host gets a port that it would hear nothing at.
         Assert.Contains("Address already in use", host.Run("socat", "-u", "TCP4-LISTEN:8080", "STDOUT").Stderr, StringComparison.Ordinal);
@@ -155,6 +155,45 @@ public sealed class ControllerTests : IAsyncLifetime
         await controller.PublishAsync("web", []);
         Assert.True(await host.IsRefusedAsync("127.0.0.1", 8080));
         await OpenAsync("second", ["a"], ports: [new(PublishedPort.Tcp, 80) { FirstPort = 8080, LastPort = 8080 }]);
+    }
+
+    [RootFact]
+    public async Task Ports_lead_to_the_network_by_which_a_container_reaches_elsewhere_and_nowhere_else()
+    {
+        await controller!.CreateAsync(Wish("a"));
+        await controller.CreateAsync(Wish("b"));
+        await OpenAsync("web", ["b"], ports: [new(PublishedPort.Tcp, 80) { FirstPort = 8080, LastPort = 8080 }]);
+        using Place web = new(folder + "/run/netns/web", isOwn: false);
+        web.ServeTcp(80);
+        Assert.Contains("172.18.0.2 . 80", host!.Nft("list", "ruleset"), StringComparison.Ordinal);
+        await controller.ConnectAsync("web", new("a"));
+        Assert.Contains("172.17.0.2 . 80", host.Nft("list", "ruleset"), StringComparison.Ordinal);
+        Assert.NotNull(await host.AskAsync("127.0.0.1", 8080));
+        await controller.DisconnectAsync("web", "a");
+        Assert.DoesNotContain("172.17.0.2 . 80", host.Nft("list", "ruleset"), StringComparison.Ordinal);
+        Assert.NotNull(await host.AskAsync("127.0.0.1", 8080));
+        await controller.DisconnectAsync("web", "b");
+        Assert.DoesNotContain(" . 80 ", host.Nft("list", "ruleset"), StringComparison.Ordinal);
+    }
+
+    [RootFact]
+    public async Task What_is_changed_after_a_flush_lays_everything_again()
+    {
+        await controller!.CreateAsync(Wish("a"));
+        await OpenAsync("web", ["a"], ports: [new(PublishedPort.Tcp, 80) { FirstPort = 8080, LastPort = 8080 }]);
+        await OpenAsync("other", ["a"], ports: [new(PublishedPort.Tcp, 80) { FirstPort = 8081, LastPort = 8081 }]);
+        host!.Nft("flush", "ruleset");
+        await controller.CloseAsync("other");
+        running.Remove("other");
+        string rules = host.Nft("list", "ruleset");
+        Assert.Contains("tcp . 8080 : 172.17.0.2 . 80", rules, StringComparison.Ordinal);
+        Assert.DoesNotContain("8081", rules, StringComparison.Ordinal);
+        host.Nft("flush", "ruleset");
+        await controller.CreateAsync(Wish("b"));
+        Assert.Contains("tcp . 8080 : 172.17.0.2 . 80", host.Nft("list", "ruleset"), StringComparison.Ordinal);
+        host.Nft("flush", "ruleset");
+        await controller.RemoveAsync("b");
+        Assert.Contains("tcp . 8080 : 172.17.0.2 . 80", host.Nft("list", "ruleset"), StringComparison.Ordinal);
     }
 
     [RootFact]

@@ -52,8 +52,7 @@ public sealed class RouteBatch
     /// <param name="text">At most 255 bytes.</param>
     public RouteBatch SetAlias(int index, string text)
     {
-        MessageWriter request = new(LinkMessage.RTM_NEWLINK);
-        request.Append(new LinkHeader { Index = index });
+        MessageWriter request = ChangeOf(index);
         request.Attribute(LinkMessage.IFLA_IFALIAS, text);
         return End(ref request, "write on network device", Number(index));
     }
@@ -120,10 +119,16 @@ public sealed class RouteBatch
 
     private RouteBatch SetLink<T>(int index, ushort attribute, T value, string operation) where T : unmanaged
     {
-        MessageWriter request = new(LinkMessage.RTM_NEWLINK);
-        request.Append(new LinkHeader { Index = index });
+        MessageWriter request = ChangeOf(index);
         request.Attribute(attribute, value);
         return End(ref request, operation, Number(index));
+    }
+
+    private static MessageWriter ChangeOf(int index)
+    {
+        MessageWriter request = new(LinkMessage.RTM_NEWLINK);
+        request.Append(new LinkHeader { Index = index });
+        return request;
     }
 
     private RouteBatch End(ref MessageWriter request, string operation, string target)

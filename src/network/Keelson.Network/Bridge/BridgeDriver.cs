@@ -14,6 +14,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     private readonly BridgeRules rules;
     private readonly Lock gate = new();
     private NftWatch? watch;
+    private readonly Dictionary<string, NetworkInfo> laid = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<PublishedPort>> ports = new(StringComparer.Ordinal);
 
     /// <summary>Opens the way to the kernel.</summary>
@@ -48,9 +49,21 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     {
         NetworkInfo info = BridgeSettings.Read(network);
         // The rules first: there is no moment at which somebody is in the network and it is open.
-        NftBatch batch = new();
-        rules.Add(batch, info);
-        Commit(batch);
+        lock (gate)
+        {
+            NftBatch batch = new();
+            rules.Add(batch, info);
+            laid[network.Id] = info;
+            try
+            {
+                Commit(batch);
+            }
+            catch
+            {
+                laid.Remove(network.Id);
+                throw;
+            }
+        }
         devices.Make(info);
         return ValueTask.CompletedTask;
     }
@@ -58,21 +71,14 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     /// <inheritdoc/>
     public ValueTask RemoveAsync(NetworkRecord network, CancellationToken cancel)
     {
-        NetworkInfo info = BridgeSettings.Read(network);
-        devices.Remove(info);
+        devices.Remove(BridgeSettings.Read(network));
         lock (gate)
         {
             ports.Remove(network.Id);
+            if (!laid.Remove(network.Id, out NetworkInfo? info)) return ValueTask.CompletedTask;
             NftBatch batch = new();
             rules.Remove(batch, info);
-            try
-            {
-                Commit(batch);
-            }
-            catch (LinuxException e) when (e.Errno == Errno.ENOENT)
-            {
-                // It was not laid, or somebody has flushed it.
-            }
+            Commit(batch);
         }
         return ValueTask.CompletedTask;
     }
@@ -115,8 +121,17 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
                 rules.Add(batch, info, port);
                 standing.Add(port);
             }
-            Commit(batch);
+            List<PublishedPort>? before = ports.GetValueOrDefault(network.Id);
             ports[network.Id] = standing;
+            try
+            {
+                Commit(batch);
+            }
+            catch
+            {
+                ports[network.Id] = before ?? [];
+                throw;
+            }
         }
         return ValueTask.CompletedTask;
     }
@@ -131,27 +146,35 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     /// <inheritdoc/>
     public ValueTask RestoreAsync(IReadOnlyList<NetworkRecord> networks, IReadOnlyList<(NetworkRecord Network, PublishedPort Port)> ports, CancellationToken cancel)
     {
-        Dictionary<string, NetworkInfo> laid = networks.ToDictionary(network => network.Id, BridgeSettings.Read, StringComparer.Ordinal);
         lock (gate)
         {
-            Commit(rules.Rebuild(laid.Values, ports.Where(port => laid.ContainsKey(port.Network.Id)).Select(port => (laid[port.Network.Id], port.Port))));
+            laid.Clear();
             this.ports.Clear();
-            foreach ((NetworkRecord network, PublishedPort port) in ports)
-            {
-                if (!this.ports.TryGetValue(network.Id, out List<PublishedPort>? standing)) this.ports.Add(network.Id, standing = []);
-                standing.Add(port);
-            }
+            foreach (NetworkRecord network in networks) laid.Add(network.Id, BridgeSettings.Read(network));
+            foreach (IGrouping<string, PublishedPort> group in ports.GroupBy(port => port.Network.Id, port => port.Port)) this.ports.Add(group.Key, [.. group]);
+            using NftSocket filters = NftSocket.Open(host.Namespace);
+            filters.Commit(Everything());
+            foreach (NetworkInfo info in laid.Values) devices.Make(info);
         }
-        foreach (NetworkInfo info in laid.Values) devices.Make(info);
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Makes a change. When somebody has taken away what it is a change of, everything is laid anew, as it is to be.</summary>
     private void Commit(NftBatch batch)
     {
         if (batch.Count == 0) return;
         using NftSocket filters = NftSocket.Open(host.Namespace);
-        filters.Commit(batch);
+        try
+        {
+            filters.Commit(batch);
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
+        {
+            filters.Commit(Everything());
+        }
     }
+
+    private NftBatch Everything() => rules.Rebuild(laid.Values, ports.Where(standing => laid.ContainsKey(standing.Key)).SelectMany(standing => standing.Value.Select(port => (laid[standing.Key], port))));
 
     private static BridgeEndpoint EndOf(EndpointRecord endpoint) => new()
     {

@@ -50,11 +50,10 @@ public sealed partial class NetworkController
             List<PortRecord> gone = [.. sandbox.Ports.Except(chosen)];
             // Those that come are known before they are there, and those that go until they are gone.
             Note(sandbox with { Ports = [.. sandbox.Ports.Union(chosen)] });
-            await ChangeAsync(sandbox, fresh, gone, cancel).ConfigureAwait(false);
+            await RouteAsync(sandbox, sandbox with { Ports = chosen }, cancel).ConfigureAwait(false);
             foreach (PortRecord port in gone) await ReleaseAsync(port).ConfigureAwait(false);
             SandboxRecord published = sandbox with { Ports = chosen };
             Note(published);
-            Pass(published);
             return published;
         }
         catch
@@ -65,15 +64,21 @@ public sealed partial class NetworkController
         }
     }
 
-    /// <summary>Begins to pass on what packet filters cannot lead to a container.</summary>
-    private void Pass(SandboxRecord sandbox)
+    /// <summary>Passes on what packet filters cannot lead to a container, to where it is now.</summary>
+    private async Task PassAsync(SandboxRecord sandbox)
     {
         foreach (PortRecord port in sandbox.Ports)
         {
             IPAddress at = IPAddress.Parse(port.HostAddress);
-            if (!at.IsIpv6 || proxies.ContainsKey(port) || ports.SocketOf(port.Protocol, at, port.HostPort) is not { } socket) continue;
-            IPAddress? target = Leader(sandbox, isIpv6: true)?.Endpoint.Ipv6 ?? Leader(sandbox, isIpv6: false)?.Endpoint.Ipv4;
-            if (target is not null) proxies.Add(port, new(options.Host, socket, new(target, port.ContainerPort)));
+            IPAddress? address = at.IsIpv6 ? Leader(sandbox, isIpv6: true)?.Endpoint.Ipv6 ?? Leader(sandbox, isIpv6: false)?.Endpoint.Ipv4 : null;
+            IPEndPoint? target = address is null ? null : new(address, port.ContainerPort);
+            if (proxies.TryGetValue(port, out PortProxy? standing))
+            {
+                if (standing.Target.Equals(target)) continue;
+                proxies.Remove(port);
+                await standing.DisposeAsync().ConfigureAwait(false);
+            }
+            if (target is not null && ports.SocketOf(port.Protocol, at, port.HostPort) is { } socket) proxies.Add(port, new(options.Host, socket, target));
         }
     }
 
@@ -83,32 +88,32 @@ public sealed partial class NetworkController
         ports.Release(port.Protocol, IPAddress.Parse(port.HostAddress), port.HostPort);
     }
 
-    /// <summary>Takes what an end has published away: with its address it leads nowhere.</summary>
-    private async Task RevokeAsync(SandboxRecord sandbox, NetworkRecord network, EndpointRecord endpoint)
+    /// <summary>Has a container's ports lead to it where they are now, in place of where they were: other ports, or another end by which the container reaches elsewhere.</summary>
+    private async Task RouteAsync(SandboxRecord before, SandboxRecord now, CancellationToken cancel)
     {
-        List<PublishedPort> removed = [.. Published(sandbox).Where(port => port.Network.Id == network.Id && port.Endpoint.Id == endpoint.Id).Select(port => port.Port)];
-        if (removed.Count > 0) await drivers[network.Driver].PublishAsync(network, [], removed, CancellationToken.None).ConfigureAwait(false);
-    }
-
-    private async Task ChangeAsync(SandboxRecord sandbox, IReadOnlyList<PortRecord> added, IReadOnlyList<PortRecord> removed, CancellationToken cancel)
-    {
-        var come = Published(sandbox with { Ports = added }).ToLookup(port => port.Network.Id);
-        var go = Published(sandbox with { Ports = removed }).ToLookup(port => port.Network.Id);
-        foreach (string id in come.Select(group => group.Key).Union(go.Select(group => group.Key)))
+        List<(NetworkRecord Network, PublishedPort Port)> old = [.. Published(before)], fresh = [.. Published(now)];
+        List<(NetworkRecord Network, PublishedPort[] Added, PublishedPort[] Removed)> changes = [];
+        foreach (NetworkRecord network in old.Concat(fresh).Select(port => port.Network).DistinctBy(network => network.Id))
         {
-            NetworkRecord network = Find(id);
-            await drivers[network.Driver].PublishAsync(network, [.. come[id].Select(port => port.Port)], [.. go[id].Select(port => port.Port)], cancel).ConfigureAwait(false);
+            PublishedPort[] was = Of(old, network), stands = Of(fresh, network);
+            changes.Add((network, [.. stands.Except(was)], [.. was.Except(stands)]));
         }
+        // A port of the host leads to one place: where it led before comes first.
+        foreach ((NetworkRecord network, PublishedPort[] added, PublishedPort[] removed) in changes.OrderBy(change => change.Added.Length))
+            if (added.Length + removed.Length > 0) await drivers[network.Driver].PublishAsync(network, added, removed, cancel).ConfigureAwait(false);
+        await PassAsync(now).ConfigureAwait(false);
+
+        static PublishedPort[] Of(List<(NetworkRecord Network, PublishedPort Port)> ports, NetworkRecord network) => [.. ports.Where(port => port.Network.Id == network.Id).Select(port => port.Port)];
     }
 
     /// <summary>The ports of a container with where they lead: of each family to the end by which the container reaches elsewhere.</summary>
-    private IEnumerable<(NetworkRecord Network, EndpointRecord Endpoint, PublishedPort Port)> Published(SandboxRecord sandbox)
+    private IEnumerable<(NetworkRecord Network, PublishedPort Port)> Published(SandboxRecord sandbox)
     {
         foreach (PortRecord port in sandbox.Ports)
         {
             IPAddress at = IPAddress.Parse(port.HostAddress);
             bool isIpv6 = at.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-            if (Leader(sandbox, isIpv6) is { } end && end.Endpoint.Address(isIpv6) is { } address) yield return (end.Network, end.Endpoint, new(port.Protocol, at, port.HostPort, new(address, port.ContainerPort)));
+            if (Leader(sandbox, isIpv6) is { } end && end.Endpoint.Address(isIpv6) is { } address) yield return (end.Network, new(port.Protocol, at, port.HostPort, new(address, port.ContainerPort)));
         }
     }
 

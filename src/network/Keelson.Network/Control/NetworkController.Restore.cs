@@ -127,7 +127,7 @@ public sealed partial class NetworkController
                     trouble($"port {port.HostPort} of container {sandbox.ContainerId} is published, and a program of the host has it: {e.Message}");
                 }
             }
-            Pass(sandbox);
+            await PassAsync(sandbox).ConfigureAwait(false);
             Index(null, sandbox);
             Serve(sandbox, sandbox.Upstreams.Select(upstream => new DnsUpstream(upstream, IPAddress.IsLoopback(upstream))).ToList());
             return;

@@ -51,7 +51,15 @@ public sealed partial class NetworkController
             }
             catch
             {
-                await CloseAsync(sandboxes[wish.ContainerId]).ConfigureAwait(false);
+                try
+                {
+                    await CloseAsync(sandboxes[wish.ContainerId]).ConfigureAwait(false);
+                }
+                catch (KeelsonException e)
+                {
+                    // What led here is what the caller is told.
+                    trouble(e.FullMessage);
+                }
                 throw;
             }
         }
@@ -84,9 +92,9 @@ public sealed partial class NetworkController
         await gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            SandboxRecord sandbox = Running(containerId);
-            sandbox = await JoinAsync(sandbox, wish, cancel).ConfigureAwait(false);
+            SandboxRecord before = Running(containerId), sandbox = await JoinAsync(before, wish, cancel).ConfigureAwait(false);
             await LeadAsync(sandbox, cancel).ConfigureAwait(false);
+            await RouteAsync(before, sandbox, cancel).ConfigureAwait(false);
             return sandbox;
         }
         finally
@@ -187,11 +195,11 @@ public sealed partial class NetworkController
     private async Task<SandboxRecord> LeaveAsync(SandboxRecord sandbox, EndpointRecord endpoint)
     {
         NetworkRecord network = Find(endpoint.NetworkId);
-        await RevokeAsync(sandbox, network, endpoint).ConfigureAwait(false);
+        SandboxRecord left = sandbox with { Endpoints = [.. sandbox.Endpoints.Where(end => end.Id != endpoint.Id)] };
+        await RouteAsync(sandbox, left, CancellationToken.None).ConfigureAwait(false);
         await drivers[network.Driver].LeaveAsync(network, endpoint, sandbox, CancellationToken.None).ConfigureAwait(false);
         // Nobody gets its addresses before it is known to be gone.
         Release(network, endpoint);
-        SandboxRecord left = sandbox with { Endpoints = [.. sandbox.Endpoints.Where(end => end.Id != endpoint.Id)] };
         Note(left);
         return left;
     }
@@ -204,6 +212,17 @@ public sealed partial class NetworkController
             names.Place.Dispose();
         }
         List<Exception> failures = [];
+        try
+        {
+            SandboxRecord closed = sandbox with { Ports = [] };
+            await RouteAsync(sandbox, closed, CancellationToken.None).ConfigureAwait(false);
+            foreach (PortRecord port in sandbox.Ports) await ReleaseAsync(port).ConfigureAwait(false);
+            Note(sandbox = closed);
+        }
+        catch (KeelsonException e)
+        {
+            failures.Add(e);
+        }
         foreach (EndpointRecord endpoint in sandbox.Endpoints)
         {
             try
@@ -215,7 +234,6 @@ public sealed partial class NetworkController
                 failures.Add(e);
             }
         }
-        foreach (PortRecord port in sandbox.Ports) await ReleaseAsync(port).ConfigureAwait(false);
         SandboxNamespace.Remove(sandbox.Path);
         if (failures.Count > 0) throw new KeelsonException(ErrorKind.Unavailable, $"take the networks of container {sandbox.ContainerId} away", failures.Count == 1 ? failures[0] : new AggregateException(failures));
         sandboxFiles.Remove(sandbox.ContainerId);

@@ -20,7 +20,6 @@ internal sealed class PortProxy : IAsyncDisposable
 
     private readonly NetworkPlace host;
     private readonly Socket listener;
-    private readonly IPEndPoint target;
     private readonly CancellationTokenSource stop = new();
     private readonly SemaphoreSlim room = new(ConnectionLimit, ConnectionLimit);
     private readonly Dictionary<EndPoint, Socket> clients = [];
@@ -32,10 +31,13 @@ internal sealed class PortProxy : IAsyncDisposable
     /// <param name="target">The container's port.</param>
     public PortProxy(NetworkPlace host, Socket listener, IPEndPoint target)
     {
-        (this.host, this.listener, this.target) = (host, listener, target);
+        (this.host, this.listener, Target) = (host, listener, target);
         if (listener.SocketType == SocketType.Stream) listener.Listen();
         work = listener.SocketType == SocketType.Stream ? AcceptAsync() : ReceiveAsync();
     }
+
+    /// <summary>The container's port.</summary>
+    public IPEndPoint Target { get; }
 
     /// <summary>Stops, and ends all connections.</summary>
     public async ValueTask DisposeAsync()
@@ -87,7 +89,7 @@ internal sealed class PortProxy : IAsyncDisposable
             {
                 using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
                 limit.CancelAfter(ConnectLimit);
-                await container.ConnectAsync(target, limit.Token).ConfigureAwait(false);
+                await container.ConnectAsync(Target, limit.Token).ConfigureAwait(false);
                 await Task.WhenAll(CopyAsync(client, container), CopyAsync(container, client)).ConfigureAwait(false);
             }
         }
@@ -152,7 +154,7 @@ internal sealed class PortProxy : IAsyncDisposable
             try
             {
                 made = Open(SocketType.Dgram, ProtocolType.Udp);
-                made.Connect(target);
+                made.Connect(Target);
             }
             catch
             {
@@ -190,5 +192,5 @@ internal sealed class PortProxy : IAsyncDisposable
         }
     }
 
-    private Socket Open(SocketType type, ProtocolType protocol) => host.Run(() => new Socket(target.AddressFamily, type, protocol));
+    private Socket Open(SocketType type, ProtocolType protocol) => host.Run(() => new Socket(Target.AddressFamily, type, protocol));
 }
