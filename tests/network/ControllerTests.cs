@@ -147,7 +147,7 @@ public sealed class ControllerTests : IAsyncLifetime
         // No program of the host gets a port that it would hear nothing at.
         Assert.Contains("Address already in use", host.Run("socat", "-u", "TCP4-LISTEN:8080", "STDOUT").Stderr, StringComparison.Ordinal);
         KeelsonException inUse = await Assert.ThrowsAsync<KeelsonException>(() => OpenAsync("second", ["a"], ports: [new(PublishedPort.Tcp, 80) { FirstPort = 8080, LastPort = 8080 }]));
-        Assert.Contains("0.0.0.0:8080/tcp: port is already allocated", inUse.FullMessage, StringComparison.Ordinal);
+        Assert.Contains("publish 0.0.0.0:8080, [::]:8080/tcp: port is already allocated", inUse.FullMessage, StringComparison.Ordinal);
         Assert.Null(controller.FindSandbox("second"));
         await controller.PublishAsync("web", [new(PublishedPort.Tcp, 80) { FirstPort = 8080, LastPort = 8080 }, new(PublishedPort.Tcp, 80) { FirstPort = 9000, LastPort = 9001, HostAddress = IPAddress.Loopback }]);
         Assert.NotNull(await host.AskAsync("127.0.0.1", 9000));

@@ -74,6 +74,9 @@ public sealed unsafe class NetlinkSocket : IDisposable
         }
     }
 
+    /// <summary>The socket's number in its network namespace, which answers and what is told of its changes carry; 0 until the first answer.</summary>
+    public uint Port { get; private set; }
+
     /// <summary>The socket itself.</summary>
     internal FdHandle Connection => connection;
 
@@ -277,6 +280,7 @@ public sealed unsafe class NetlinkSocket : IDisposable
     private MessageReader Receive()
     {
         Sockets.TryReceiveFromKernel(connection.Fd, datagram, out int count).ThrowIfError("receive", "netlink answer");
+        if (count >= sizeof(NetlinkHeader)) Port = MemoryMarshal.Read<NetlinkHeader>(datagram).Port;
         return new MessageReader(datagram.AsSpan(0, count));
     }
 

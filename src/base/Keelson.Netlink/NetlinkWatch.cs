@@ -81,12 +81,13 @@ public sealed class NetlinkWatch : IDisposable
     {
         List<NetlinkEvent> events = [];
         MessageReader reader = new(messages);
-        while (reader.Read()) events.Add(new(reader.Header.Type, reader.Payload.ToArray()));
+        while (reader.Read()) events.Add(new(reader.Header.Type, reader.Header.Port, reader.Payload.ToArray()));
         return events;
     }
 }
 
 /// <summary>Something that the kernel tells.</summary>
 /// <param name="Type">Kind of the message.</param>
+/// <param name="Port">Port of the socket that asked for it; 0: the kernel's own doing.</param>
 /// <param name="Payload">What follows its header.</param>
-public readonly record struct NetlinkEvent(ushort Type, ReadOnlyMemory<byte> Payload);
+public readonly record struct NetlinkEvent(ushort Type, uint Port, ReadOnlyMemory<byte> Payload);

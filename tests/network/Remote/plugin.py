@@ -65,4 +65,7 @@ class Server(socketserver.UnixStreamServer):
 
 if os.path.exists(SOCKET):
     os.unlink(SOCKET)
-Server(SOCKET, Handler).serve_forever()
+# Whoever sees the socket may ask at once.
+server = Server(SOCKET + ".new", Handler)
+os.rename(SOCKET + ".new", SOCKET)
+server.serve_forever()

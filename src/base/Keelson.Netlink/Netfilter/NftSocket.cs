@@ -23,6 +23,9 @@ public sealed class NftSocket : IDisposable
     /// <inheritdoc cref="NetlinkSocket.Open"/>
     public static NftSocket Open(FdHandle? networkNamespace = null) => new(NetlinkSocket.Open(NetlinkSocket.NETLINK_NETFILTER, networkNamespace));
 
+    /// <summary>The socket's number in its network namespace, by which changes are told; 0 until the first one.</summary>
+    public uint Port => socket.Port;
+
     /// <summary>Closes the socket.</summary>
     public void Dispose() => socket.Dispose();
 

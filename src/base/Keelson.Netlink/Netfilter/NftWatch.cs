@@ -1,57 +1,25 @@
-using System.Buffers.Binary;
 using Keelson.Linux;
 
 namespace Keelson.Netlink.Netfilter;
 
 /// <summary>Hears when somebody else takes something out of a table, or the table itself. nf_tables.</summary>
-/// <remarks>
-/// Each change is told as what came and went, and then by a message with the process that made it (NFT_MSG_NEWGEN). The kernel knows processes by other numbers than one in a PID namespace does, so the own
-/// number is learned from a change that is made here.
-/// </remarks>
+/// <remarks>Each change is told as what came and went, with the port of the socket that asked for it.</remarks>
 public sealed class NftWatch : IDisposable
 {
-    private const ushort NFTA_TABLE_NAME = 1, NFTA_GEN_PROC_PID = 2;
+    private const ushort NFTA_TABLE_NAME = 1;
 
     private readonly NetlinkWatch watch;
     private readonly NftTable table;
-    private bool isTouched, hasBegun;
+    private readonly NftSocket own;
+    private bool hasBegun;
 
-    private NftWatch(NetlinkWatch watch, NftTable table, uint own) => (this.watch, this.table, OwnProcess) = (watch, table, own);
-
-    /// <summary>What the kernel knows this process by.</summary>
-    public uint OwnProcess { get; }
-
-    /// <summary>Begins to listen. The table is made unless it is there.</summary>
+    /// <summary>Begins to listen.</summary>
     /// <param name="table">The table.</param>
+    /// <param name="own">Whose changes are not told; it has to stay open.</param>
     /// <param name="networkNamespace">A file of the network namespace; <see langword="null"/>: the calling thread's.</param>
-    /// <param name="cancel">Gives up.</param>
     /// <exception cref="LinuxException">The kernel refuses.</exception>
-    public static async Task<NftWatch> OpenAsync(NftTable table, FdHandle? networkNamespace = null, CancellationToken cancel = default)
-    {
-        NetlinkWatch watch = NetlinkWatch.Open(NetlinkSocket.NETLINK_NETFILTER, [NetlinkWatch.Tables], networkNamespace);
-        try
-        {
-            // Of two changes in a row the same process is told both times, whoever else makes some in between.
-            HashSet<uint> first = await ProcessesAsync().ConfigureAwait(false), second = await ProcessesAsync().ConfigureAwait(false);
-            first.IntersectWith(second);
-            return first.Count == 1 ? new(watch, table, first.Single()) : throw new KeelsonException(ErrorKind.Unavailable, $"watch table {table}: it changes all the time");
-        }
-        catch
-        {
-            watch.Dispose();
-            throw;
-        }
-
-        async Task<HashSet<uint>> ProcessesAsync()
-        {
-            using (NftSocket filters = NftSocket.Open(networkNamespace)) filters.Commit(new NftBatch().Add(table));
-            HashSet<uint> processes = [];
-            while (processes.Count == 0)
-                foreach (NetlinkEvent happened in (await watch.NextAsync(cancel).ConfigureAwait(false)).Events)
-                    if (Kind(happened) == NftMessage.NewGeneration) processes.Add(ProcessOf(happened));
-            return processes;
-        }
-    }
+    public NftWatch(NftTable table, NftSocket own, FdHandle? networkNamespace = null) =>
+        (this.table, this.own, watch) = (table, own, NetlinkWatch.Open(NetlinkSocket.NETLINK_NETFILTER, [NetlinkWatch.Tables], networkNamespace));
 
     /// <summary>Waits until somebody else has taken something out of the table, or may have. The first time it does not wait: what happened while it began to listen nobody knows.</summary>
     public async Task NextAsync(CancellationToken cancel)
@@ -64,29 +32,17 @@ public sealed class NftWatch : IDisposable
         while (true)
         {
             (IReadOnlyList<NetlinkEvent> events, bool isLossy) = await watch.NextAsync(cancel).ConfigureAwait(false);
-            if (isLossy) return;
-            bool isForeign = false;
-            foreach (NetlinkEvent happened in events)
-            {
-                switch (Kind(happened))
-                {
-                    case NftMessage.DeleteTable or NftMessage.DeleteChain or NftMessage.DeleteRule or NftMessage.DeleteSet or NftMessage.DeleteElement:
-                        isTouched |= IsOfTable(happened);
-                        break;
-                    case NftMessage.NewGeneration:
-                        isForeign |= isTouched && ProcessOf(happened) != OwnProcess;
-                        isTouched = false;
-                        break;
-                }
-            }
-            if (isForeign) return;
+            if (isLossy || events.Any(IsHarm)) return;
         }
     }
 
     /// <summary>Stops listening.</summary>
     public void Dispose() => watch.Dispose();
 
-    private static NftMessage Kind(NetlinkEvent happened) => happened.Type >> 8 == NftSocket.NFNL_SUBSYS_NFTABLES ? (NftMessage)(happened.Type & 0xff) : (NftMessage)(-1);
+    private bool IsHarm(NetlinkEvent happened) =>
+        happened.Type >> 8 == NftSocket.NFNL_SUBSYS_NFTABLES
+        && (NftMessage)(happened.Type & 0xff) is NftMessage.DeleteTable or NftMessage.DeleteChain or NftMessage.DeleteRule or NftMessage.DeleteSet or NftMessage.DeleteElement
+        && happened.Port != own.Port && IsOfTable(happened);
 
     /// <summary>In messages of all kinds the first attribute is the table's name.</summary>
     private bool IsOfTable(NetlinkEvent happened)
@@ -95,13 +51,5 @@ public sealed class NftWatch : IDisposable
         while (attributes.Read())
             if (attributes.Type == NFTA_TABLE_NAME) return header.Family == (byte)table.Family && attributes.Text == table.Name;
         return false;
-    }
-
-    private static uint ProcessOf(NetlinkEvent happened)
-    {
-        AttributeReader attributes = AttributeReader.After(happened.Payload.Span, out NetfilterHeader _);
-        while (attributes.Read())
-            if (attributes.Type == NFTA_GEN_PROC_PID) return BinaryPrimitives.ReverseEndianness(attributes.As<uint>());
-        return 0;
     }
 }

@@ -12,6 +12,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     private readonly NetworkPlace host;
     private readonly BridgeDevices devices;
     private readonly BridgeRules rules;
+    private readonly NftSocket filters;
     private readonly Lock gate = new();
     private NftWatch? watch;
     private readonly Dictionary<string, NetworkInfo> laid = new(StringComparer.Ordinal);
@@ -23,6 +24,15 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     public BridgeDriver(NetworkPlace host, string table)
     {
         (this.host, devices, rules) = (host, new(host), new(table));
+        try
+        {
+            filters = NftSocket.Open(host.Namespace);
+        }
+        catch
+        {
+            devices.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -35,6 +45,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     public void Dispose()
     {
         watch?.Dispose();
+        filters.Dispose();
         devices.Dispose();
     }
 
@@ -137,10 +148,10 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task DisturbedAsync(CancellationToken cancel)
+    public Task DisturbedAsync(CancellationToken cancel)
     {
-        watch ??= await NftWatch.OpenAsync(rules.Table, host.Namespace, cancel).ConfigureAwait(false);
-        await watch.NextAsync(cancel).ConfigureAwait(false);
+        watch ??= new(rules.Table, filters, host.Namespace);
+        return watch.NextAsync(cancel);
     }
 
     /// <inheritdoc/>
@@ -152,7 +163,6 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
             this.ports.Clear();
             foreach (NetworkRecord network in networks) laid.Add(network.Id, BridgeSettings.Read(network));
             foreach (IGrouping<string, PublishedPort> group in ports.GroupBy(port => port.Network.Id, port => port.Port)) this.ports.Add(group.Key, [.. group]);
-            using NftSocket filters = NftSocket.Open(host.Namespace);
             filters.Commit(Everything());
             foreach (NetworkInfo info in laid.Values) devices.Make(info);
         }
@@ -163,7 +173,6 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     private void Commit(NftBatch batch)
     {
         if (batch.Count == 0) return;
-        using NftSocket filters = NftSocket.Open(host.Namespace);
         try
         {
             filters.Commit(batch);
