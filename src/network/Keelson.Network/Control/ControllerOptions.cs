@@ -1,4 +1,5 @@
 using Keelson.Network.Ipam;
+using Keelson.Network.Remote;
 using Keelson.Network.Sandboxes;
 
 namespace Keelson.Network.Control;
@@ -17,6 +18,9 @@ public sealed record ControllerOptions
 
     /// <summary>Where networks without addresses of their own get them from.</summary>
     public IReadOnlyList<PoolSource> Pools { get; init; } = PoolDirectory.Standard;
+
+    /// <summary>Where plug-ins are looked for.</summary>
+    public PluginDirectory Plugins { get; init; } = PluginDirectory.Standard;
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

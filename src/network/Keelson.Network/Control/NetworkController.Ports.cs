@@ -100,7 +100,7 @@ public sealed partial class NetworkController
         }
         // A port of the host leads to one place: where it led before comes first.
         foreach ((NetworkRecord network, PublishedPort[] added, PublishedPort[] removed) in changes.OrderBy(change => change.Added.Length))
-            if (added.Length + removed.Length > 0) await drivers[network.Driver].PublishAsync(network, added, removed, cancel).ConfigureAwait(false);
+            if (added.Length + removed.Length > 0) await (await DriverAsync(network.Driver, cancel).ConfigureAwait(false)).PublishAsync(network, added, removed, cancel).ConfigureAwait(false);
         await PassAsync(now).ConfigureAwait(false);
 
         static PublishedPort[] Of(List<(NetworkRecord Network, PublishedPort Port)> ports, NetworkRecord network) => [.. ports.Where(port => port.Network.Id == network.Id).Select(port => port.Port)];

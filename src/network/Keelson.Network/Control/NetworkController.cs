@@ -25,7 +25,6 @@ public sealed partial class NetworkController : IAsyncDisposable
     private readonly RecordFolder<SandboxRecord> sandboxFiles;
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly Dictionary<string, NetworkRecord> networks = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Dictionary<bool, AddressPool>> pools = new(StringComparer.Ordinal);
     private readonly Func<IReadOnlyList<IPNetwork>> routes;
 
     private NetworkController(ControllerOptions options, IReadOnlyList<INetworkDriver> drivers, Func<IReadOnlyList<IPNetwork>> routes, Action<string> trouble, Disk disk)
@@ -128,7 +127,11 @@ public sealed partial class NetworkController : IAsyncDisposable
                 throw new KeelsonException(ErrorKind.FailedPrecondition, $"network {network.Name} has active endpoints");
             if (List().FirstOrDefault(other => other.ConfigurationFrom == network.Name) is { } user)
                 throw new KeelsonException(ErrorKind.FailedPrecondition, $"configuration network {network.Name} is in use by network {user.Name}");
-            if (!network.IsConfiguration) await drivers[network.Driver].RemoveAsync(network, cancel).ConfigureAwait(false);
+            if (!network.IsConfiguration)
+            {
+                await (await DriverAsync(network.Driver, cancel).ConfigureAwait(false)).RemoveAsync(network, cancel).ConfigureAwait(false);
+                if (pools.TryGetValue(network.Id, out Dictionary<bool, IAddressSource>? own)) await CloseAsync(network, own).ConfigureAwait(false);
+            }
             Forget(network);
         }
         finally
@@ -142,16 +145,16 @@ public sealed partial class NetworkController : IAsyncDisposable
         CheckName(wish.Name);
         if (List().Any(other => other.Name == wish.Name)) throw new KeelsonException(ErrorKind.AlreadyExists, $"network with name {wish.Name} already exists");
         NetworkRecord network = Configured(wish) with { Id = wish.Id.Length > 0 ? wish.Id : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), Created = options.Time.GetUtcNow() };
-        if (!drivers.TryGetValue(network.Driver, out INetworkDriver? driver)) throw new KeelsonException(ErrorKind.NotFound, $"could not find plugin {network.Driver} in v1 plugin registry: plugin not found");
         if (network.IsConfiguration)
         {
             foreach (IpamConfig config in network.Ipam) config.Check();
             Keep(network);
             return network;
         }
+        INetworkDriver driver = await DriverAsync(network.Driver, cancel).ConfigureAwait(false);
         if (driver.HasAddresses)
         {
-            (network, Dictionary<bool, AddressPool> chosen) = Choose(network);
+            (network, Dictionary<bool, IAddressSource> chosen) = await ChooseAsync(network, cancel).ConfigureAwait(false);
             pools[network.Id] = chosen;
         }
         try
@@ -172,10 +175,11 @@ public sealed partial class NetworkController : IAsyncDisposable
     /// <summary>Takes away what was made of a network that failed.</summary>
     private async Task UndoAsync(NetworkRecord network, INetworkDriver driver)
     {
-        pools.Remove(network.Id);
+        pools.Remove(network.Id, out Dictionary<bool, IAddressSource>? chosen);
         try
         {
             await driver.RemoveAsync(network, CancellationToken.None).ConfigureAwait(false);
+            if (chosen is not null) await CloseAsync(network, chosen).ConfigureAwait(false);
             networkFiles.Remove(network.Id);
         }
         catch (KeelsonException e)
@@ -193,40 +197,6 @@ public sealed partial class NetworkController : IAsyncDisposable
         if (!from.IsConfiguration) throw new KeelsonException(ErrorKind.InvalidArgument, $"network {name} is no configuration network");
         if (wish.Ipam.Count > 0 || wish.Options.Count > 0) throw new KeelsonException(ErrorKind.InvalidArgument, $"network {wish.Name}: it has its configuration from {name} and options of its own");
         return wish with { Ipam = from.Ipam, IpamDriver = from.IpamDriver, IpamOptions = from.IpamOptions, Options = from.Options, HasIpv4 = from.HasIpv4, HasIpv6 = from.HasIpv6 };
-    }
-
-    /// <summary>Chooses the addresses of a network, and of each family its gateway.</summary>
-    private (NetworkRecord Network, Dictionary<bool, AddressPool> Pools) Choose(NetworkRecord network)
-    {
-        List<IpamConfig> all = [];
-        Dictionary<bool, AddressPool> chosen = [];
-        IReadOnlyList<IPNetwork> used = routes();
-        foreach (IpamConfig config in network.Ipam) config.Check();
-        foreach (bool isIpv6 in (bool[])[false, true])
-        {
-            if (!(isIpv6 ? network.HasIpv6 : network.HasIpv4)) continue;
-            IpamConfig wish = network.Addresses(isIpv6) ?? new();
-            IPNetwork subnet = wish.Subnet ?? directory.Choose(isIpv6, candidate => Overlaps(candidate) || used.Any(route => route.Overlaps(candidate)));
-            if (wish.Subnet is not null && Overlaps(subnet)) throw new KeelsonException(ErrorKind.FailedPrecondition, $"invalid pool request: Pool overlaps with other one on this address space: {subnet}");
-            AddressPool pool = new(subnet, wish.Range);
-            if (wish.Gateway is { } gateway) pool.Take(gateway);
-            else gateway = TakeFirst(pool, subnet);
-            foreach (IPAddress auxiliary in wish.Auxiliary.Values) pool.Take(auxiliary);
-            all.Add(wish with { Subnet = subnet, Gateway = gateway });
-            chosen[isIpv6] = pool;
-        }
-        return (network with { Ipam = all }, chosen);
-
-        bool Overlaps(IPNetwork candidate) => pools.Values.SelectMany(held => held.Values).Any(pool => pool.Network.Overlaps(candidate));
-    }
-
-    /// <summary>The first address of the network, be it in the range or not; or else any.</summary>
-    private static IPAddress TakeFirst(AddressPool pool, IPNetwork subnet)
-    {
-        if (subnet.HostBits < 2) return pool.Take();
-        IPAddress first = Addresses.Of(subnet.First + 1, subnet.IsIpv6);
-        pool.Take(first);
-        return first;
     }
 
     private void Keep(NetworkRecord network)
