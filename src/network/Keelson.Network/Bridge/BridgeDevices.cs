@@ -13,6 +13,9 @@ public sealed class BridgeDevices : IDisposable
     private readonly RouteSocket socket;
     private readonly Lock gate = new();
 
+    /// <summary>Called between the steps of changes.</summary>
+    internal Action<string>? Step { get; set; }
+
     /// <summary>Opens the way to the kernel.</summary>
     /// <param name="host">Where the bridges are.</param>
     /// <exception cref="LinuxException">The namespace cannot be entered.</exception>
@@ -34,10 +37,10 @@ public sealed class BridgeDevices : IDisposable
         lock (gate)
         {
             LinkMessage? found = socket.FindLink(network.Device);
-            bool isMade = found is null;
             if (found is null)
             {
-                socket.Add(new NewLink(network.Device, new BridgeKind()) { Mtu = network.Mtu, HardwareAddress = BridgeEndpoint.MakeHardwareAddress(network.Gateway4) });
+                socket.Add(new NewLink(network.Device, new BridgeKind()) { Mtu = network.Mtu, HardwareAddress = HardwareAddressOf(network) });
+                Step?.Invoke("bridge made");
                 found = socket.FindLink(network.Device) ?? throw new KeelsonException(ErrorKind.Unavailable, $"bridge {network.Device}: it was removed while it was made");
             }
             else if (found.Kind != "bridge") throw new KeelsonException(ErrorKind.AlreadyExists, $"bridge {network.Device}: there is a device of this name that is no bridge");
@@ -47,7 +50,8 @@ public sealed class BridgeDevices : IDisposable
             foreach (AddressMessage address in Addresses(network, found.Index))
                 if (!standing.Exists(other => Own(other).Span.SequenceEqual(Own(address).Span) && other.PrefixLength == address.PrefixLength)) changes.Add(address);
             changes.SetUp(found.Index);
-            if (isMade) changes.SetAlias(found.Index, AliasOf(network));
+            // One that was killed may have made it, and not written on it yet.
+            if (found.Alias.Length == 0 && IsOurs(found, network)) changes.SetAlias(found.Index, AliasOf(network));
             socket.Run(changes);
         }
     }
@@ -56,7 +60,7 @@ public sealed class BridgeDevices : IDisposable
     public void Remove(NetworkInfo network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        RemoveLink(network.Device, link => link.Kind == "bridge" && link.Alias == AliasOf(network));
+        RemoveLink(network.Device, link => link.Kind == "bridge" && IsOurs(link, network));
     }
 
     /// <summary>Joins a container to a network.</summary>
@@ -76,10 +80,12 @@ public sealed class BridgeDevices : IDisposable
                 NewLink inner = new(endpoint.Name, new VethPeerKind()) { Namespace = sandbox, Mtu = network.Mtu, HardwareAddress = endpoint.HardwareAddress };
                 RouteBatch changes = new RouteBatch().Add(new NewLink(endpoint.HostName, new VethKind(inner)) { Mtu = network.Mtu, MasterIndex = bridge.Index, IsUp = true });
                 socket.Run(changes);
+                Step?.Invoke("pair made");
                 bool isHairpin = FiltersBridges();
                 if ((!network.AllowsNeighbours || isHairpin) && socket.FindLink(endpoint.HostName) is { } port) socket.Run(new RouteBatch().SetPort(port.Index, isIsolated: !network.AllowsNeighbours, isHairpin));
             }
             Configure(network, endpoint, sandbox);
+            Step?.Invoke("device configured");
         }
         catch
         {
@@ -142,6 +148,12 @@ public sealed class BridgeDevices : IDisposable
         foreach (bool isIpv6 in (bool[])[false, true])
             if (endpoint.IsGateway && (isIpv6 ? endpoint.Ipv6 : endpoint.Ipv4) is not null) Lead(network, endpoint.Name, isIpv6, sandbox);
     }
+
+    /// <summary>Whether a bridge was made here: it says so, or says nothing and has the address that it was made with.</summary>
+    private static bool IsOurs(LinkMessage link, NetworkInfo network) => link.Alias == AliasOf(network) || link.Alias.Length == 0 && link.HardwareAddress.Span.SequenceEqual(HardwareAddressOf(network));
+
+    /// <summary>The bridge's own address of the link layer: it follows from the gateway's, or else from the network's identity.</summary>
+    private static byte[] HardwareAddressOf(NetworkInfo network) => network.Gateway4 is { } gateway ? BridgeEndpoint.MakeHardwareAddress(gateway) : [0x02, 0x42, .. Convert.FromHexString(network.Id[..8])];
 
     /// <summary>What is written on a bridge that was made here.</summary>
     private static string AliasOf(NetworkInfo network) => "keelson network " + network.Id;

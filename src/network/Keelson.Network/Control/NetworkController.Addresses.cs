@@ -46,7 +46,7 @@ public sealed partial class NetworkController
     private (IpamConfig, IAddressSource) ChooseHere(bool isIpv6, IpamConfig wish)
     {
         IReadOnlyList<IPNetwork> used = routes();
-        IPNetwork subnet = wish.Subnet ?? directory.Choose(isIpv6, candidate => Overlaps(candidate) || used.Any(route => route.Overlaps(candidate)));
+        IPNetwork subnet = wish.Subnet ?? DirectoryOf(isIpv6).Choose(isIpv6, candidate => Overlaps(candidate) || used.Any(route => route.Overlaps(candidate)));
         if (wish.Subnet is not null && Overlaps(subnet)) throw new KeelsonException(ErrorKind.FailedPrecondition, $"invalid pool request: Pool overlaps with other one on this address space: {subnet}");
         AddressPool pool = new(subnet, wish.Range);
         if (wish.Gateway is { } gateway) pool.Take(gateway);
@@ -56,6 +56,9 @@ public sealed partial class NetworkController
 
         bool Overlaps(IPNetwork candidate) => pools.Values.SelectMany(held => held.Values).Any(pool => pool.Network.Overlaps(candidate));
     }
+
+    private PoolDirectory DirectoryOf(bool isIpv6) => new(!isIpv6 || options.Pools.Any(source => source.Base.IsIpv6)
+        ? options.Pools : [PoolDirectory.LocalOf(HostIdentity.Read(options.MachineIdFile, options.StateDirectory + "/host-identity", disk))]);
 
     /// <summary>Has a plug-in choose. What it gave it gets back when one of it cannot be had.</summary>
     private async ValueTask<(IpamConfig, IAddressSource)> AskPoolAsync(NetworkRecord network, bool isIpv6, IpamConfig wish, CancellationToken cancel)
@@ -92,18 +95,8 @@ public sealed partial class NetworkController
             if (source is RemoteAddresses remote && network.Addresses(isIpv6) is { } config) await remote.CloseAsync([.. ((IPAddress?[])[config.Gateway]).OfType<IPAddress>(), .. config.Auxiliary.Values]).ConfigureAwait(false);
     }
 
-    private async ValueTask TellOrWarnAsync(NetworkRecord network, Func<ValueTask> giveBack)
-    {
-        try
-        {
-            await giveBack().ConfigureAwait(false);
-        }
-        catch (KeelsonException e)
-        {
-            // What led here is what the caller is told.
-            trouble($"addresses of network {network.Name} could not be given back: {e.FullMessage}");
-        }
-    }
+    /// <summary>Gives back after a failure, which is what the caller is told.</summary>
+    private ValueTask TellOrWarnAsync(NetworkRecord network, Func<ValueTask> giveBack) => TryAsync($"addresses of network {network.Name} could not be given back", () => giveBack().AsTask());
 
     /// <summary>Has the addresses of a network as they were written down.</summary>
     private Dictionary<bool, IAddressSource> Remembered(NetworkRecord network)
@@ -176,11 +169,14 @@ public sealed partial class NetworkController
     }
 
     /// <summary>Gives the addresses of an end back.</summary>
-    private async ValueTask ReleaseAsync(NetworkRecord network, EndpointRecord endpoint)
+    /// <param name="network">The network.</param>
+    /// <param name="endpoint">The end.</param>
+    /// <param name="isLocal">Those that were chosen here, or those of a plug-in; <see langword="null"/>: both.</param>
+    private async ValueTask ReleaseAsync(NetworkRecord network, EndpointRecord endpoint, bool? isLocal = null)
     {
         if (!pools.TryGetValue(network.Id, out Dictionary<bool, IAddressSource>? own)) return;
         foreach (bool isIpv6 in (bool[])[false, true])
-            if (endpoint.Address(isIpv6) is { } address && own.TryGetValue(isIpv6, out IAddressSource? source)) await source.ReleaseAsync(address).ConfigureAwait(false);
+            if (endpoint.Address(isIpv6) is { } address && own.TryGetValue(isIpv6, out IAddressSource? source) && (isLocal is null || isLocal == source is LocalAddresses)) await source.ReleaseAsync(address).ConfigureAwait(false);
     }
 
     private static bool IsLocal(NetworkRecord network) => network.IpamDriver is DefaultIpam or "" or NullIpam;

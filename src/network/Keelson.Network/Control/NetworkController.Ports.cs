@@ -47,19 +47,20 @@ public sealed partial class NetworkController
                 fresh.AddRange(addresses.Select(address => new PortRecord(wish.Protocol, address.ToString(), port, wish.ContainerPort)));
             }
             chosen.AddRange(fresh);
-            List<PortRecord> gone = [.. sandbox.Ports.Except(chosen)];
-            // Those that come are known before they are there, and those that go until they are gone.
-            Note(sandbox with { Ports = [.. sandbox.Ports.Union(chosen)] });
-            await RouteAsync(sandbox, sandbox with { Ports = chosen }, cancel).ConfigureAwait(false);
-            foreach (PortRecord port in gone) await ReleaseAsync(port).ConfigureAwait(false);
+            if (chosen.SequenceEqual(sandbox.Ports)) return sandbox;
             SandboxRecord published = sandbox with { Ports = chosen };
+            // A successor lays what is written down, and nothing else.
             Note(published);
+            await RouteAsync(sandbox, published, cancel).ConfigureAwait(false);
+            Step("published");
+            foreach (PortRecord port in sandbox.Ports.Except(chosen)) await ReleaseAsync(port).ConfigureAwait(false);
             return published;
         }
         catch
         {
+            await TryAsync($"ports of container {sandbox.ContainerId} could not be led back", () => RouteAsync(sandbox with { Ports = [.. sandbox.Ports.Union(fresh)] }, sandbox, CancellationToken.None)).ConfigureAwait(false);
             foreach (PortRecord port in fresh) await ReleaseAsync(port).ConfigureAwait(false);
-            Note(sandbox);
+            NoteBack(sandbox);
             throw;
         }
     }

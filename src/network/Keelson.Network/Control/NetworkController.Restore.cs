@@ -116,6 +116,8 @@ public sealed partial class NetworkController
             }
             await PassAsync(sandbox).ConfigureAwait(false);
             Index(null, sandbox);
+            foreach (EndpointRecord endpoint in sandbox.Endpoints.Where(end => end.IsUnfinished))
+                await TryAsync($"container {sandbox.ContainerId} could not be taken from a network", async () => sandbox = await LeaveAsync(sandbox, endpoint, goesOn: true).ConfigureAwait(false)).ConfigureAwait(false);
             Serve(sandbox, sandbox.Upstreams.Select(upstream => new DnsUpstream(upstream, IPAddress.IsLoopback(upstream))).ToList());
             return;
         }

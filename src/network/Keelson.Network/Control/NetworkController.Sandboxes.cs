@@ -45,9 +45,11 @@ public sealed partial class NetworkController
             try
             {
                 SandboxNamespace.Make(sandbox.Path);
+                Step("namespace made");
                 SandboxNamespace.SetUpLoopback(sandbox.Path);
                 foreach (EndpointWish endpoint in wish.Endpoints) sandbox = await JoinAsync(sandbox, endpoint, cancel).ConfigureAwait(false);
                 await LeadAsync(sandbox, cancel).ConfigureAwait(false);
+                Note(sandbox = Finished(sandbox));
                 sandbox = await PublishAsync(sandbox, wish.Ports, cancel).ConfigureAwait(false);
                 Serve(sandbox, wish.Upstreams);
                 return sandbox;
@@ -96,9 +98,19 @@ public sealed partial class NetworkController
         try
         {
             SandboxRecord before = Running(containerId), sandbox = await JoinAsync(before, wish, cancel).ConfigureAwait(false);
-            await LeadAsync(sandbox, cancel).ConfigureAwait(false);
-            await RouteAsync(before, sandbox, cancel).ConfigureAwait(false);
-            return sandbox;
+            try
+            {
+                await LeadAsync(sandbox, cancel).ConfigureAwait(false);
+                Step("led");
+                await RouteAsync(before, sandbox, cancel).ConfigureAwait(false);
+                Note(sandbox = Finished(sandbox));
+                return sandbox;
+            }
+            catch
+            {
+                await TryAsync($"container {containerId} could not be taken from network {wish.Network} again", () => LeaveAsync(sandbox, sandbox.Endpoints[^1], goesOn: true)).ConfigureAwait(false);
+                throw;
+            }
         }
         finally
         {
@@ -116,9 +128,10 @@ public sealed partial class NetworkController
             SandboxRecord sandbox = Running(containerId);
             NetworkRecord from = Find(network);
             EndpointRecord endpoint = sandbox.Endpoints.FirstOrDefault(end => end.NetworkId == from.Id) ?? throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {containerId} is not connected to network {from.Name}");
-            sandbox = await LeaveAsync(sandbox, endpoint).ConfigureAwait(false);
-            await LeadAsync(sandbox, cancel).ConfigureAwait(false);
-            return sandbox;
+            // A successor goes on with it.
+            EndpointRecord leaving = endpoint with { IsUnfinished = true };
+            Note(sandbox with { Endpoints = [.. sandbox.Endpoints.Select(end => end == endpoint ? leaving : end)] });
+            return await LeaveAsync(sandbox, endpoint, goesOn: true).ConfigureAwait(false);
         }
         finally
         {
@@ -128,6 +141,9 @@ public sealed partial class NetworkController
 
     private SandboxRecord Running(string containerId) => sandboxes.GetValueOrDefault(containerId) ?? throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {containerId} is not running");
 
+    private static SandboxRecord Finished(SandboxRecord sandbox) => sandbox with { Endpoints = [.. sandbox.Endpoints.Select(end => end with { IsUnfinished = false })] };
+
+    /// <summary>Has a container join a network; the end is unfinished until the caller has done what follows from it.</summary>
     private async Task<SandboxRecord> JoinAsync(SandboxRecord sandbox, EndpointWish wish, CancellationToken cancel)
     {
         NetworkRecord network = Find(wish.Network);
@@ -137,33 +153,43 @@ public sealed partial class NetworkController
         EndpointRecord endpoint = new() { Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), NetworkId = network.Id, Aliases = wish.Aliases, GatewayPriority = wish.GatewayPriority };
         if (driver.HasAddresses) endpoint = await AddressAsync(network, sandbox, endpoint, wish, cancel).ConfigureAwait(false);
         // Before anything of it is made, so that whoever finds it half made knows whose it is.
-        SandboxRecord joined = sandbox with { Endpoints = [.. sandbox.Endpoints, endpoint] };
-        Note(joined);
+        endpoint = endpoint with { IsUnfinished = true };
+        EndpointRecord? made = null;
         try
         {
-            EndpointRecord made = await driver.JoinAsync(network, endpoint, joined, cancel).ConfigureAwait(false);
-            if (made == endpoint) return joined;
-            joined = sandbox with { Endpoints = [.. sandbox.Endpoints, made] };
-            Note(joined);
+            SandboxRecord joining = sandbox with { Endpoints = [.. sandbox.Endpoints, endpoint] };
+            Note(joining);
+            made = await driver.JoinAsync(network, endpoint, joining, cancel).ConfigureAwait(false);
+            Step("joined");
+            SandboxRecord joined = sandbox with { Endpoints = [.. sandbox.Endpoints, made] };
+            Remember(joined);
             return joined;
         }
         catch
         {
+            if (made is not null) await TryAsync($"container {sandbox.ContainerId} could not be taken from network {network.Name} again", () => driver.LeaveAsync(network, made, sandbox, CancellationToken.None).AsTask()).ConfigureAwait(false);
             await TellOrWarnAsync(network, () => ReleaseAsync(network, endpoint)).ConfigureAwait(false);
-            Note(sandbox);
+            NoteBack(sandbox);
             throw;
         }
     }
 
-    private async Task<SandboxRecord> LeaveAsync(SandboxRecord sandbox, EndpointRecord endpoint)
+    /// <summary>Takes a container out of a network.</summary>
+    /// <param name="sandbox">The container.</param>
+    /// <param name="endpoint">Its end.</param>
+    /// <param name="goesOn">Whether it goes on, and reaches elsewhere by another network.</param>
+    private async Task<SandboxRecord> LeaveAsync(SandboxRecord sandbox, EndpointRecord endpoint, bool goesOn)
     {
         NetworkRecord network = Find(endpoint.NetworkId);
         SandboxRecord left = sandbox with { Endpoints = [.. sandbox.Endpoints.Where(end => end.Id != endpoint.Id)] };
         await RouteAsync(sandbox, left, CancellationToken.None).ConfigureAwait(false);
         await (await DriverAsync(network.Driver, CancellationToken.None).ConfigureAwait(false)).LeaveAsync(network, endpoint, sandbox, CancellationToken.None).ConfigureAwait(false);
         // Nobody gets its addresses before it is known to be gone.
-        await ReleaseAsync(network, endpoint).ConfigureAwait(false);
+        Step("left");
+        if (goesOn) await LeadAsync(left, CancellationToken.None).ConfigureAwait(false);
+        await ReleaseAsync(network, endpoint, isLocal: false).ConfigureAwait(false);
         Note(left);
+        await ReleaseAsync(network, endpoint, isLocal: true).ConfigureAwait(false);
         return left;
     }
 
@@ -191,7 +217,7 @@ public sealed partial class NetworkController
         {
             try
             {
-                sandbox = await LeaveAsync(sandbox, endpoint).ConfigureAwait(false);
+                sandbox = await LeaveAsync(sandbox, endpoint, goesOn: false).ConfigureAwait(false);
             }
             catch (KeelsonException e)
             {
@@ -199,6 +225,7 @@ public sealed partial class NetworkController
             }
         }
         SandboxNamespace.Remove(sandbox.Path);
+        Step("namespace removed");
         if (failures.Count > 0) throw new KeelsonException(ErrorKind.Unavailable, $"take the networks of container {sandbox.ContainerId} away", failures.Count == 1 ? failures[0] : new AggregateException(failures));
         sandboxFiles.Remove(sandbox.ContainerId);
         lock (networks) sandboxes.Remove(sandbox.ContainerId);
@@ -254,6 +281,39 @@ public sealed partial class NetworkController
     private void Note(SandboxRecord sandbox)
     {
         sandboxFiles.Save(sandbox.ContainerId, sandbox);
+        Remember(sandbox);
+    }
+
+    /// <summary>Notes that a container is as it was, after something has failed; what failed is what is told.</summary>
+    private void NoteBack(SandboxRecord sandbox)
+    {
+        Remember(sandbox);
+        try
+        {
+            sandboxFiles.Save(sandbox.ContainerId, sandbox);
+        }
+        catch (KeelsonException e)
+        {
+            trouble($"networks of container {sandbox.ContainerId} could not be written down: {e.FullMessage}");
+        }
+    }
+
+    private async ValueTask TryAsync(string failure, Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (KeelsonException e)
+        {
+            trouble($"{failure}: {e.FullMessage}");
+        }
+    }
+
+    private void Step(string done) => options.Step?.Invoke(done);
+
+    private void Remember(SandboxRecord sandbox)
+    {
         SandboxRecord? before;
         lock (networks)
         {

@@ -19,7 +19,7 @@ public sealed partial class NetworkController : IAsyncDisposable
     private readonly ControllerOptions options;
     private readonly Action<string> trouble;
     private readonly Dictionary<string, INetworkDriver> drivers;
-    private readonly PoolDirectory directory;
+    private readonly Disk disk;
     private readonly PortAllocator ports;
     private readonly RecordFolder<NetworkRecord> networkFiles;
     private readonly RecordFolder<SandboxRecord> sandboxFiles;
@@ -29,9 +29,8 @@ public sealed partial class NetworkController : IAsyncDisposable
 
     private NetworkController(ControllerOptions options, IReadOnlyList<INetworkDriver> drivers, Func<IReadOnlyList<IPNetwork>> routes, Action<string> trouble, Disk disk)
     {
-        (this.options, this.routes, this.trouble) = (options, routes, trouble);
+        (this.options, this.routes, this.trouble, this.disk) = (options, routes, trouble, disk);
         this.drivers = drivers.ToDictionary(driver => driver.Name, StringComparer.Ordinal);
-        directory = new(options.Pools);
         ports = new(options.Host);
         networkFiles = new(options.StateDirectory + "/networks", RecordJson.Default.NetworkRecord, disk, isDurable: true);
         sandboxFiles = new(options.RunDirectory + "/sandboxes", RecordJson.Default.SandboxRecord, disk, isDurable: false);
@@ -130,14 +129,30 @@ public sealed partial class NetworkController : IAsyncDisposable
             if (!network.IsConfiguration)
             {
                 await (await DriverAsync(network.Driver, cancel).ConfigureAwait(false)).RemoveAsync(network, cancel).ConfigureAwait(false);
+                Step("removed");
                 if (pools.TryGetValue(network.Id, out Dictionary<bool, IAddressSource>? own)) await CloseAsync(network, own).ConfigureAwait(false);
             }
-            Forget(network);
+            try
+            {
+                Forget(network);
+            }
+            catch
+            {
+                await TryAsync($"network {network.Name} could not be laid again", () => LayAgainAsync(network)).ConfigureAwait(false);
+                throw;
+            }
         }
         finally
         {
             gate.Release();
         }
+    }
+
+    /// <summary>Has a network there that is still known, as its record could not be removed for certain.</summary>
+    private async Task LayAgainAsync(NetworkRecord network)
+    {
+        networkFiles.Save(network.Id, network);
+        if (!network.IsConfiguration) await (await DriverAsync(network.Driver, CancellationToken.None).ConfigureAwait(false)).LayAsync(network, CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task<NetworkRecord> MakeAsync(NetworkRecord wish, CancellationToken cancel)
@@ -161,7 +176,9 @@ public sealed partial class NetworkController : IAsyncDisposable
         {
             driver.Check(network);
             networkFiles.Save(network.Id, network);
+            Step("written");
             await driver.LayAsync(network, cancel).ConfigureAwait(false);
+            Step("laid");
         }
         catch
         {
@@ -184,8 +201,7 @@ public sealed partial class NetworkController : IAsyncDisposable
         }
         catch (KeelsonException e)
         {
-            // Its record stays, and the next start takes it away.
-            trouble($"network {network.Name} could not be taken away, and is tried again at the next start: {e.FullMessage}");
+            trouble($"network {network.Name} could not be taken away as a whole, and may be there after the next start: {e.FullMessage}");
         }
     }
 
