@@ -126,25 +126,31 @@ public sealed partial class NetworkController : IAsyncDisposable
                 throw new KeelsonException(ErrorKind.FailedPrecondition, $"network {network.Name} has active endpoints");
             if (List().FirstOrDefault(other => other.ConfigurationFrom == network.Name) is { } user)
                 throw new KeelsonException(ErrorKind.FailedPrecondition, $"configuration network {network.Name} is in use by network {user.Name}");
-            if (!network.IsConfiguration)
-            {
-                await (await DriverAsync(network.Driver, cancel).ConfigureAwait(false)).RemoveAsync(network, cancel).ConfigureAwait(false);
-                Step("removed");
-                if (pools.TryGetValue(network.Id, out Dictionary<bool, IAddressSource>? own)) await CloseAsync(network, own).ConfigureAwait(false);
-            }
-            try
-            {
-                Forget(network);
-            }
-            catch
-            {
-                await TryAsync($"network {network.Name} could not be laid again", () => LayAgainAsync(network)).ConfigureAwait(false);
-                throw;
-            }
+            await DropAsync(network, cancel).ConfigureAwait(false);
         }
         finally
         {
             gate.Release();
+        }
+    }
+
+    /// <summary>Takes a network that nobody is in away.</summary>
+    private async Task DropAsync(NetworkRecord network, CancellationToken cancel)
+    {
+        if (!network.IsConfiguration)
+        {
+            await (await DriverAsync(network.Driver, cancel).ConfigureAwait(false)).RemoveAsync(network, cancel).ConfigureAwait(false);
+            Step("removed");
+            if (pools.TryGetValue(network.Id, out Dictionary<bool, IAddressSource>? own)) await CloseAsync(network, own).ConfigureAwait(false);
+        }
+        try
+        {
+            Forget(network);
+        }
+        catch
+        {
+            await TryAsync($"network {network.Name} could not be laid again", () => LayAgainAsync(network)).ConfigureAwait(false);
+            throw;
         }
     }
 
