@@ -53,7 +53,7 @@ public sealed class Ipv6Tests
         Place peer = engine.AddPeer();
         NetworkRecord network = await engine.Controller.CreateAsync(EngineUnderTest.Wish("six") with { HasIpv4 = false, HasIpv6 = true });
         Assert.Single(network.Ipam);
-        Place web = await engine.OpenAsync("web", [new("six")], new PortWish(PublishedPort.Tcp, 80) { FirstPort = 8080, LastPort = 8080 }), other = await engine.OpenAsync("other", "six");
+        Place web = await engine.OpenWithAsync("web", [new("six")], new PortWish(PublishedPort.Tcp, 80) { FirstPort = 8080, LastPort = 8080 }), other = await engine.OpenAsync("other", "six");
         Assert.Null(web.Ipv4);
         Assert.DoesNotContain("inet ", web.Ip("address show eth0"), StringComparison.Ordinal);
         Assert.DoesNotContain("inet ", engine.Host.Ip($"address show br-{network.Id[..12]}"), StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 """A network driver of its own: each end is one half of a veth pair, whose other half has the gateway's address.
 
-What it is told is written to LOG, a line each: the method and the message. FAULT names a method that fails, or "addresses" for a driver that chooses addresses itself."""
+What it is told is written to LOG, a line each: the method and the message. FAULT names a method that fails, "addresses" is a driver that chooses addresses
+itself, "global" one of networks of many hosts."""
 import subprocess, sys
 
 import server
@@ -19,7 +20,7 @@ def answer(method, message):
     if method == "Plugin.Activate":
         return {"Implements": ["NetworkDriver"]}
     if method == "NetworkDriver.GetCapabilities":
-        return {"Scope": "local"}
+        return {"Scope": "global" if FAULT == "global" else "local"}
     if method == "NetworkDriver.CreateNetwork":
         networks[message["NetworkID"]] = message["IPv4Data"][0]["Gateway"]
         return {}

@@ -82,10 +82,10 @@ internal sealed class EngineUnderTest : IAsyncDisposable
     public static NetworkRecord Wish(string name, params (string Name, string Value)[] options) => new() { Id = "", Name = name, Options = options.ToDictionary(option => option.Name, option => option.Value) };
 
     /// <summary>Starts a container in networks.</summary>
-    public Task<Place> OpenAsync(string name, params string[] networks) => OpenAsync(name, [.. networks.Select(network => new EndpointWish(network))]);
+    public Task<Place> OpenAsync(string name, params string[] networks) => OpenWithAsync(name, [.. networks.Select(network => new EndpointWish(network))]);
 
     /// <summary>Starts a container with ends and ports.</summary>
-    public async Task<Place> OpenAsync(string name, IReadOnlyList<EndpointWish> ends, params PortWish[] ports)
+    public async Task<Place> OpenWithAsync(string name, IReadOnlyList<EndpointWish> ends, params PortWish[] ports)
     {
         SandboxRecord opened = await Controller.OpenAsync(new() { ContainerId = name, Names = [name], Endpoints = ends, Ports = ports });
         running.Add(name);

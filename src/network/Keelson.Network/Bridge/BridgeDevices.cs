@@ -9,6 +9,10 @@ namespace Keelson.Network.Bridge;
 public sealed class BridgeDevices : IDisposable
 {
     private const byte RouterAddressPrefix6 = 64;
+
+    /// <summary>How often it is asked whether a port is up.</summary>
+    private const int PortAttempts = 100;
+
     private readonly NetworkPlace host;
     private readonly RouteSocket socket;
     private readonly Lock gate = new();
@@ -139,14 +143,25 @@ public sealed class BridgeDevices : IDisposable
         }
     }
 
-    private static void Configure(NetworkInfo network, BridgeEndpoint endpoint, FdHandle sandbox)
+    private void Configure(NetworkInfo network, BridgeEndpoint endpoint, FdHandle sandbox)
     {
         List<(IPAddress, int)> addresses = [];
         if (endpoint.Ipv4 is { } ipv4) addresses.Add((ipv4, network.Ipv4!.Value.PrefixLength));
         if (endpoint.Ipv6 is { } ipv6) addresses.Add((ipv6, network.Ipv6!.Value.PrefixLength));
-        SandboxDevice.Configure(endpoint.Name, addresses, endpoint.Sysctls, sandbox);
+        SandboxDevice.Configure(endpoint.Name, addresses, endpoint.Sysctls, sandbox, () => AwaitPort(endpoint.HostName));
         foreach (bool isIpv6 in (bool[])[false, true])
             if (endpoint.IsGateway && (isIpv6 ? endpoint.Ipv6 : endpoint.Ipv4) is not null) Lead(network, endpoint.Name, isIpv6, sandbox);
+    }
+
+    /// <summary>Waits until a port of a bridge passes packets, which the kernel has it do soon after the other end is up; from Linux 6.9 on, before it answers. Where it takes longer, neighbours hear of the device when they ask.</summary>
+    private void AwaitPort(string name)
+    {
+        for (int i = 0; i < PortAttempts; i++)
+        {
+            lock (gate)
+                if (socket.FindLink(name) is not { IsRunning: false }) return;
+            Thread.Yield();
+        }
     }
 
     /// <summary>Whether a bridge was made here: it says so, or says nothing and has the address that it was made with.</summary>
@@ -163,8 +178,10 @@ public sealed class BridgeDevices : IDisposable
         string device = network.Device;
         List<(string, string)> settings = [($"ipv4/conf/{device}/route_localnet", "1")];
         if (!network.IsInternal && network.Ipv4 is not null) settings.Add(("ipv4/ip_forward", "1"));
-        settings.Add(($"ipv6/conf/{device}/disable_ipv6", network.Ipv6 is null ? "?1" : "?0"));
-        if (network.Ipv6 is null) return settings;
+        // Where the host is not to be reached it has no address of the link either.
+        bool hasIpv6 = network.Ipv6 is not null && network.Mode6 != GatewayMode.Isolated;
+        settings.Add(($"ipv6/conf/{device}/disable_ipv6", hasIpv6 ? "?0" : "?1"));
+        if (!hasIpv6) return settings;
         settings.AddRange([($"ipv6/conf/{device}/accept_ra", "?0"), ($"ipv6/conf/{device}/accept_dad", "?0")]);
         if (!network.IsInternal) settings.Add(("ipv6/conf/all/forwarding", "?1"));
         return settings;

@@ -45,6 +45,8 @@ public static class BridgeSettings
                 _ => info,
             };
         }
+        foreach ((GatewayMode mode, string family) in ((GatewayMode, string)[])[(info.Mode4, "ipv4"), (info.Mode6, "ipv6")])
+            if (mode == GatewayMode.Isolated && !network.IsInternal) throw Wrong(Prefix + "bridge.gateway_mode_" + family, "isolated", "it is for internal networks alone");
         return info;
     }
 

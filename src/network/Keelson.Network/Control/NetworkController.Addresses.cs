@@ -148,7 +148,8 @@ public sealed partial class NetworkController
         Dictionary<bool, IAddressSource> own = pools.GetValueOrDefault(network.Id) ?? [];
         // Who asks a plug-in says whose the address is to be.
         string hardware = wish.HardwareAddress.IsEmpty ? IsLocal(network) ? "" : Convert.ToHexString(BridgeEndpoint.MakeHardwareAddress(null)) : Convert.ToHexString(wish.HardwareAddress.Span);
-        EndpointRecord addressed = endpoint with { Device = wish.Device ?? NextDevice(network, sandbox), Sysctls = wish.Sysctls };
+        (string? device, IReadOnlyDictionary<string, string> sysctls) = EndpointOptions.Read(wish, sandbox);
+        EndpointRecord addressed = endpoint with { Device = device ?? NextDevice(network, sandbox), Sysctls = sysctls, Options = wish.Options };
         try
         {
             addressed = addressed with { Ipv4 = await TakeAsync(false, wish.Ipv4).ConfigureAwait(false) };

@@ -102,6 +102,7 @@ public sealed partial class NetworkController : IAsyncDisposable
     public async Task<NetworkRecord> CreateAsync(NetworkRecord wish, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(wish);
+        if (Predefined.Any(other => other.Name == wish.Name)) throw new KeelsonException(ErrorKind.PermissionDenied, $"operation is not permitted on predefined {wish.Name} network");
         await gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
@@ -166,6 +167,7 @@ public sealed partial class NetworkController : IAsyncDisposable
         CheckName(wish.Name);
         if (List().Any(other => other.Name == wish.Name)) throw new KeelsonException(ErrorKind.AlreadyExists, $"network with name {wish.Name} already exists");
         NetworkRecord network = Configured(wish) with { Id = wish.Id.Length > 0 ? wish.Id : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), Created = options.Time.GetUtcNow() };
+        if (network.Scope is not NetworkRecord.LocalScope) throw OutOfScope(network);
         if (network.IsConfiguration)
         {
             foreach (IpamConfig config in network.Ipam) config.Check();
@@ -173,6 +175,7 @@ public sealed partial class NetworkController : IAsyncDisposable
             return network;
         }
         INetworkDriver driver = await DriverAsync(network.Driver, cancel).ConfigureAwait(false);
+        if (driver is Remote.RemoteDriver { Scope: not NetworkRecord.LocalScope } remote) throw OutOfScope(network with { Scope = remote.Scope });
         if (driver.HasAddresses)
         {
             (network, Dictionary<bool, IAddressSource> chosen) = await ChooseAsync(network, cancel).ConfigureAwait(false);
@@ -210,6 +213,8 @@ public sealed partial class NetworkController : IAsyncDisposable
             trouble($"network {network.Name} could not be taken away as a whole, and may be there after the next start: {e.FullMessage}");
         }
     }
+
+    private static KeelsonException OutOfScope(NetworkRecord network) => new(ErrorKind.InvalidArgument, $"network {network.Name}: this engine has networks of scope local alone, not {network.Scope}");
 
     /// <summary>The network with the configuration of the one that it names.</summary>
     private NetworkRecord Configured(NetworkRecord wish)

@@ -38,6 +38,9 @@ public sealed record EndpointRecord
     /// <summary>Whether it is being made or taken away: a process that finds it so was preceded by one that was killed, and takes it away.</summary>
     public bool IsUnfinished { get; init; }
 
+    /// <summary>What the driver was told of this end.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Who takes on what the container sends elsewhere, where the driver has said so.</summary>
     public IPAddress? Gateway4 { get; init; }
 
