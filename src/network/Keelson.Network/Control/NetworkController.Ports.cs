@@ -41,6 +41,8 @@ public sealed partial class NetworkController
                     chosen.AddRange(standing);
                     continue;
                 }
+                if (wish.Protocol == PublishedPort.Sctp && Leader(sandbox, isIpv6: false) is { } lead && BridgeSettings.ObeysHostFirewall(lead.Network))
+                    throw new KeelsonException(ErrorKind.FailedPrecondition, $"publish {wish.ContainerPort}/sctp: ports of network {lead.Network.Name} are served by processes of the host, which serve TCP and UDP alone");
                 IReadOnlyList<IPAddress> addresses = AddressesOf(sandbox, wish);
                 if (addresses.Count == 0) continue;
                 int port = ports.Take(wish.Protocol, addresses, wish.FirstPort, wish.LastPort);
@@ -71,7 +73,8 @@ public sealed partial class NetworkController
         foreach (PortRecord port in sandbox.Ports)
         {
             IPAddress at = IPAddress.Parse(port.HostAddress);
-            IPAddress? address = at.IsIpv6 ? Leader(sandbox, isIpv6: true)?.Endpoint.Ipv6 ?? Leader(sandbox, isIpv6: false)?.Endpoint.Ipv4 : null;
+            IPAddress? address = at.IsIpv6 ? Leader(sandbox, isIpv6: true)?.Endpoint.Ipv6 ?? Leader(sandbox, isIpv6: false)?.Endpoint.Ipv4
+                : Leader(sandbox, isIpv6: false) is { } lead && BridgeSettings.ObeysHostFirewall(lead.Network) ? lead.Endpoint.Ipv4 : null;
             IPEndPoint? target = address is null ? null : new(address, port.ContainerPort);
             if (proxies.TryGetValue(port, out PortProxy? standing))
             {
