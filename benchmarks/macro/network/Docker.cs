@@ -5,6 +5,9 @@ namespace Keelson.Bench.Network;
 /// <summary>dockerd on this ground, with an image.</summary>
 internal sealed class Docker : IDisposable
 {
+    /// <summary>An image with <c>sleep</c> in it.</summary>
+    public const string Image = "busybox:bench";
+
     private const string CgroupRoot = "/sys/fs/cgroup";
     private readonly Ground ground;
 
@@ -15,12 +18,11 @@ internal sealed class Docker : IDisposable
     {
         this.ground = ground;
         string folder = Directory.CreateDirectory(Ground.Folder + "/docker").FullName;
-        string configuration = Ground.Write("dockerd.json", "{}"), archive = folder + "/busybox.tar";
-        Testing.BusyboxArchive.WriteAsync(archive).GetAwaiter().GetResult();
+        string configuration = Ground.Write("dockerd.json", "{}");
         Pid = ground.Spawner.Start(new(["/usr/sbin/dockerd", "--host", Address, "--data-root", folder + "/root", "--exec-root", folder + "/exec", "--pidfile", folder + "/pid", "--config-file", configuration,
             "--cgroup-parent", "/" + cgroup, "--storage-driver", "overlay2", "--log-level", "error"]));
         Wait.Until("dockerd: " + ground.Spawner.TakeOutput(), () => ground.Spawner.Run(new(["/usr/bin/docker", "-H", Address, "version"])).Failures == 0);
-        Must($"load -i {archive}");
+        ground.Must($"mkdir -p {folder}/tree/bin", $"cp /bin/busybox {folder}/tree/bin", $"ln -s busybox {folder}/tree/bin/sleep", $"tar -C {folder}/tree -c . | /usr/bin/docker -H {Address} import - {Image}");
     }
 
     public int Pid { get; }

@@ -75,8 +75,8 @@ internal sealed class NamesCase(Ground ground, Results results, int rounds, bool
     private static Server StartDockerd(Docker docker)
     {
         docker.Must("network create --subnet 10.96.0.0/24 net");
-        docker.Must($"run -d --name web --network net --ip 10.96.0.2 {string.Join(' ', Names.Select(alias => "--network-alias " + alias))} {Testing.BusyboxArchive.Image} sleep 100000");
-        docker.Must($"run -d --name asks --network net {Testing.BusyboxArchive.Image} sleep 100000");
+        docker.Must($"run -d --name web --network net --ip 10.96.0.2 {string.Join(' ', Names.Select(alias => "--network-alias " + alias))} {Docker.Image} sleep 100000");
+        docker.Must($"run -d --name asks --network net {Docker.Image} sleep 100000");
         string pid = docker.Must("inspect -f {{.State.Pid}} asks");
         return new("dockerd", docker.Pid, new(At($"/proc/{pid}/ns/net"), new(Keelson.Network.Dns.DnsServer.Address, 53), "", IPAddress.Parse("10.96.0.2")));
     }

@@ -19,7 +19,8 @@ internal sealed class ScaleCase(Ground ground, Results results, int rounds)
         using Engine engine = new(Ground.Folder + "/scale", "keelson");
         engine.Create("big", "10.100.0.0/16");
         engine.Create("small", "10.101.0.0/24");
-        ground.Must("ip link add floor9 type bridge", "ip link set floor9 up", "ip netns add floor1");
+        engine.Create("side", "10.102.0.0/24");
+        ground.Must("ip netns add floor1");
         Measure(name, "empty", engine);
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < Containers; i++) Engine.Wait(engine.Controller.OpenAsync(Wish($"c{i}", "big", Enumerable.Range(FirstPort + i * PortsOfEach, PortsOfEach))));
@@ -43,14 +44,17 @@ internal sealed class ScaleCase(Ground ground, Results results, int rounds)
         for (int round = -WarmUpRounds; round < rounds; round++)
         {
             int r = round;
-            Timed("open", () => Engine.Wait(controller.OpenAsync(Wish("new", "big", [9000]))));
+            Timed("open", () => Engine.Wait(controller.OpenAsync(Wish("new", "side", [9000]))));
             Timed("close", () => controller.CloseAsync("new").GetAwaiter().GetResult());
-            Timed("connect", () => Engine.Wait(controller.ConnectAsync("probe", new("big"))));
+            Timed("connect", () => Engine.Wait(controller.ConnectAsync("probe", new("side"))));
+            Timed("disconnect", () => Engine.Wait(controller.DisconnectAsync("probe", "side")));
+            // The same on the bridge of the many: the kernel goes through all ports of a bridge for each that comes or goes.
+            Timed("connect to big", () => Engine.Wait(controller.ConnectAsync("probe", new("big"))));
             Timed("publish", () => Engine.Wait(controller.PublishAsync("probe", [Port(9001)])));
             Timed("publish no more", () => Engine.Wait(controller.PublishAsync("probe", [])));
-            Timed("disconnect", () => Engine.Wait(controller.DisconnectAsync("probe", "big")));
-            // What the kernel alone takes for a pair of devices on the same bridge: by another program, so its start is in it.
-            Timed("ip link add", () => ground.Must($"exec ip link add fl1 master {bridge} type veth peer name eth0 netns floor1"));
+            Timed("disconnect from big", () => Engine.Wait(controller.DisconnectAsync("probe", "big")));
+            // What the kernel alone takes for it: by another program, so its start is in it.
+            Timed("ip link add to big", () => ground.Must($"exec ip link add fl1 master {bridge} type veth peer name eth0 netns floor1"));
             Timed("ip link del", () => ground.Must("exec ip link del fl1"));
 
             void Timed(string metric, Action work)

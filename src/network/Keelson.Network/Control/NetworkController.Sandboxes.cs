@@ -15,6 +15,7 @@ public sealed partial class NetworkController
     private readonly Dictionary<string, SandboxRecord> sandboxes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (DnsServer Server, FdHandle Place)> servers = new(StringComparer.Ordinal);
     private readonly NameIndex index = new();
+    private readonly DnsLoop loop = new();
 
     /// <summary>The networks of a container; <see langword="null"/>: it has none now.</summary>
     public SandboxRecord? FindSandbox(string containerId)
@@ -265,7 +266,7 @@ public sealed partial class NetworkController
         FdHandle place = SandboxNamespace.Open(sandbox.Path);
         try
         {
-            servers.Add(sandbox.ContainerId, (new DnsServer(new NetworkPlace(place), new SandboxNames(index, () => NamedNetworks(sandbox.ContainerId)), () => HasWayOut(sandbox.ContainerId) ? upstreams : []), place));
+            servers.Add(sandbox.ContainerId, (new DnsServer(new NetworkPlace(place), new SandboxNames(index, () => NamedNetworks(sandbox.ContainerId)), () => HasWayOut(sandbox.ContainerId) ? upstreams : [], loop), place));
         }
         catch
         {
