@@ -7,7 +7,7 @@ keelson() { "$KEELSON" --host "unix://$D/engine/docker.sock" "$@"; }
 # engine_start: starts the daemon and waits until it answers.
 engine_start() {
   local end=$((SECONDS + 20))
-  KEELSON_SHIM_SOCKETS=$D/shims PATH=$D/bin:$PATH "$KEELSOND" --root "$D/root" --state "$D/engine" 2>> "$D/keelsond.log" &
+  KEELSON_SHIM_SOCKETS=$D/shims PATH=$D/bin:$PATH "$KEELSOND" --root "$D/root" --state "$D/engine" --bridge none 2>> "$D/keelsond.log" &
   ENGINE=$!
   until keelson version > /dev/null 2>&1; do
     if [ $SECONDS -ge $end ]; then cat "$D/keelsond.log" >&2; die "demo: keelsond does not answer"; fi

@@ -74,7 +74,7 @@ internal sealed class DaemonUnderTest : IDisposable
     {
         string folder = directory ?? TestDirectory.Make("keelsond");
         File.WriteAllText(folder + "/config.toml", WithoutGarbageCollection + RestartEverySecond + configuration);
-        return new(folder, directory is null, [Repository.PublishedDaemon, "--config", folder + "/config.toml", .. Command(folder), .. options]);
+        return new(folder, directory is null, [Repository.PublishedDaemon, "--config", folder + "/config.toml", "--bridge", "none", .. Command(folder), .. options]);
     }
 
     /// <summary>Our daemon with more of a configuration.</summary>
@@ -85,7 +85,7 @@ internal sealed class DaemonUnderTest : IDisposable
     {
         string folder = TestDirectory.Make("keelsond");
         File.WriteAllText(folder + "/config.toml", WithoutGarbageCollection + config);
-        return new(folder, true, [Repository.PublishedDaemon, "--config", folder + "/config.toml", .. Command(folder), .. options], environment);
+        return new(folder, true, [Repository.PublishedDaemon, "--config", folder + "/config.toml", "--bridge", "none", .. Command(folder), .. options], environment);
     }
 
     /// <summary>containerd itself.</summary>

@@ -1,28 +1,41 @@
 using Keelson.Linux;
 using Keelson.Linux.Sys;
+using Keelson.Network.Sandboxes;
 
 namespace Keelson.DockerApi.Tests;
 
 /// <summary>The published daemon with directories of its own, an image of busybox in it, and docker's clients to talk to it.</summary>
-public sealed class DaemonWithClients : IDisposable
+public class DaemonWithClients : IDisposable
 {
     private readonly string folder = TestDirectory.Make("docker");
+    private readonly string? place;
     private ChildProcess? process;
     private int last;
 
-    public DaemonWithClients()
+    /// <summary>A daemon on the host's network, where it makes nothing.</summary>
+    public DaemonWithClients() : this(isNetworked: false)
+    {
+    }
+
+    /// <param name="isNetworked">Whether it is in a network namespace of its own and has the network <c>bridge</c>.</param>
+    protected DaemonWithClients(bool isNetworked)
     {
         if (Needs.Missing(Need.Root) is not null || Needs.Missing(Need.PublishedDaemon) is not null || Clients.Length == 0) return;
         Directory.CreateDirectory(folder + "/bin");
         foreach (string program in (string[])[Repository.PublishedShim, Repository.PublishedRuntime])
             Files.TrySymlink(program, $"{folder}/bin/{Path.GetFileName(program)}").ThrowIfError("link", program);
+        if (isNetworked)
+        {
+            SandboxNamespace.Make(place = folder + "/net");
+            SandboxNamespace.SetUpLoopback(place);
+        }
         Start();
         Directory.CreateDirectory(folder + "/tree/bin");
         Directory.CreateDirectory(folder + "/tree/tmp");
         Directory.CreateDirectory(folder + "/tree/etc");
         File.Copy("/bin/busybox", folder + "/tree/bin/busybox");
         File.WriteAllText(folder + "/tree/etc/passwd", "root:x:0:0:root:/:/bin/sh\n");
-        foreach (string applet in (string[])["sh", "cat", "echo", "sleep", "true", "wc", "ls", "kill", "touch"]) File.CreateSymbolicLink($"{folder}/tree/bin/{applet}", "busybox");
+        foreach (string applet in (string[])["sh", "cat", "echo", "sleep", "true", "wc", "ls", "kill", "touch", "ip", "ping", "nslookup", "wget", "httpd", "nc", "env"]) File.CreateSymbolicLink($"{folder}/tree/bin/{applet}", "busybox");
         ChildProcess.Run(["tar", "-C", folder + "/tree", "-cf", folder + "/tree.tar", "."]).Succeeds();
         Docker(Clients[0], "import", "-c", "CMD [\"sh\"]", folder + "/tree.tar", "busybox:latest").Succeeds();
     }
@@ -54,6 +67,9 @@ public sealed class DaemonWithClients : IDisposable
     /// <summary>Forgets all passwords.</summary>
     public void LogOut() => TestDirectory.Remove(folder + "/config");
 
+    /// <summary>Runs a program where the daemon's networks are.</summary>
+    public CommandResult OnHost(params IReadOnlyList<string> command) => ChildProcess.Run(place is null ? command : ["nsenter", "--net=" + place, .. command], new() { Limit = TimeSpan.FromSeconds(60) });
+
     /// <summary>Process ID of the daemon.</summary>
     public int Pid => process!.Pid;
 
@@ -77,6 +93,12 @@ public sealed class DaemonWithClients : IDisposable
 
     public void Dispose()
     {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
         if (process is not null)
         {
             string[] left = Docker(Clients[0], "ps", "-aq").Lines;
@@ -84,6 +106,7 @@ public sealed class DaemonWithClients : IDisposable
             process.Signal(Signals.SIGTERM);
             process.WaitForEnd();
             process.Dispose();
+            if (place is not null) SandboxNamespace.Remove(place);
             foreach (string tree in CgroupTree.Hierarchies) CgroupTree.Remove($"{tree}/{TestDirectory.Name}");
         }
         TestDirectory.Remove(folder);
@@ -91,7 +114,7 @@ public sealed class DaemonWithClients : IDisposable
 
     private void Start()
     {
-        process = ChildProcess.Start(["env", $"PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"KEELSON_SHIM_SOCKETS={folder}/s", Repository.PublishedDaemon, "--root", folder + "/root", "--state", folder + "/state"]);
+        process = ChildProcess.Start([.. place is null ? (string[])[] : ["nsenter", "--net=" + place], "env", $"PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"KEELSON_SHIM_SOCKETS={folder}/s", Repository.PublishedDaemon, "--root", folder + "/root", "--state", folder + "/state", "--bridge", place is null ? "none" : "keelson0"]);
         try
         {
             Condition.Await("the daemon answers: " + process.Stderr, () =>

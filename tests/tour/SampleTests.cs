@@ -30,7 +30,7 @@ public sealed partial class SampleTests : IDisposable
     {
         string archive = await ArchiveAsync(), socket = directory + "/state/docker.sock";
         using DebianRegistry registry = Registry(archive);
-        using ChildProcess daemon = ChildProcess.Start([Repository.PublishedDaemon, "--root", directory + "/root", "--state", directory + "/state"], Options);
+        using ChildProcess daemon = ChildProcess.Start([Repository.PublishedDaemon, "--root", directory + "/root", "--state", directory + "/state", "--bridge", "none"], Options);
         Condition.Await("the daemon: " + daemon.Stderr, () =>
         {
             Assert.False(daemon.HasEnded, daemon.Stderr);

@@ -83,6 +83,7 @@ internal static class Daemon
             Differs = options.Differs,
             Tasks = Tasks(options, logger),
             Containers = new() { Failed = logger.TaskTrouble },
+            Networks = options.Networks(DaemonDirectories.Uuid(options.Root)),
         }).ConfigureAwait(false);
         SnapshotRepair repair = engine.Snapshots.Repair;
         if (!repair.IsClean) logger.Mended(repair.Completed, repair.Unnamed, repair.Empty);

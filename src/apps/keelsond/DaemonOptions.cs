@@ -4,6 +4,7 @@ using Keelson.Daemon.Configuration;
 using Keelson.Distribution;
 using Keelson.Engine.Diff;
 using Keelson.Engine.Images;
+using Keelson.Engine.Networks;
 using Keelson.Engine.Snapshots;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +13,7 @@ namespace Keelson.Daemon;
 /// <summary>How the daemon runs: the command line, then the configuration, then the defaults.</summary>
 internal sealed record DaemonOptions
 {
-    private const string DefaultConfig = "/etc/keelson/config.toml";
+    private const string DefaultConfig = "/etc/keelson/config.toml", DefaultRoot = "/var/lib/keelson";
 
     /// <summary>What must stay.</summary>
     public required string Root { get; init; }
@@ -25,6 +26,9 @@ internal sealed record DaemonOptions
 
     /// <summary>Path of the socket for docker's clients.</summary>
     public required string DockerAddress { get; init; }
+
+    /// <summary>The device of the network <c>bridge</c>; <c>none</c> for no such network.</summary>
+    public required string Bridge { get; init; }
 
     /// <summary>Where <c>ctr install</c> puts programs.</summary>
     public required string Installed { get; init; }
@@ -44,7 +48,7 @@ internal sealed record DaemonOptions
     {
         string? file = line.Config ?? (File.Exists(DefaultConfig) ? DefaultConfig : null);
         DaemonConfig config = file is null ? new() : DaemonConfig.Load(file);
-        string state = Absolute("state", line.State ?? config.State ?? "/run/keelson"), root = Absolute("root", line.Root ?? config.Root ?? "/var/lib/keelson");
+        string state = Absolute("state", line.State ?? config.State ?? "/run/keelson"), root = Absolute("root", line.Root ?? config.Root ?? DefaultRoot);
         return new()
         {
             Root = root,
@@ -52,6 +56,7 @@ internal sealed record DaemonOptions
             State = state,
             Address = Absolute("address", line.Address ?? config.Address ?? state + "/containerd.sock"),
             DockerAddress = Absolute("docker address", line.DockerAddress ?? config.DockerAddress ?? state + "/docker.sock"),
+            Bridge = line.Bridge ?? config.Networks.Bridge,
             Config = config,
             Level = LevelOf(line.LogLevel ?? config.LogLevel ?? "info"),
             LogsJson = IsJson(line.LogFormat ?? config.LogFormat ?? "text"),
@@ -74,6 +79,10 @@ internal sealed record DaemonOptions
         OverlayMountOptions = Config.OverlayMountOptions,
         Others = [.. Config.Proxies.Where(proxy => proxy.Kind == "snapshot").Select(proxy => new ProxySnapshotter(proxy.Name, proxy.Address))],
     };
+
+    /// <summary>Options of networks.</summary>
+    /// <param name="uuid">The engine's name: one with directories of its own has rules of its own.</param>
+    public NetworkOptions Networks(string uuid) => Config.Networks with { Bridge = Bridge, Table = Config.Networks.Table is { Length: > 0 } table ? table : Root == DefaultRoot ? "keelson" : "keelson-" + uuid[..8] };
 
     /// <summary>Options of images.</summary>
     public ImageServiceOptions Images => new()

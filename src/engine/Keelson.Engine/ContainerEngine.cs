@@ -2,9 +2,11 @@ using Keelson.Content;
 using Keelson.Engine.Containers;
 using Keelson.Engine.Diff;
 using Keelson.Engine.Images;
+using Keelson.Engine.Networks;
 using Keelson.Engine.Sandboxes;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
+using TaskStatus = Keelson.Shim.Api.TaskStatus;
 
 namespace Keelson.Engine;
 
@@ -12,6 +14,7 @@ namespace Keelson.Engine;
 public sealed partial class ContainerEngine : IAsyncDisposable
 {
     private readonly TaskService tasks;
+    private readonly NetworkService networks;
     private readonly ContainerService containers;
 
     private ContainerEngine(EngineOptions options, MetadataDatabase database, SnapshotService snapshots)
@@ -22,7 +25,8 @@ public sealed partial class ContainerEngine : IAsyncDisposable
         Diffs = new(database, options.Differs);
         tasks = new(options, database, snapshots);
         Images = new(database, snapshots, options.Images);
-        containers = new(options.Containers, options.Root, options.State, database, tasks, snapshots, Images);
+        networks = new(options.Networks, options.Root, options.State, database.Events, options.Containers.Namespace, options.Containers.Failed);
+        containers = new(options.Containers, options.Root, options.State, database, tasks, snapshots, Images, networks);
     }
 
     /// <summary>What the engine was opened with.</summary>
@@ -72,6 +76,8 @@ public sealed partial class ContainerEngine : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancel = default)
     {
         await tasks.OpenAsync(cancel).ConfigureAwait(false);
+        HashSet<string> running = [.. tasks.List(Containers.Namespace).Where(task => task.Status is TaskStatus.Running or TaskStatus.Paused or TaskStatus.Pausing).Select(task => task.Id)];
+        await networks.OpenAsync(running.Contains, cancel).ConfigureAwait(false);
         await containers.OpenAsync().ConfigureAwait(false);
     }
 
@@ -79,6 +85,7 @@ public sealed partial class ContainerEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await containers.DisposeAsync().ConfigureAwait(false);
+        await networks.DisposeAsync().ConfigureAwait(false);
         await tasks.DisposeAsync().ConfigureAwait(false);
         Images.Dispose();
         await Snapshots.DisposeAsync().ConfigureAwait(false);

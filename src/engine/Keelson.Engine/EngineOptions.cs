@@ -1,6 +1,7 @@
 using Keelson.Content;
 using Keelson.Engine.Containers;
 using Keelson.Engine.Images;
+using Keelson.Engine.Networks;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 
@@ -26,6 +27,9 @@ public sealed record EngineOptions
 
     /// <summary>How containers are kept.</summary>
     public ContainerServiceOptions Containers { get; init; } = new();
+
+    /// <summary>Networks.</summary>
+    public NetworkOptions Networks { get; init; } = new();
 
     /// <summary>Images.</summary>
     public ImageServiceOptions Images { get; init; } = new();

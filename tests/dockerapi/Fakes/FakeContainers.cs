@@ -16,6 +16,14 @@ internal sealed class FakeContainers : IContainerService
 
     public IVolumeService Volumes => FakeVolumes;
 
+    public FakeNetworks FakeNetworks { get; } = new();
+
+    public Engine.Networks.INetworkService Networks => FakeNetworks;
+
+    public Task ConnectAsync(string network, string nameOrId, EndpointSettings? settings = null, CancellationToken cancel = default) => Note($"connect {Get(nameOrId).Name} {Networks.Find(network).Name} {settings?.Addresses?.Ipv4}");
+
+    public Task DisconnectAsync(string network, string nameOrId, bool force = false, CancellationToken cancel = default) => Note($"disconnect {Get(nameOrId).Name} {Networks.Find(network).Name} {force}");
+
     /// <summary>Streams that were handed out, oldest first.</summary>
     public List<FakeStreams> Attached { get; } = [];
 
@@ -31,6 +39,12 @@ internal sealed class FakeContainers : IContainerService
     public byte[] Archive { get; set; } = [];
 
     public TaskCompletionSource<ContainerExit> Exit { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Task Note(string call)
+    {
+        Calls.Add(call);
+        return Task.CompletedTask;
+    }
 
     public ContainerInfo Add(string name, ContainerStatus status = ContainerStatus.Running, Func<ContainerInfo, ContainerInfo>? change = null)
     {

@@ -69,13 +69,13 @@ public sealed class SettingsTests
     public void Settings_that_make_no_sense_are_refused(string host, string message)
     {
         HostSettings settings = JsonSerializer.Deserialize(host, ContainerJson.Default.HostSettings)!;
-        KeelsonException e = Assert.Throws<KeelsonException>(() => SettingsCheck.Run(settings, new(), SpecCases.Machine with { InitPath = null }, []));
+        KeelsonException e = Assert.Throws<KeelsonException>(() => SettingsCheck.Run(settings, new(), SpecCases.Machine with { InitPath = null }, "none", []));
         Assert.Equal(ErrorKind.InvalidArgument, e.Kind);
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_swap_limit_is_twice_the_memory_as_docker_has_it() => Assert.Equal(128 << 20, SettingsCheck.Run(new() { MemoryBytes = 64 << 20 }, new(), SpecCases.Machine, []).MemorySwapBytes);
+    public void The_swap_limit_is_twice_the_memory_as_docker_has_it() => Assert.Equal(128 << 20, SettingsCheck.Run(new() { MemoryBytes = 64 << 20 }, new(), SpecCases.Machine, "none", []).MemorySwapBytes);
 
     [Fact]
     public void Names_are_held_once_and_found_by_the_beginning_of_an_identity()
@@ -131,7 +131,7 @@ public sealed class SettingsTests
     {
         HostSettings host = new() { Dns = ["9.9.9.9"], DnsSearch = ["ex.org"], DnsOptions = ["ndots:2"], ExtraHosts = ["foo:1.2.3.4", "six:::1"] };
         Assert.Equal("127.0.0.1\tlocalhost\n1.2.3.4\tfoo\n::1\tsix\n", NameFiles.HostsText(host, "127.0.0.1\tlocalhost"));
-        Assert.Equal("search ex.org\nnameserver 9.9.9.9\noptions ndots:2\n", NameFiles.ResolvText(host, "nameserver 1.1.1.1\nsearch a b\noptions edns0\n"));
-        Assert.Equal("nameserver 1.1.1.1\nsearch ex.org\n", NameFiles.ResolvText(new() { DnsSearch = ["ex.org"] }, "nameserver 1.1.1.1\nsearch a b\n"));
+        Assert.Equal("search ex.org\nnameserver 9.9.9.9\noptions ndots:2\n", NameFiles.ResolvText(host, "nameserver 1.1.1.1\nsearch a b\noptions edns0\n", NetworkNames.None));
+        Assert.Equal("nameserver 1.1.1.1\nsearch ex.org\n", NameFiles.ResolvText(new() { DnsSearch = ["ex.org"] }, "nameserver 1.1.1.1\nsearch a b\n", NetworkNames.None));
     }
 }

@@ -63,7 +63,7 @@ internal static class SpecCases
     public static RuntimeSpec Build(string name)
     {
         (ContainerConfig image, ContainerSettings settings, HostSettings host) = All[name];
-        host = SettingsCheck.Run(host, settings, Machine, []);
+        host = SettingsCheck.Run(host, settings, Machine, "none", []);
         settings = ImageDefaults.Fill(settings, image, Id, host, Machine.Hostname);
         ContainerInfo container = Info(Id, settings, host) with
         {

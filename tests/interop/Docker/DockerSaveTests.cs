@@ -14,7 +14,7 @@ public class DockerSaveTests(DockerdFixture docker)
         string id = (await docker.CliAsync("image", "inspect", "-f", "{{.Id}}", "team/made:1")).Succeeds().Text;
         string[] client = ["/usr/bin/docker", "--host", "unix:///run/keelson/docker.sock"];
         string path = $"PATH={Path.GetDirectoryName(Repository.PublishedShim)}:{Path.GetDirectoryName(Repository.PublishedRuntime)}:/usr/sbin:/usr/bin:/sbin:/bin";
-        Daemon daemon = await Daemon.StartAsync(docker.Host, "keelsond", ["env", path, Repository.PublishedDaemon, "--root", "/run/keelson-root", "--state", "/run/keelson"], [.. client, "version"]);
+        Daemon daemon = await Daemon.StartAsync(docker.Host, "keelsond", ["env", path, Repository.PublishedDaemon, "--root", "/run/keelson-root", "--state", "/run/keelson", "--bridge", "none"], [.. client, "version"]);
 
         CommandResult load = (await docker.Host.RunAsync([.. client, "load", "-i", "/run/saved.tar"])).Succeeds();
 

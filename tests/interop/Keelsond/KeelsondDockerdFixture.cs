@@ -27,7 +27,7 @@ public class KeelsondDockerdFixture : DockerdFixture
     public async Task StartKeelsondAsync() => Keelsond = await Daemon.StartAsync(
         Host,
         "keelsond",
-        ["env", "PATH=" + SearchPath, Repository.PublishedDaemon, "--root", "/run/keelson-root", "--state", "/run/keelson", "--log-level", "debug"],
+        ["env", "PATH=" + SearchPath, Repository.PublishedDaemon, "--root", "/run/keelson-root", "--state", "/run/keelson", "--bridge", "none", "--log-level", "debug"],
         ["ctr", "--address", Socket, "version"]);
 
     /// <summary>Runs <c>ctr</c> in dockerd's namespace.</summary>

@@ -3,6 +3,7 @@ using System.Text;
 using Keelson.Api;
 using Keelson.Content;
 using Keelson.Engine.Images;
+using Keelson.Engine.Networks;
 using Keelson.Engine.Tasks;
 using Keelson.Linux.Sys;
 using Keelson.Snapshots;
@@ -20,6 +21,7 @@ namespace Keelson.Daemon.Configuration;
 /// [docker]    address, gid
 /// [debug]     level, format
 /// [metrics]   address, grpc_histogram
+/// [network]   see NetworkConfig
 /// [plugins."io.containerd.gc.v1.scheduler"]     pause_threshold, deletion_threshold, mutation_threshold, schedule_delay, startup_delay
 /// [plugins."io.containerd.metadata.v1.bolt"]    content_sharing_policy
 /// [plugins."io.containerd.snapshotter.v1.overlayfs"]   mount_options
@@ -76,6 +78,8 @@ internal sealed partial record DaemonConfig
     public int Parallelism { get; private set; } = 3;
     /// <summary>When images are removed because the disk fills up.</summary>
     public ImageGarbageOptions ImageGarbage { get; private set; } = new();
+    /// <summary>Networks; a table without a name is named after the engine.</summary>
+    public NetworkOptions Networks { get; private set; } = NetworkConfig.Standard;
     /// <summary>Parts that other programs serve.</summary>
     public IReadOnlyList<ProxyConfig> Proxies { get; private set; } = [];
     /// <summary>How often containers with restart labels are looked at; 10 s, as containerd.</summary>
@@ -119,6 +123,7 @@ internal sealed partial record DaemonConfig
         config.ReadMetadata(plugins.Section("io.containerd.metadata.v1.bolt"));
         config.ReadSnapshots(plugins.Section("io.keelson.snapshots.v1"), plugins.Section("io.containerd.snapshotter.v1.overlayfs"));
         config.ReadImages(plugins.Section("io.keelson.images.v1"));
+        config.Networks = NetworkConfig.Read(file.Section("network"));
         config.Proxies = ProxyConfig.ReadAll(file.Section("proxy_plugins"));
         config.ReadRestart(plugins.Section("io.containerd.internal.v1.restart"));
         config.ReadInstall(plugins.Section("io.containerd.internal.v1.opt"));

@@ -13,11 +13,15 @@ internal sealed class ContainerFilter
     private readonly FilterSet filters;
     private readonly ContainerInfo? before, since;
     private readonly HashSet<string>? ancestors;
+    private readonly Networks.NetworkMessages networks;
+    private readonly Engine.Networks.INetworkService service;
     private readonly List<int> exits = [];
 
-    private ContainerFilter(FilterSet filters, ContainerInfo? before, ContainerInfo? since, HashSet<string>? ancestors)
+    private ContainerFilter(FilterSet filters, DockerApiServices services, ContainerInfo? before, ContainerInfo? since, HashSet<string>? ancestors)
     {
         this.filters = filters;
+        networks = new(services);
+        service = services.Containers.Networks;
         this.before = before;
         this.since = since;
         this.ancestors = ancestors;
@@ -33,7 +37,7 @@ internal sealed class ContainerFilter
     {
         FilterSet filters = call.Filters("ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation", "label", "name", "network", "publish", "since", "status", "volume");
         ContainerInfo? One(string name) => filters[name] is [string container, ..] ? services.Containers.Find(container) : null;
-        return new(filters, One("before"), One("since"), await AncestorsAsync(filters, services, call.Cancel).ConfigureAwait(false));
+        return new(filters, services, One("before"), One("since"), await AncestorsAsync(filters, services, call.Cancel).ConfigureAwait(false));
     }
 
     /// <summary>Whether containers that do not run are meant without being asked for.</summary>
@@ -51,7 +55,7 @@ internal sealed class ContainerFilter
         && (since is null || container.CreatedAt > since.CreatedAt)
         && (ancestors is null || ancestors.Contains(container.ImageId))
         && (!filters.Has("volume") || container.Mounts.Any(mount => filters.Exact("volume", mount.Name) || filters.Exact("volume", mount.Destination)))
-        && (!filters.Has("network") || filters.Exact("network", Networks.BuiltInNetworks.NameOf(container)))
+        && (!filters.Has("network") || filters["network"].Any(name => networks.IsIn(container, name)))
         && filters.Exact("isolation", container.Host.Isolation)
         && filters.Exact("health", "none")
         && (filters.Flag("is-task") ?? false) == false
@@ -59,9 +63,11 @@ internal sealed class ContainerFilter
 
     private bool MatchesPorts(ContainerInfo container)
     {
-        if (filters.Has("publish")) return false;
-        return !filters.Has("expose") || (container.Settings.ExposedPorts?.Keys.Any(port => filters.Exact("expose", port) || filters.Exact("expose", port.Split('/')[0])) ?? false);
+        if (filters.Has("publish") && service.SandboxOf(container.Id)?.Ports.Any(port => Names("publish", Networks.PortText.Of(port))) != true) return false;
+        return !filters.Has("expose") || (container.Settings.ExposedPorts?.Keys.Any(port => Names("expose", port)) ?? false);
     }
+
+    private bool Names(string filter, string port) => filters.Exact(filter, port) || filters.Exact(filter, port.Split('/')[0]);
 
     private static async Task<HashSet<string>?> AncestorsAsync(FilterSet filters, DockerApiServices services, CancellationToken cancel)
     {

@@ -13,7 +13,7 @@ internal static class ContainerMessages
     /// <param name="container">The container.</param>
     /// <param name="networks">The networks, for its part in them.</param>
     /// <param name="mounts">Mounts of its root; empty when they are not known.</param>
-    public static Docker.ContainerInspect Inspect(ContainerInfo container, BuiltInNetworks networks, IReadOnlyList<Mount> mounts)
+    public static Docker.ContainerInspect Inspect(ContainerInfo container, NetworkMessages networks, IReadOnlyList<Mount> mounts)
     {
         Docker.ContainerConfig config = Config(container.Settings);
         Docker.HostConfig host = Host(container.Host);

@@ -13,7 +13,7 @@ internal sealed class ContainerOperations(DockerApiServices services)
 {
     private static readonly SearchValues<char> OfNames = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
     private readonly IContainerService containers = services.Containers;
-    private readonly BuiltInNetworks networks = new(services);
+    private readonly NetworkMessages networks = new(services);
 
     /// <summary>Adds them to a table.</summary>
     public void Add(RouteTable routes)
@@ -74,11 +74,31 @@ internal sealed class ContainerOperations(DockerApiServices services)
         CreateRequest request = CreateRequest.Parse(body.Span);
         if (request.Settings.Image.Length == 0 && request.Settings is { Cmd: null, Entrypoint: null }) throw ApiException.BadRequest("Config cannot be empty in order to create a container");
         CheckName(name);
-        BuiltInNetworks.CheckMode(request.Host.NetworkMode);
+        CheckNetworks(request);
         if (name.Length > 0 && containers.Holder(name) is { } holder) throw ApiException.Conflict(ContainerLookup.NameConflict(holder));
         await Images.ImageLookup.FindAsync(services, request.Settings.Image, call.Cancel).ConfigureAwait(false);
-        ContainerCreation made = await containers.CreateAsync(new() { Name = name, Settings = request.Settings, Host = request.Host }, call.Cancel).ConfigureAwait(false);
+        ContainerCreation made = await containers.CreateAsync(new() { Name = name, Settings = request.Settings, Host = request.Host, Networks = request.Networks }, call.Cancel).ConfigureAwait(false);
         await call.WriteAsync(new Docker.ContainerCreateResponse { Id = made.Id, Warnings = [.. made.Warnings] }, Docker.DockerJson.Default.ContainerCreateResponse, 201).ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses networks that are not there.</summary>
+    /// <exception cref="ApiException">400: a client takes 404 at this place for a missing image, and pulls it.</exception>
+    private void CheckNetworks(CreateRequest request)
+    {
+        string mode = request.Host.NetworkMode;
+        IEnumerable<string> named = request.Networks?.Keys ?? [];
+        if (!mode.StartsWith("container:", StringComparison.Ordinal)) named = named.Append(mode);
+        foreach (string name in named)
+        {
+            try
+            {
+                containers.Networks.Find(name);
+            }
+            catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
+            {
+                throw new ApiException(400, e.Message, e);
+            }
+        }
     }
 
     private async Task InspectAsync(Call call)

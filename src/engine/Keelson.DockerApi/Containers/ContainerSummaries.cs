@@ -5,6 +5,8 @@ using Keelson.DockerApi.Http;
 using Keelson.DockerApi.Networks;
 using Keelson.Engine.Containers;
 using Keelson.Engine.Images;
+using Keelson.Network;
+using Keelson.Network.Records;
 using Keelson.Oci;
 using ContainerState = Keelson.Engine.Containers.ContainerState;
 using ContainerStatus = Keelson.Engine.Containers.ContainerStatus;
@@ -19,7 +21,7 @@ namespace Keelson.DockerApi.Containers;
 internal sealed class ContainerSummaries
 {
     private readonly DockerApiServices services;
-    private readonly BuiltInNetworks networks;
+    private readonly NetworkMessages networks;
     private readonly DateTimeOffset now;
     private readonly Dictionary<string, string?> asked = [];
     private readonly Dictionary<string, EndpointJson> endpoints = [];
@@ -75,7 +77,7 @@ internal sealed class ContainerSummaries
         json.WriteString(Field.ImageID, container.ImageId);
         json.WriteString(Field.Command, Command(container));
         json.WriteNumber(Field.Created, container.CreatedAt.ToUnixTimeSeconds());
-        WritePorts(json, container.Settings.ExposedPorts);
+        WritePorts(json, container.Settings.ExposedPorts, services.Containers.Networks.SandboxOf(container.Id)?.Ports ?? []);
         if (size is { WritableBytes: not 0 }) json.WriteNumber(Field.SizeRw, size.WritableBytes);
         if (size is { RootBytes: not 0 }) json.WriteNumber(Field.SizeRootFs, size.RootBytes);
         WriteLabels(json, container.Settings.Labels);
@@ -115,14 +117,23 @@ internal sealed class ContainerSummaries
         return string.Join(' ', container.Arguments.Select(word => word.Contains(' ', StringComparison.Ordinal) ? $"'{word}'" : word).Prepend(container.Path));
     }
 
-    private static void WritePorts(Utf8JsonWriter json, IReadOnlyDictionary<string, EmptyObject>? exposed)
+    private static void WritePorts(Utf8JsonWriter json, IReadOnlyDictionary<string, EmptyObject>? exposed, IReadOnlyList<PortRecord> published)
     {
         json.WriteStartArray(Field.Ports);
+        foreach (PortRecord port in published)
+        {
+            json.WriteStartObject();
+            json.WriteString(Field.IP, port.HostAddress);
+            json.WriteNumber(Field.PrivatePort, port.ContainerPort);
+            json.WriteNumber(Field.PublicPort, port.HostPort);
+            json.WriteString(Field.Type, PublishedPort.Name(port.Protocol));
+            json.WriteEndObject();
+        }
         if (exposed is { Count: > 0 })
             foreach (string text in exposed.Keys)
             {
                 string[] parts = text.Split('/');
-                if (!ushort.TryParse(parts[0], CultureInfo.InvariantCulture, out ushort port)) continue;
+                if (!ushort.TryParse(parts[0], CultureInfo.InvariantCulture, out ushort port) || published.Any(other => other.ContainerPort == port && PublishedPort.Name(other.Protocol) == (parts.Length > 1 ? parts[1] : "tcp"))) continue;
                 json.WriteStartObject();
                 json.WriteNumber(Field.PrivatePort, port);
                 json.WriteString(Field.Type, parts.Length > 1 ? parts[1] : "tcp");
@@ -148,9 +159,10 @@ internal sealed class ContainerSummaries
 
     private ReadOnlySpan<byte> Networks(ContainerInfo container)
     {
-        string name = BuiltInNetworks.NameOf(container);
+        if (container.Networks.Count > 0) return JsonSerializer.SerializeToUtf8Bytes(new() { Networks = networks.Endpoints(container) }, Docker.DockerJson.Default.SummaryNetworkSettings);
+        string name = NetworkMessages.SharedName(container) ?? "";
         if (!endpoints.TryGetValue(name, out EndpointJson? json))
-            endpoints[name] = json = new(new() { Networks = name.Length == 0 ? [] : new() { [name] = new() { NetworkID = networks.Id(name) } } });
+            endpoints[name] = json = new(new() { Networks = name.Length == 0 ? [] : new() { [name] = new() { NetworkID = services.Containers.Networks.Find(name).Id } } });
         return container.State.IsRunning && name.Length > 0 ? json.With(networks.EndpointId(container)) : json.Idle;
     }
 
@@ -171,7 +183,7 @@ internal sealed class ContainerSummaries
     {
         public static readonly JsonEncodedText Id = JsonEncodedText.Encode(nameof(Id)), Names = JsonEncodedText.Encode(nameof(Names)), Image = JsonEncodedText.Encode(nameof(Image)),
             ImageID = JsonEncodedText.Encode(nameof(ImageID)), Command = JsonEncodedText.Encode(nameof(Command)), Created = JsonEncodedText.Encode(nameof(Created)),
-            Ports = JsonEncodedText.Encode(nameof(Ports)), PrivatePort = JsonEncodedText.Encode(nameof(PrivatePort)), Type = JsonEncodedText.Encode(nameof(Type)),
+            Ports = JsonEncodedText.Encode(nameof(Ports)), PrivatePort = JsonEncodedText.Encode(nameof(PrivatePort)), PublicPort = JsonEncodedText.Encode(nameof(PublicPort)), IP = JsonEncodedText.Encode(nameof(IP)), Type = JsonEncodedText.Encode(nameof(Type)),
             SizeRw = JsonEncodedText.Encode(nameof(SizeRw)), SizeRootFs = JsonEncodedText.Encode(nameof(SizeRootFs)), Labels = JsonEncodedText.Encode(nameof(Labels)),
             State = JsonEncodedText.Encode(nameof(State)), Status = JsonEncodedText.Encode(nameof(Status)), HostConfig = JsonEncodedText.Encode(nameof(HostConfig)),
             NetworkMode = JsonEncodedText.Encode(nameof(NetworkMode)), NetworkSettings = JsonEncodedText.Encode(nameof(NetworkSettings)), Mounts = JsonEncodedText.Encode(nameof(Mounts));

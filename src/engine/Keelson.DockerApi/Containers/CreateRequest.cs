@@ -7,7 +7,8 @@ namespace Keelson.DockerApi.Containers;
 /// <summary>The body of <c>POST /containers/create</c>: settings, and among them <c>HostConfig</c> and <c>NetworkingConfig</c>.</summary>
 /// <param name="Settings">What runs.</param>
 /// <param name="Host">How it stands on its host.</param>
-internal sealed record CreateRequest(ContainerSettings Settings, HostSettings Host)
+/// <param name="Networks">What it wants in each network.</param>
+internal sealed record CreateRequest(ContainerSettings Settings, HostSettings Host, IReadOnlyDictionary<string, EndpointSettings?>? Networks)
 {
     /// <summary>Reads it.</summary>
     /// <exception cref="ApiException">400: it is malformed, or names no image.</exception>
@@ -15,6 +16,7 @@ internal sealed record CreateRequest(ContainerSettings Settings, HostSettings Ho
     {
         ContainerSettings settings = Call.Parse(utf8, ContainerJson.Default.ContainerSettings);
         HostSettings host = new();
+        NetworkingSettings networking = new();
         Utf8JsonReader reader = new(utf8);
         try
         {
@@ -22,9 +24,11 @@ internal sealed record CreateRequest(ContainerSettings Settings, HostSettings Ho
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 // Names are taken in any case, as Go does.
-                bool isHost = "HostConfig".Equals(reader.GetString(), StringComparison.OrdinalIgnoreCase);
+                string name = reader.GetString()!;
                 reader.Read();
-                if (isHost && reader.TokenType != JsonTokenType.Null) host = JsonSerializer.Deserialize(ref reader, ContainerJson.Default.HostSettings)!;
+                if (reader.TokenType == JsonTokenType.Null) continue;
+                if ("HostConfig".Equals(name, StringComparison.OrdinalIgnoreCase)) host = JsonSerializer.Deserialize(ref reader, ContainerJson.Default.HostSettings)!;
+                else if ("NetworkingConfig".Equals(name, StringComparison.OrdinalIgnoreCase)) networking = JsonSerializer.Deserialize(ref reader, ContainerJson.Default.NetworkingSettings)!;
                 else reader.Skip();
             }
         }
@@ -32,6 +36,6 @@ internal sealed record CreateRequest(ContainerSettings Settings, HostSettings Ho
         {
             throw new ApiException(400, "invalid JSON: " + e.Message, e);
         }
-        return new(settings, host);
+        return new(settings, host, networking.EndpointsConfig);
     }
 }

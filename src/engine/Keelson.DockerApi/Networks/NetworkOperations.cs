@@ -1,52 +1,89 @@
 using Keelson.DockerApi.Filters;
 using Keelson.DockerApi.Http;
+using Keelson.Engine.Networks;
+using Keelson.Network.Records;
 
 namespace Keelson.DockerApi.Networks;
 
-/// <summary>The networks that are built in: listed, looked at, and protected.</summary>
+/// <summary>Networks: listed, looked at, made, removed, joined and left.</summary>
 internal sealed class NetworkOperations(DockerApiServices services)
 {
-    private readonly BuiltInNetworks networks = new(services);
+    private readonly INetworkService networks = services.Containers.Networks;
+    private readonly NetworkMessages messages = new(services);
 
     /// <summary>Adds them to a table.</summary>
     public void Add(RouteTable routes)
     {
         routes.Add("GET", "/networks", ListAsync);
         routes.Add("POST", "/networks/create", CreateAsync);
-        routes.Add("POST", "/networks/prune", call => call.WriteAsync(new Docker.NetworksPruneResponse(), Docker.DockerJson.Default.NetworksPruneResponse));
-        routes.Add("GET", "/networks/{id}", InspectAsync);
-        routes.Add("DELETE", "/networks/{id}", call => throw new ApiException(403, $"{Find(call["id"]).Name} is a pre-defined network and cannot be removed"));
-        routes.Add("POST", "/networks/{id}/connect", call => throw new ApiException(403, $"container cannot be connected to network {Find(call["id"]).Name}"));
-        routes.Add("POST", "/networks/{id}/disconnect", call => throw new ApiException(403, $"container cannot be disconnected from network {Find(call["id"]).Name}"));
+        routes.Add("POST", "/networks/prune", PruneAsync);
+        routes.Add("GET", "/networks/{id}", call => call.WriteAsync(messages.Resource(networks.Find(call["id"]), withContainers: true), Docker.DockerJson.Default.NetworkResource));
+        routes.Add("DELETE", "/networks/{id}", RemoveAsync);
+        routes.Add("POST", "/networks/{id}/connect", ConnectAsync);
+        routes.Add("POST", "/networks/{id}/disconnect", DisconnectAsync);
     }
 
     private Task ListAsync(Call call)
     {
         FilterSet filters = call.Filters("dangling", "driver", "id", "label", "name", "scope", "type");
         if (filters["type"].FirstOrDefault(type => type is not ("builtin" or "custom")) is { } other) throw ApiException.BadRequest($"Invalid filter: 'type'='{other}'");
-        bool Matches((string Name, string Driver) network) => filters.Exact("driver", network.Driver) && filters.Prefix("id", networks.Id(network.Name)) && filters.Pattern("name", network.Name)
-            && filters.Exact("scope", "local") && filters.Exact("type", "builtin") && !filters.Has("label") && filters.Flag("dangling") != true;
-        return call.WriteAsync(BuiltInNetworks.All.Where(Matches).Select(network => networks.Resource(network.Name, network.Driver, withContainers: false)).ToArray(), Docker.DockerJson.Default.NetworkResourceArray);
+        bool? dangling = filters.Flag("dangling");
+        bool Matches(NetworkRecord network) => filters.Exact("driver", network.Driver) && filters.Prefix("id", network.Id) && filters.Pattern("name", network.Name) && filters.Labels("label", network.Labels)
+            && filters.Exact("scope", "local") && filters.Exact("type", networks.IsPredefined(network) ? "builtin" : "custom")
+            && (dangling is null || !networks.IsPredefined(network) && dangling == (networks.Endpoints(network.Id).Count == 0));
+        return call.WriteAsync(networks.List().Where(Matches).Select(network => messages.Resource(network, withContainers: false)).ToArray(), Docker.DockerJson.Default.NetworkResourceArray);
     }
 
-    private Task InspectAsync(Call call)
-    {
-        (string name, string driver) = Find(call["id"]);
-        return call.WriteAsync(networks.Resource(name, driver, withContainers: true), Docker.DockerJson.Default.NetworkResource);
-    }
-
-    private static async Task CreateAsync(Call call)
+    private async Task CreateAsync(Call call)
     {
         Docker.NetworkCreateRequest request = await call.ReadAsync(Docker.DockerJson.Default.NetworkCreateRequest).ConfigureAwait(false);
         if (request.Name.Length == 0) throw ApiException.BadRequest("network name cannot be empty");
-        if (BuiltInNetworks.All.Any(network => network.Name == request.Name)) throw new ApiException(403, $"operation is not permitted on predefined {request.Name} network ");
-        throw ApiException.NotImplemented($"create network {request.Name}: this engine has no networks yet but none and host");
+        NetworkRecord made = await Forbidding(() => networks.CreateAsync(NetworkRequests.Wish(request), call.Cancel)).ConfigureAwait(false);
+        await call.WriteAsync(new Docker.NetworkCreateResponse { Id = made.Id }, Docker.DockerJson.Default.NetworkCreateResponse, 201).ConfigureAwait(false);
     }
 
-    private (string Name, string Driver) Find(string nameOrId)
+    private async Task RemoveAsync(Call call)
     {
-        foreach ((string name, string driver) in BuiltInNetworks.All)
-            if (name == nameOrId || nameOrId.Length >= 4 && networks.Id(name).StartsWith(nameOrId, StringComparison.Ordinal)) return (name, driver);
-        throw ApiException.NotFound($"network {nameOrId} not found");
+        await Forbidding(async () =>
+        {
+            await networks.RemoveAsync(call["id"], call.Cancel).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
+        await call.StatusAsync(204).ConfigureAwait(false);
+    }
+
+    private async Task PruneAsync(Call call)
+    {
+        FilterSet filters = call.Filters("label", "label!", "until");
+        DateTimeOffset? limit = PruneLimit.Parse(filters, services.Time.GetUtcNow());
+        IReadOnlyList<string> removed = await networks.PruneAsync(network => filters.Labels("label", network.Labels) && filters.NoLabels("label!", network.Labels) && (limit is null || network.Created < limit), call.Cancel).ConfigureAwait(false);
+        await call.WriteAsync(new Docker.NetworksPruneResponse { NetworksDeleted = removed.Count > 0 ? [.. removed] : null }, Docker.DockerJson.Default.NetworksPruneResponse).ConfigureAwait(false);
+    }
+
+    private async Task ConnectAsync(Call call)
+    {
+        Docker.NetworkConnectRequest request = await call.ReadAsync(Docker.DockerJson.Default.NetworkConnectRequest).ConfigureAwait(false);
+        await services.Containers.ConnectAsync(networks.Find(call["id"]).Id, Containers.ContainerLookup.Find(services.Containers, request.Container).Id, NetworkRequests.Endpoint(request.EndpointConfig), call.Cancel).ConfigureAwait(false);
+        await call.StatusAsync(200).ConfigureAwait(false);
+    }
+
+    private async Task DisconnectAsync(Call call)
+    {
+        Docker.NetworkDisconnectRequest request = await call.ReadAsync(Docker.DockerJson.Default.NetworkDisconnectRequest).ConfigureAwait(false);
+        await services.Containers.DisconnectAsync(networks.Find(call["id"]).Id, Containers.ContainerLookup.Find(services.Containers, request.Container).Id, request.Force, call.Cancel).ConfigureAwait(false);
+        await call.StatusAsync(200).ConfigureAwait(false);
+    }
+
+    /// <summary>What is in the way is forbidden, in dockerd's statuses.</summary>
+    private static async Task<T> Forbidding<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.FailedPrecondition)
+        {
+            throw new ApiException(403, e.FullMessage, e);
+        }
     }
 }

@@ -11,6 +11,9 @@ public sealed record ContainerCreateOptions
 
     /// <summary>How it stands on its host.</summary>
     public HostSettings Host { get; init; } = new();
+
+    /// <summary>What it wants in each network, by name or identity; the network of <see cref="HostSettings.NetworkMode"/> need not be among them.</summary>
+    public IReadOnlyDictionary<string, EndpointSettings?>? Networks { get; init; }
 }
 
 /// <summary>A container that was made.</summary>
@@ -18,11 +21,14 @@ public sealed record ContainerCreateOptions
 /// <param name="Warnings">What of the request could not be done and was left out, a sentence each.</param>
 public sealed record ContainerCreation(string Id, IReadOnlyList<string> Warnings);
 
-/// <summary>Changes of a running or stopped container: limits that are not zero, and the restart policy. Docker Engine API v1.41 <c>ContainerUpdate</c>.</summary>
+/// <summary>Changes of a running or stopped container: limits that are not zero, the restart policy, and published ports. Docker Engine API v1.41 <c>ContainerUpdate</c>.</summary>
 public sealed record ContainerUpdate : ResourceSettings
 {
     /// <summary>The new restart policy; <see langword="null"/> leaves it.</summary>
     public RestartPolicy? RestartPolicy { get; init; }
+
+    /// <summary>All ports that are published from now on, as <see cref="HostSettings.PortBindings"/>; <see langword="null"/> leaves them.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<PortBinding>?>? PortBindings { get; init; }
 }
 
 /// <summary>How a container ended, or a process in it.</summary>

@@ -32,6 +32,9 @@ public sealed record ContainerInfo(string Id, string Name)
     /// <summary>What is mounted in it besides its root.</summary>
     public IReadOnlyList<MountPoint> Mounts { get; init; } = [];
 
+    /// <summary>What it wants in each network that it joins, by the network's name; empty when it has none of its own.</summary>
+    public IReadOnlyDictionary<string, EndpointSettings> Networks { get; init; } = new Dictionary<string, EndpointSettings>();
+
     /// <summary>The snapshotter of its root.</summary>
     public required string Snapshotter { get; init; }
 

@@ -14,6 +14,25 @@ public interface IContainerService
     /// <summary>Volumes, which outlive containers.</summary>
     IVolumeService Volumes { get; }
 
+    /// <summary>Networks, which containers join.</summary>
+    Networks.INetworkService Networks { get; }
+
+    /// <summary>Has a container join a network, at once when it runs.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="nameOrId">The container.</param>
+    /// <param name="settings">What it wants there; <see langword="null"/>: nothing.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="KeelsonException">NotFound: the network. PermissionDenied: it is in the network, or cannot be in any. Others: it cannot be had; nothing is left of it.</exception>
+    Task ConnectAsync(string network, string nameOrId, EndpointSettings? settings = null, CancellationToken cancel = default);
+
+    /// <summary>Has a container leave a network, at once when it runs.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="nameOrId">The container.</param>
+    /// <param name="force">Kept for clients: nothing has to be forced.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="KeelsonException">NotFound: the network. PermissionDenied: it is not in the network.</exception>
+    Task DisconnectAsync(string network, string nameOrId, bool force = false, CancellationToken cancel = default);
+
     /// <summary>Makes a container. It holds its name, its root and its volumes when this returns, and survives the daemon.</summary>
     /// <exception cref="KeelsonException">NotFound: there is no such image. AlreadyExists: the name is taken. InvalidArgument: a setting makes no sense. Conflicts of settings are InvalidArgument.</exception>
     Task<ContainerCreation> CreateAsync(ContainerCreateOptions options, CancellationToken cancel = default);
@@ -70,7 +89,7 @@ public interface IContainerService
     /// <exception cref="KeelsonException">AlreadyExists. InvalidArgument: it is no name.</exception>
     Task RenameAsync(string nameOrId, string name, CancellationToken cancel = default);
 
-    /// <summary>Changes limits and restart policy, at once when it runs.</summary>
+    /// <summary>Changes limits, restart policy and published ports, at once when it runs.</summary>
     /// <returns>Warnings.</returns>
     Task<IReadOnlyList<string>> UpdateAsync(string nameOrId, ContainerUpdate update, CancellationToken cancel = default);
 

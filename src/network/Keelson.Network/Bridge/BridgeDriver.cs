@@ -14,6 +14,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     private readonly BridgeRules rules;
     private readonly NftSocket filters;
     private readonly Lock gate = new();
+    private readonly TaskCompletionSource hasBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NftWatch? watch;
     private readonly Dictionary<string, NetworkInfo> laid = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<PublishedPort>> ports = new(StringComparer.Ordinal);
@@ -75,6 +76,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
                 throw;
             }
         }
+        hasBegun.TrySetResult();
         devices.Make(info);
         return ValueTask.CompletedTask;
     }
@@ -88,7 +90,9 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
             ports.Remove(network.Id);
             if (!laid.Remove(network.Id, out NetworkInfo? info)) return ValueTask.CompletedTask;
             NftBatch batch = new();
-            rules.Remove(batch, info);
+            // The last one takes the table along.
+            if (laid.Count == 0) batch.Add(rules.Table).Remove(rules.Table);
+            else rules.Remove(batch, info);
             Commit(batch);
         }
         return ValueTask.CompletedTask;
@@ -153,10 +157,11 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task DisturbedAsync(CancellationToken cancel)
+    public async Task DisturbedAsync(CancellationToken cancel)
     {
+        await hasBegun.Task.WaitAsync(cancel).ConfigureAwait(false);
         watch ??= new(rules.Table, filters, host.Namespace);
-        return watch.NextAsync(cancel);
+        await watch.NextAsync(cancel).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -168,6 +173,12 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
             this.ports.Clear();
             foreach (NetworkRecord network in networks) laid.Add(network.Id, BridgeSettings.Read(network));
             foreach (IGrouping<string, PublishedPort> group in ports.GroupBy(port => port.Network.Id, port => port.Port)) this.ports.Add(group.Key, [.. group]);
+            if (laid.Count == 0)
+            {
+                RemoveLeftTable();
+                return ValueTask.CompletedTask;
+            }
+            hasBegun.TrySetResult();
             filters.Commit(Everything());
             foreach (NetworkInfo info in laid.Values) devices.Make(info);
         }
@@ -185,6 +196,19 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
         catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.EEXIST)
         {
             filters.Commit(Everything());
+        }
+    }
+
+    /// <summary>Removes the table of a driver that was killed after its last network was gone.</summary>
+    private void RemoveLeftTable()
+    {
+        try
+        {
+            if (filters.ListTables().Contains(rules.Table)) filters.Commit(new NftBatch().Add(rules.Table).Remove(rules.Table));
+        }
+        catch (LinuxException e) when (e.Errno == Errno.EPERM)
+        {
+            // Whoever may not see tables has made none.
         }
     }
 

@@ -42,7 +42,8 @@ public sealed partial class NetworkController
             Note(sandbox);
             try
             {
-                SandboxNamespace.Make(sandbox.Path);
+                if (wish.Namespace is null) SandboxNamespace.Make(sandbox.Path);
+                else SandboxNamespace.Take(wish.Namespace, sandbox.Path);
                 SandboxNamespace.SetUpLoopback(sandbox.Path);
                 foreach (EndpointWish endpoint in wish.Endpoints) sandbox = await JoinAsync(sandbox, endpoint, cancel).ConfigureAwait(false);
                 await LeadAsync(sandbox, cancel).ConfigureAwait(false);
@@ -124,6 +125,25 @@ public sealed partial class NetworkController
         }
     }
 
+    /// <summary>Has a container be known by other names; one without networks is left alone.</summary>
+    public async Task RenameAsync(string containerId, IReadOnlyList<string> names, CancellationToken cancel = default)
+    {
+        await gate.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            if (!sandboxes.TryGetValue(containerId, out SandboxRecord? sandbox)) return;
+            SandboxRecord renamed = sandbox with { Names = names };
+            sandboxFiles.Save(containerId, renamed);
+            lock (networks) sandboxes[containerId] = renamed;
+            Index(sandbox, null);
+            Index(null, renamed);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
     private SandboxRecord Running(string containerId) => sandboxes.GetValueOrDefault(containerId) ?? throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {containerId} is not running");
 
     private async Task<SandboxRecord> JoinAsync(SandboxRecord sandbox, EndpointWish wish, CancellationToken cancel)
@@ -132,7 +152,7 @@ public sealed partial class NetworkController
         if (network.IsConfiguration) throw new KeelsonException(ErrorKind.InvalidArgument, $"network {network.Name} is a configuration network, and nobody can be in it");
         if (sandbox.Endpoints.Any(end => end.NetworkId == network.Id)) throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {sandbox.ContainerId} is already connected to network {network.Name}");
         INetworkDriver driver = drivers[network.Driver];
-        EndpointRecord endpoint = new() { Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), NetworkId = network.Id, Aliases = wish.Aliases, GatewayPriority = wish.GatewayPriority };
+        EndpointRecord endpoint = new() { Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), NetworkId = network.Id, Aliases = wish.Aliases, Links = wish.Links, GatewayPriority = wish.GatewayPriority };
         if (driver.HasAddresses) endpoint = Address(network, sandbox, endpoint, wish);
         // Before anything of it is made, so that whoever finds it half made knows whose it is.
         SandboxRecord joined = sandbox with { Endpoints = [.. sandbox.Endpoints, endpoint] };
@@ -282,14 +302,14 @@ public sealed partial class NetworkController
     }
 
     /// <summary>The networks of a container whose containers know each other by name.</summary>
-    private IReadOnlyList<(string Id, string Name)> NamedNetworks(string containerId)
+    private IReadOnlyList<(NetworkRecord Network, IReadOnlyDictionary<string, string> Links)> NamedNetworks(string containerId)
     {
         lock (networks)
         {
             if (!sandboxes.TryGetValue(containerId, out SandboxRecord? sandbox)) return [];
-            List<(string, string)> found = [];
+            List<(NetworkRecord, IReadOnlyDictionary<string, string>)> found = [];
             foreach (EndpointRecord endpoint in sandbox.Endpoints)
-                if (networks.TryGetValue(endpoint.NetworkId, out NetworkRecord? network) && network.HasNames) found.Add((network.Id, network.Name));
+                if (networks.TryGetValue(endpoint.NetworkId, out NetworkRecord? network) && network.HasNames) found.Add((network, endpoint.Links));
             return found;
         }
     }

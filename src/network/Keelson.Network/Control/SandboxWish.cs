@@ -13,6 +13,9 @@ public sealed record SandboxWish
     /// <summary>What it is called in each of its networks, its own name first.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
+    /// <summary>A network namespace that is there and becomes its; <see langword="null"/>: one is made. One in a user namespace is made by whoever is there.</summary>
+    public string? Namespace { get; init; }
+
     /// <summary>Its ends; none: it has the loopback device alone.</summary>
     public IReadOnlyList<EndpointWish> Endpoints { get; init; } = [];
 
@@ -41,6 +44,9 @@ public sealed record EndpointWish(string Network)
 
     /// <summary>What it is called there besides the container's own names.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>Names that this container alone uses there, and what they stand for.</summary>
+    public IReadOnlyDictionary<string, string> Links { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The one with the highest number leads elsewhere.</summary>
     public int GatewayPriority { get; init; }

@@ -26,6 +26,9 @@ public sealed record EndpointRecord
     /// <summary>What it is called in this network besides the container's own names.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    /// <summary>Names that this container alone uses in this network, and what they stand for.</summary>
+    public IReadOnlyDictionary<string, string> Links { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The one with the highest number leads elsewhere; of equals the one whose network's name comes first.</summary>
     public int GatewayPriority { get; init; }
 

@@ -28,6 +28,19 @@ public static class SandboxNamespace
         throw new LinuxException(operation, path, errno);
     }
 
+    /// <summary>Takes a namespace over that is there: it is kept by a mount of its own from now on.</summary>
+    /// <param name="source">A file of it: <c>/proc/PID/ns/net</c>.</param>
+    /// <param name="path">The file, which is made and must not be there; its directory must be.</param>
+    /// <exception cref="LinuxException">EEXIST: there is such a file. ENOENT: there is no such namespace.</exception>
+    public static void Take(string source, string path)
+    {
+        Files.Open(path, OpenFlags.O_RDONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL, 0b100_000_000).Dispose();
+        Errno errno = Mounts.TryMount(source, path, "none", MountFlags.MS_BIND, null);
+        if (errno == Errno.None) return;
+        _ = Files.TryUnlink(path);
+        throw new LinuxException("mount network namespace on", path, errno, source);
+    }
+
     /// <summary>Opens a namespace.</summary>
     /// <exception cref="LinuxException">ENOENT: there is none.</exception>
     public static FdHandle Open(string path) => Files.Open(path, OpenFlags.O_RDONLY);

@@ -13,7 +13,7 @@ public sealed record NetworkSettings
 
     public int LinkLocalIPv6PrefixLen { get; set; }
 
-    public Dictionary<string, PortBinding[]>? Ports { get; set; }
+    public Dictionary<string, PortBinding[]?>? Ports { get; set; }
 
     public string SandboxKey { get; set => field = value ?? ""; } = "";
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Keelson.Docker;
 
 /// <summary>A container's place in a network.</summary>
@@ -28,4 +30,7 @@ public sealed record EndpointSettings
     public string MacAddress { get; set => field = value ?? ""; } = "";
 
     public Dictionary<string, string>? DriverOpts { get; set; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int GwPriority { get; set; }
 }

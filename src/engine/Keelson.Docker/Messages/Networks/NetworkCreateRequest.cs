@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Keelson.Docker;
 
 /// <summary>The body of POST /networks/create.</summary>
@@ -10,6 +12,9 @@ public sealed record NetworkCreateRequest
     public string Scope { get; set => field = value ?? ""; } = "";
 
     public bool EnableIPv6 { get; set; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? EnableIPv4 { get; set; }
 
     public NetworkIpam? IPAM { get; set; }
 

@@ -48,6 +48,7 @@ internal static class ContainerRecords
             Settings = info.Settings,
             Host = info.Host,
             Mounts = info.Mounts,
+            Networks = info.Networks.Count > 0 ? info.Networks : null,
             State = info.State,
             RemovesVolumes = removesVolumes,
         };
@@ -92,6 +93,7 @@ internal static class ContainerRecords
             State = stored.State,
             ImageId = stored.ImageId,
             Mounts = stored.Mounts,
+            Networks = stored.Networks ?? new Dictionary<string, EndpointSettings>(),
             Snapshotter = record.Snapshotter,
             Directory = directory + "/" + record.Id,
             LogPath = LogPath(directory, record.Id, stored.Host),

@@ -10,6 +10,7 @@ internal sealed record StoredContainer
     public ContainerSettings Settings { get; init; } = new();
     public HostSettings Host { get; init; } = new();
     public IReadOnlyList<MountPoint> Mounts { get; init; } = [];
+    public IReadOnlyDictionary<string, EndpointSettings>? Networks { get; init; }
     public ContainerState State { get; init; } = new();
 
     /// <summary>Whether its unnamed volumes go with it, when it is being removed.</summary>

@@ -17,11 +17,12 @@ internal sealed partial class ContainerService
         ArgumentNullException.ThrowIfNull(options);
         List<string> warnings = [];
         string id = RandomNumberGenerator.GetHexString(64, lowercase: true);
-        HostSettings host = SettingsCheck.Run(options.Host.UsernsMode.Length > 0 ? options.Host : options.Host with { UsernsMode = this.options.UsernsMode }, options.Settings, machine, warnings);
+        HostSettings host = SettingsCheck.Run(options.Host.UsernsMode.Length > 0 ? options.Host : options.Host with { UsernsMode = this.options.UsernsMode }, options.Settings, machine, networks.Default, warnings);
         if (LogPolicy.Parse(host.LogConfig).AsksForCompression) warnings.Add("Rotated log files are not compressed: the option was discarded.");
         EngineImage image = await FindImageAsync(options.Settings.Image, cancel).ConfigureAwait(false);
         ContainerSettings settings = ImageDefaults.Fill(options.Settings, image.Config.Config ?? new(), id, host, machine.Hostname);
         host = ResolveContainers(host, settings);
+        IReadOnlyDictionary<string, EndpointSettings> joined = NetworkPlan.Make(host, settings, options.Networks, networks);
         string? wanted = string.IsNullOrEmpty(options.Name) ? null : ContainerName.Parse("container", options.Name);
         IReadOnlyList<MountPoint> mounts = MountPlan.Make(settings, host, other => table.Get(other).Info);
         _ = DeviceFinder.Find(host);
@@ -44,6 +45,7 @@ internal sealed partial class ContainerService
                 State = new() { Status = ContainerStatus.Created },
                 ImageId = image.Id.ToString(),
                 Mounts = mounts,
+                Networks = joined,
                 Snapshotter = snapshots.Names[0],
                 Directory = $"{directory}/{id}",
                 LogPath = ContainerRecords.LogPath(directory, id, host),
@@ -134,7 +136,7 @@ internal sealed partial class ContainerService
         {
             Files.TryMakeDirectories(info.Directory, 0b111_000_000).ThrowIfError("make directory", info.Directory);
             if (info.Host.LogConfig.Type == LogPolicy.Local) Directory.CreateDirectory(info.Directory + "/local-logs");
-            NameFiles.Write(info);
+            WriteNames(info, null);
         }
         catch
         {

@@ -1,4 +1,5 @@
 using Keelson.Content;
+using SandboxRecord = Keelson.Network.Records.SandboxRecord;
 using Keelson.Protobuf;
 using Keelson.Shim.Api;
 
@@ -70,11 +71,13 @@ internal sealed partial class ContainerService
             Release(info);
             return Task.CompletedTask;
         }).ConfigureAwait(false);
-        await NoteExitAsync(container, exit.ExitStatus, exit.ExitedAt).ConfigureAwait(false);
+        SandboxRecord? sandbox = networks.SandboxOf(info.Id);
+        await CloseNetworksAsync(info).ConfigureAwait(false);
+        await NoteExitAsync(container, exit.ExitStatus, exit.ExitedAt, [.. NetworkEvents(sandbox, "disconnect")]).ConfigureAwait(false);
     }
 
     /// <summary>Writes down an end and does what the settings say. The caller has the turn.</summary>
-    private async Task NoteExitAsync(ManagedContainer container, int code, DateTimeOffset? at)
+    private async Task NoteExitAsync(ManagedContainer container, int code, DateTimeOffset? at, IReadOnlyList<EventDraft> before)
     {
         ContainerInfo info = container.Info;
         DateTimeOffset finished = at ?? options.Time.GetUtcNow();
@@ -90,7 +93,7 @@ internal sealed partial class ContainerService
                 OomKilled = container.WasOutOfMemory,
             },
         };
-        EventDraft died = Event(changed, "die", ("exitCode", Text(code)));
+        EventDraft[] died = [.. before, Event(changed, "die", ("exitCode", Text(code)))];
         if (info.Host.AutoRemove)
         {
             container.Info = changed;
@@ -98,7 +101,7 @@ internal sealed partial class ContainerService
             await RemoveAsync(container, volumes: true, died).ConfigureAwait(false);
             return;
         }
-        await ChangeAsync(container, changed, [died], isLazy: true).ConfigureAwait(false);
+        await ChangeAsync(container, changed, died, isLazy: true).ConfigureAwait(false);
         container.TellExit(new(code));
         if (restarts) PlanRestart(container, finished - info.State.StartedAt >= LongEnough);
     }

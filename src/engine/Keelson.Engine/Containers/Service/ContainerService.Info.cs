@@ -57,11 +57,17 @@ internal sealed partial class ContainerService
             SettingsCheck.Restart(policy, info.Host.AutoRemove);
             merged = merged with { RestartPolicy = policy };
         }
-        merged = SettingsCheck.Run(merged, info.Settings with { Hostname = null }, machine, warnings);
+        merged = SettingsCheck.Run(merged, info.Settings with { Hostname = null }, machine, networks.Default, warnings);
         if (info.State.IsRunning && LimitMerge.HasLimits(update))
         {
             LinuxResources limits = SpecBuilder.Limits(merged, DeviceFinder.Numbers(merged));
             await tasks.UpdateAsync(Namespace, new(info.Id, new TypedMessage("types.containerd.io/opencontainers/runtime-spec/1/LinuxResources", RuntimeSpecWriter.ToUtf8(limits, indented: false))), stop.Token).ConfigureAwait(false);
+        }
+        if (update.PortBindings is { } bindings)
+        {
+            merged = merged with { PortBindings = bindings };
+            IReadOnlyList<Network.Ports.PortWish> ports = PortPlan.Make(merged, info.Settings);
+            if (networks.SandboxOf(info.Id) is not null) await networks.PublishAsync(info.Id, ports, cancel).ConfigureAwait(false);
         }
         ContainerInfo changed = info with { Host = merged };
         await ChangeAsync(container, changed, [Event(changed, "update")]).ConfigureAwait(false);

@@ -62,7 +62,7 @@ internal sealed partial class ContainerService
         if (info.State.Status is ContainerStatus.Removing or ContainerStatus.Dead)
         {
             await DeleteTaskAsync(info.Id).ConfigureAwait(false);
-            await RemoveAsync(container, removesVolumes, null).ConfigureAwait(false);
+            await RemoveAsync(container, removesVolumes, []).ConfigureAwait(false);
             return;
         }
         // A start that did not come to its end, or an end that was not written down.
@@ -71,12 +71,12 @@ internal sealed partial class ContainerService
         info = container.Info;
         if (info.State.IsRunning)
         {
-            await NoteExitAsync(container, UnknownExit, null).ConfigureAwait(false);
+            await NoteExitAsync(container, UnknownExit, null, []).ConfigureAwait(false);
             return;
         }
         if (info.Host.AutoRemove)
         {
-            await RemoveAsync(container, volumes: true, null).ConfigureAwait(false);
+            await RemoveAsync(container, volumes: true, []).ConfigureAwait(false);
             return;
         }
         bool starts = info.State.Status == ContainerStatus.Restarting || info.State.Status == ContainerStatus.Exited

@@ -27,7 +27,7 @@ internal sealed partial class ContainerService
             if (state.Status == ContainerStatus.Paused) throw new KeelsonException(ErrorKind.FailedPrecondition, $"You cannot remove a paused container {container.Id}. Unpause and then stop the container before attempting removal or force remove");
             if (state.IsRunning) throw new KeelsonException(ErrorKind.FailedPrecondition, $"You cannot remove a running container {container.Id}. Stop the container before attempting removal or force remove");
             if (state.Status == ContainerStatus.Restarting && !force) throw new KeelsonException(ErrorKind.FailedPrecondition, $"You cannot remove a restarting container {container.Id}. Stop the container before attempting removal or force remove");
-            await RemoveAsync(container, volumes, null).ConfigureAwait(false);
+            await RemoveAsync(container, volumes, []).ConfigureAwait(false);
         }
     }
 
@@ -49,6 +49,7 @@ internal sealed partial class ContainerService
             table.Release(name, info.Id);
             throw;
         }
+        await networks.RenameAsync(info.Id, NamesOf(container.Info)).ConfigureAwait(false);
         table.Release(info.Name, info.Id);
     }
 
@@ -97,7 +98,7 @@ internal sealed partial class ContainerService
         try
         {
             using IDisposable turn = await container.EnterAsync(stop.Token).ConfigureAwait(false);
-            if (!container.Info.State.IsRunning) await RemoveAsync(container, volumes: true, null).ConfigureAwait(false);
+            if (!container.Info.State.IsRunning) await RemoveAsync(container, volumes: true, []).ConfigureAwait(false);
         }
         catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
         {
@@ -108,8 +109,8 @@ internal sealed partial class ContainerService
     /// <summary>Removes a container that does not run. The caller has the turn.</summary>
     /// <param name="container">The container.</param>
     /// <param name="volumes">Its unnamed volumes, too.</param>
-    /// <param name="before">An event that comes with the removal.</param>
-    private async Task RemoveAsync(ManagedContainer container, bool volumes, EventDraft? before)
+    /// <param name="before">Events that come with the removal.</param>
+    private async Task RemoveAsync(ManagedContainer container, bool volumes, IReadOnlyList<EventDraft> before)
     {
         CancelRestart(container);
         ContainerInfo info = container.Info;
@@ -122,7 +123,7 @@ internal sealed partial class ContainerService
         options.Step?.Invoke("delete record");
         ProtobufWriter deleted = new();
         deleted.Text(1, info.Id);
-        EventDraft[] events = [.. before is null ? [] : (EventDraft[])[before], Event(info, "destroy"), new(Namespace, "/containers/delete", "containerd.events.ContainerDelete", deleted.ToArray())];
+        EventDraft[] events = [.. before, Event(info, "destroy"), new(Namespace, "/containers/delete", "containerd.events.ContainerDelete", deleted.ToArray())];
         try
         {
             // Both are in one write of the log.

@@ -1,6 +1,7 @@
 using Keelson.Engine.Tasks;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
+using Keelson.Network.Records;
 using Keelson.Oci;
 using Keelson.Shim.Api;
 using Keelson.Snapshots;
@@ -43,14 +44,16 @@ internal sealed partial class ContainerService
     {
         ContainerInfo info = container.Info;
         IReadOnlyList<Mount> mounts = await Snapshotter(info).MountsAsync(info.SnapshotKey, stop.Token).ConfigureAwait(false);
-        if (!File.Exists(info.HostsPath)) NameFiles.Write(info);
         Account account = AccountResolver.Resolve(info.Settings.User ?? "", info.Host.GroupAdd ?? [], FilesOf(info, mounts));
         Prepare(info);
-        byte[] spec = RuntimeSpecWriter.ToUtf8(SpecBuilder.Build(Inputs(info, account, isStart: true)), indented: false);
         container.WasOutOfMemory = false;
         ContainerRun run = OpenRun(container);
         try
         {
+            // The namespace of a container with a user namespace has to be its: the runtime makes it.
+            bool isMapped = UserMapping.Parse(info.Host.UsernsMode) is not null;
+            SandboxRecord? sandbox = isMapped ? null : await OpenNetworksAsync(info, null).ConfigureAwait(false);
+            byte[] spec = RuntimeSpecWriter.ToUtf8(SpecBuilder.Build(Inputs(info, account, isStart: true) with { NetworkPath = sandbox?.Path }), indented: false);
             options.Step?.Invoke("create task");
             TaskDefinition definition = new(info.Id, spec, run.Paths)
             {
@@ -58,7 +61,9 @@ internal sealed partial class ContainerService
                 Rootfs = Rootfs(info, mounts),
                 Options = options.RuntimeRoot.Length == 0 ? null : new ShimOptions { Root = options.RuntimeRoot }.ToMessage(),
             };
-            await CreateTaskAsync(info.Id, definition).ConfigureAwait(false);
+            int first = await CreateTaskAsync(info.Id, definition).ConfigureAwait(false);
+            if (isMapped) sandbox = await OpenNetworksAsync(info, $"/proc/{first}/ns/net").ConfigureAwait(false);
+            WriteNames(info, sandbox);
             options.Step?.Invoke("start task");
             int pid = await tasks.StartAsync(Namespace, info.Id, cancel: stop.Token).ConfigureAwait(false);
             run.OpenInput();
@@ -68,13 +73,14 @@ internal sealed partial class ContainerService
                 State = new() { Status = ContainerStatus.Running, Pid = pid, StartedAt = options.Time.GetUtcNow(), FinishedAt = info.State.FinishedAt, RestartCount = restarts },
             };
             // A container that lost its record's change with the power is not running any more either.
-            await ChangeAsync(container, changed, [Event(changed, "start")], isLazy: true, spec).ConfigureAwait(false);
+            await ChangeAsync(container, changed, [.. NetworkEvents(sandbox, "connect"), Event(changed, "start")], isLazy: true, spec).ConfigureAwait(false);
             Watch(container, run);
         }
         catch
         {
             container.Run = null;
             await TryAsync($"delete the task of container {info.Id}", () => DeleteTaskAsync(info.Id)).ConfigureAwait(false);
+            await CloseNetworksAsync(info).ConfigureAwait(false);
             run.Dispose();
             container.Hub.End();
             Release(info);
@@ -82,17 +88,17 @@ internal sealed partial class ContainerService
         }
     }
 
-    private async Task CreateTaskAsync(string id, TaskDefinition definition)
+    private async Task<int> CreateTaskAsync(string id, TaskDefinition definition)
     {
         try
         {
-            await tasks.CreateAsync(Namespace, definition, stop.Token).ConfigureAwait(false);
+            return await tasks.CreateAsync(Namespace, definition, stop.Token).ConfigureAwait(false);
         }
         catch (KeelsonException e) when (e.Kind == ErrorKind.AlreadyExists)
         {
             // What a daemon left that was killed while it ended a run.
             await DeleteTaskAsync(id).ConfigureAwait(false);
-            await tasks.CreateAsync(Namespace, definition, stop.Token).ConfigureAwait(false);
+            return await tasks.CreateAsync(Namespace, definition, stop.Token).ConfigureAwait(false);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Keelson.Content;
 using Keelson.Engine.Images;
+using Keelson.Engine.Networks;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 using Keelson.Linux;
@@ -47,13 +48,15 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
     /// <param name="tasks">Runs them.</param>
     /// <param name="snapshots">Their roots.</param>
     /// <param name="images">What they are made from.</param>
-    public ContainerService(ContainerServiceOptions options, string root, string state, MetadataDatabase database, ITaskService tasks, ISnapshotService snapshots, IImageService images)
+    /// <param name="networks">What they join.</param>
+    public ContainerService(ContainerServiceOptions options, string root, string state, MetadataDatabase database, ITaskService tasks, ISnapshotService snapshots, IImageService images, NetworkService networks)
     {
         this.options = options;
         this.database = database;
         this.tasks = tasks;
         this.snapshots = snapshots;
         this.images = images;
+        this.networks = networks;
         machine = options.Machine ?? MachineFacts.Read();
         store = database.Containers(options.Namespace);
         background = new(options.Failed);

@@ -8,4 +8,5 @@ namespace Keelson.Engine.Containers;
 [JsonSerializable(typeof(HostSettings))]
 [JsonSerializable(typeof(ContainerUpdate))]
 [JsonSerializable(typeof(ExecOptions))]
+[JsonSerializable(typeof(NetworkingSettings))]
 public sealed partial class ContainerJson : JsonSerializerContext;

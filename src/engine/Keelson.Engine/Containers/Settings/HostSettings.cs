@@ -15,10 +15,10 @@ public record HostSettings : ResourceSettings
     /// <summary>Where output goes.</summary>
     public LogSettings LogConfig { get; init => field = value ?? new(); } = new();
 
-    /// <summary>The network: <c>none</c>, <c>host</c>, <c>container:ID</c>; <c>default</c> is <c>none</c> until networks are there.</summary>
+    /// <summary>The network: <c>none</c>, <c>host</c>, <c>container:ID</c>, or a network's name or identity; <c>default</c> for the engine's.</summary>
     public string NetworkMode { get; init => field = value ?? ""; } = "";
 
-    /// <summary>Ports of the host that lead inside, by inner port. Kept; networks serve them.</summary>
+    /// <summary>Ports of the host that lead inside, by inner port.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<PortBinding>?>? PortBindings { get; init; }
 
     /// <summary>What happens when it ends.</summary>
@@ -65,7 +65,7 @@ public record HostSettings : ResourceSettings
     /// <summary>Not used by Linux. Kept for clients.</summary>
     public string Cgroup { get; init => field = value ?? ""; } = "";
 
-    /// <summary>Links to containers. Kept; networks serve them.</summary>
+    /// <summary>Containers that it knows by another name: <c>name:alias</c>.</summary>
     public IReadOnlyList<string>? Links { get; init; }
 
     /// <summary>How soon it is killed when memory is out, -1000 to 1000.</summary>
@@ -77,7 +77,7 @@ public record HostSettings : ResourceSettings
     /// <summary>Whether it may do what the host's root may.</summary>
     public bool Privileged { get; init; }
 
-    /// <summary>Whether all exposed ports are published. Kept; networks serve it.</summary>
+    /// <summary>Whether all exposed ports are published.</summary>
     public bool PublishAllPorts { get; init; }
 
     /// <summary>Whether its root file system cannot be written.</summary>

@@ -12,9 +12,10 @@ internal static class SettingsCheck
     /// <param name="host">The settings.</param>
     /// <param name="own">What runs in the container.</param>
     /// <param name="machine">Kernel and daemon.</param>
+    /// <param name="network">The network of who names none.</param>
     /// <param name="warnings">Gets a sentence for each setting that is passed over.</param>
     /// <exception cref="KeelsonException">InvalidArgument: a setting makes no sense.</exception>
-    public static HostSettings Run(HostSettings host, ContainerSettings own, MachineFacts machine, List<string> warnings)
+    public static HostSettings Run(HostSettings host, ContainerSettings own, MachineFacts machine, string network, List<string> warnings)
     {
         Namespaces(host, own);
         host = Resources(host, warnings);
@@ -39,7 +40,7 @@ internal static class SettingsCheck
         LogPolicy.Parse(host.LogConfig);
         return host with
         {
-            NetworkMode = host.NetworkMode is "" or "default" ? "none" : host.NetworkMode,
+            NetworkMode = own.NetworkDisabled ? "none" : host.NetworkMode is not ("" or "default") ? host.NetworkMode : network == "none" ? "none" : "default",
             IpcMode = host.IpcMode.Length > 0 ? host.IpcMode : "private",
             CgroupnsMode = host.CgroupnsMode.Length > 0 ? host.CgroupnsMode : machine.IsCgroupV2 && !host.Privileged ? "private" : "host",
             ShmSizeBytes = host.ShmSizeBytes > 0 ? host.ShmSizeBytes : SpecBuilder.SharedMemoryBytes,
@@ -75,8 +76,13 @@ internal static class SettingsCheck
 
     private static void Namespaces(HostSettings host, ContainerSettings own)
     {
-        if (host.NetworkMode is not ("" or "default" or "none" or "host") && !IsContainer(host.NetworkMode))
-            throw Invalid($"network {host.NetworkMode} not found: only none, host and container:ID are there");
+        if (IsContainer(host.NetworkMode) && (host.PortBindings is { Count: > 0 } || host.PublishAllPorts)) throw Invalid("conflicting options: port publishing and the container type network mode");
+        if (IsContainer(host.NetworkMode) && host.Links is { Count: > 0 }) throw Invalid("conflicting options: container type network can't be used with links. This would result in undefined behavior");
+        if (host.NetworkMode == "host" && host.Links is { Count: > 0 }) throw Invalid("conflicting options: host type networking can't be used with links. This would result in undefined behavior");
+        _ = PortPlan.Make(host, own);
+        foreach (string link in host.Links ?? []) _ = LinkText.Parse(link);
+        foreach (string server in host.Dns ?? [])
+            if (!System.Net.IPAddress.TryParse(server, out _)) throw Invalid($"invalid IP address: {server}");
         if (host.PidMode is not ("" or "host") && !IsContainer(host.PidMode)) throw Invalid($"invalid PID mode: {host.PidMode}");
         if (host.IpcMode is not ("" or "private" or "shareable" or "none" or "host") && !IsContainer(host.IpcMode)) throw Invalid($"invalid IPC mode: {host.IpcMode}");
         if (host.UtsMode is not ("" or "host")) throw Invalid($"invalid UTS mode: {host.UtsMode}");

@@ -59,7 +59,7 @@ internal static partial class SpecBuilder
         HostSettings host = inputs.Container.Host;
         List<NamespaceSpec> list = [new() { Type = NamespaceKind.Mount }];
         if (UserMapping.Parse(host.UsernsMode) is not null) list.Add(new() { Type = NamespaceKind.User });
-        if (host.NetworkMode != "host") list.Add(Join(NamespaceKind.Network, inputs.NetworkPid, "net"));
+        if (host.NetworkMode != "host") list.Add(inputs.NetworkPath is { } path ? new() { Type = NamespaceKind.Network, Path = path } : Join(NamespaceKind.Network, inputs.NetworkPid, "net"));
         if (host.UtsMode != "host") list.Add(new() { Type = NamespaceKind.Uts });
         if (host.PidMode != "host") list.Add(Join(NamespaceKind.Pid, inputs.ProcessPid, "pid"));
         if (host.IpcMode != "host") list.Add(Join(NamespaceKind.Ipc, inputs.IpcPid, "ipc"));

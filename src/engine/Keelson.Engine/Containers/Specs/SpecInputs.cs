@@ -26,6 +26,9 @@ internal sealed record SpecInputs
     /// <summary>Process ID of a container whose network namespace it joins; 0 for none.</summary>
     public int NetworkPid { get; init; }
 
+    /// <summary>A file of the network namespace that was made for it; <see langword="null"/> for none.</summary>
+    public string? NetworkPath { get; init; }
+
     /// <summary>Process ID of a container whose PID namespace it joins; 0 for none.</summary>
     public int ProcessPid { get; init; }
 
