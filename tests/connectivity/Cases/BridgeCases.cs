@@ -23,6 +23,6 @@ internal static class BridgeCases
         Case("names of the world", "other", "name www.example.test", "203.0.113.7"),
         Case("the route", "web", "run ip route | head -n 1", "default via 172.17.0.1 dev eth0"),
         Case("devices", "web", "run ls /sys/class/net", "eth0 lo"),
-        Case("a link to a neighbour", "host", "run docker run --rm --link web:site busybox:test wget -q -O - -T 10 http://site/cgi-bin/who", "web from 172.17.0.4"),
+        Case("a link to a neighbour", "host", "run docker run --rm --link web:site busybox:test sh -c \"printf 'GET /cgi-bin/who HTTP/1.0\\r\\n\\r\\n' | nc -w 10 site 80\" | tail -n 1", "web from 172.17.0.4"),
     ]);
 }

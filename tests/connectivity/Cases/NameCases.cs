@@ -17,7 +17,7 @@ internal static class NameCases
         Case("a neighbour by its name", "client", "get web:80", "web from 10.1.0.3"),
         Case("by its alias", "client", "name www", "10.1.0.2"),
         Case("with the network behind it", "client", "name web.a", "10.1.0.2"),
-        Case("by its identity", "client", "run nslookup $(true) web > /dev/null && echo known", "known"),
+        Case("by its identity", "host", "run docker exec client nslookup $(docker inspect -f '{{printf \"%.12s\" .Id}}' web) | sed -n 's/^Address: //p'", "10.1.0.2"),
         Case("itself", "web", "name web", "10.1.0.2"),
         Case("in another network", "far", "name web", "no"),
         Case("the world", "client", "name www.example.test", "203.0.113.7"),
@@ -28,10 +28,11 @@ internal static class NameCases
         Case("after it was renamed, by the old name", "client", "name web", "no"),
         Do("docker restart -t 0 site"),
         Case("after it was restarted", "client", "get site:80", "web from 10.1.0.3"),
+        Differs("its address then", "client", "name site", "10.1.0.4", "10.1.0.2", "here an address that was given back comes last again; dockerd gives the first that is free"),
         Do("serve second --network a --network-alias www"),
-        Case("two of one name", "client", "name www", "10.1.0.2 10.1.0.4"),
+        Case("two of one name", "client", "run nslookup www | grep -c '^Address: '", "2"),
         Do("docker stop -t 0 second"),
-        Case("when one of them has stopped", "client", "name www", "10.1.0.2"),
+        Case("when one of them has stopped", "client", "run nslookup www | grep -c '^Address: '", "1"),
     ]);
 
     public static readonly Topology Files = new("files",

@@ -21,7 +21,7 @@ internal static class PublishedCases
         Case("from outside by IPv6, where the container has none", "peer", "get [2001:db8::1]:8080", "web from 10.1.0.1"),
         Case("from itself", "web", "get 198.51.100.1:8080", "web from 10.1.0.1"),
         Case("from a neighbour", "client", "get 198.51.100.1:8080", "web from 10.1.0.1"),
-        Case("from another network", "far", "get 198.51.100.1:8080", "web from 10.2.0.2"),
+        Case("from another network", "far", "get 198.51.100.1:8080", "web from 10.1.0.1"),
         Case("at one address", "peer", "get 198.51.100.9:8081", "web from 198.51.100.2"),
         Case("at one address, asked at another", "peer", "get 198.51.100.1:8081", "no"),
         Case("a port of a range", "peer", "get 198.51.100.1:8090", "web from 198.51.100.2"),

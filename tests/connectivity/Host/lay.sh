@@ -13,7 +13,8 @@ ip address add 198.51.100.1/24 dev up0
 ip address add 198.51.100.9/24 dev up0
 ip address add 2001:db8::1/64 dev up0 nodad
 ip link set up0 up
-sysctl -qw net.ipv6.conf.all.forwarding=1
+# Whoever needs it turns it on; dockerd drops what is forwarded without a rule only when it has done so.
+sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
 ip -n peer link set lo up
 ip -n peer address add 198.51.100.2/24 dev eth0
 ip -n peer address add 2001:db8::2/64 dev eth0 nodad

@@ -14,12 +14,21 @@ at() {
     *) docker exec "$from" "$@" ;;
   esac
 }
+get() {
+  case $from in
+    host | peer) printf 'GET /cgi-bin/who HTTP/1.0\r\n\r\n' | at socat -t "$limit" -T "$limit" - "TCP:$1,connect-timeout=$limit" ;;
+    *)
+      port=${1##*:} address=${1%:*}
+      address=${address#[}
+      at sh -c "printf 'GET /cgi-bin/who HTTP/1.0\r\n\r\n' | timeout $limit nc -w $limit ${address%]} $port" ;;
+  esac | tail -n 1 | grep ' from '
+}
 answer=$(
   case $what in
-    get) at busybox wget -q -O - -T "$limit" "http://$1/cgi-bin/who" ;;
-    udp) echo question | at timeout "$limit" socat -t "$limit" - "UDP:$1" | head -1 ;;
+    get) get "$1" ;;
+    udp) echo question | at timeout "$limit" socat -t "$limit" - "UDP:$1" | head -n 1 ;;
     ping) at busybox ping -c 1 -W "$limit" -w "$limit" "$1" > /dev/null && echo yes ;;
-    name) at busybox timeout "$limit" nslookup "$1" | sed -n 's/^Address: *//p' | grep -v ':53$' | sort ;;
+    name) at timeout "$limit" nslookup "$1" | sed -n 's/^Address: *//p' | grep -v ':53$' | sort ;;
     run) at sh -c "$1" ;;
-  esac 2> /dev/null | sed 's/\[\(.*\)\]/\1/; s/::ffff://' | tr '\t\n' '  ' | sed 's/  */ /g; s/ $//')
+  esac 2> /dev/null | sed 's/\[\(.*\)\]/\1/; s/::ffff://' | tr '\t\r\n' '   ' | sed 's/  */ /g; s/ $//')
 echo "${answer:-no}"
