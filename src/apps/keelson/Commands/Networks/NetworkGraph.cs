@@ -1,3 +1,4 @@
+using System.Text;
 using Keelson.Docker;
 
 namespace Keelson.Cli.Commands.Networks;
@@ -43,7 +44,7 @@ internal sealed record NetworkGraph(IReadOnlyList<NetworkGraph.Network> Networks
     /// <summary>The graph as lines of text.</summary>
     public string Text()
     {
-        System.Text.StringBuilder text = new();
+        StringBuilder text = new();
         foreach (Network network in Networks)
         {
             text.Append(Title(network)).Append('\n');
