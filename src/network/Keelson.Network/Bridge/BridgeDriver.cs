@@ -221,6 +221,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
 
     private static BridgeEndpoint EndOf(EndpointRecord endpoint) => new()
     {
+        IngressBitsPerSecond = EndpointOptions.Limits(endpoint.Options).Ingress, EgressBitsPerSecond = EndpointOptions.Limits(endpoint.Options).Egress,
         Id = endpoint.Id, Name = endpoint.Device, Ipv4 = endpoint.Ipv4, Ipv6 = endpoint.Ipv6, HardwareAddress = Convert.FromHexString(endpoint.HardwareAddress), IsGateway = false,
         Sysctls = [.. endpoint.Sysctls.Select(setting => (setting.Key, setting.Value))],
     };

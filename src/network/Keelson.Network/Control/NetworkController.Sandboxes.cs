@@ -171,7 +171,7 @@ public sealed partial class NetworkController
         if (sandbox.Endpoints.Any(end => end.NetworkId == network.Id)) throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {sandbox.ContainerId} is already connected to network {network.Name}");
         INetworkDriver driver = await DriverAsync(network.Driver, cancel).ConfigureAwait(false);
         EndpointRecord endpoint = new() { Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), NetworkId = network.Id, Aliases = wish.Aliases, Links = wish.Links, GatewayPriority = wish.GatewayPriority };
-        if (driver.HasAddresses) endpoint = await AddressAsync(network, sandbox, endpoint, wish, cancel).ConfigureAwait(false);
+        if (driver.HasAddresses) endpoint = await AddressAsync(network, sandbox, endpoint, wish, driver, cancel).ConfigureAwait(false);
         // Before anything of it is made, so that whoever finds it half made knows whose it is.
         endpoint = endpoint with { IsUnfinished = true };
         EndpointRecord? made = null;
