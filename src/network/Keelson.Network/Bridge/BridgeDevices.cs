@@ -123,6 +123,13 @@ public sealed class BridgeDevices : IDisposable
         if ((isIpv6 ? network.Gateway6 : network.Gateway4) is { } gateway && !network.IsInternal && network.Mode(isIpv6) != GatewayMode.Isolated) SandboxDevice.Lead(device, gateway, sandbox);
     }
 
+    /// <summary>Has neighbours whose ports are isolated reach each other by way of the host, where they are filtered: it answers for each of them (RFC 3069).</summary>
+    public void Mediate(NetworkInfo network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        host.Set(("ipv4/ip_forward", "1"), ($"ipv4/conf/{network.Device}/proxy_arp_pvlan", "1"), ($"ipv4/neigh/{network.Device}/proxy_delay", "0"));
+    }
+
     /// <summary>Networks that the host has a route to, other than by default.</summary>
     public IReadOnlyList<IPNetwork> Routes()
     {

@@ -8,6 +8,9 @@ namespace Keelson.Network.Control;
 internal static class EndpointOptions
 {
     private const string Name = "com.docker.network.endpoint.ifname", Sysctls = "com.docker.network.endpoint.sysctls", Marker = "IFNAME";
+    /// <summary>The option of <see cref="AcceptedFrom"/>.</summary>
+    public const string AcceptFrom = "com.keelson.accept-from";
+
     private const string Ingress = "com.keelson.bandwidth.ingress", Egress = "com.keelson.bandwidth.egress";
 
     /// <summary>The least rate: one that a connection still gets through at.</summary>
@@ -40,6 +43,9 @@ internal static class EndpointOptions
         }
         return (device, settings);
     }
+
+    /// <summary>Whose connections are taken where neighbours may not speak to each other: names of containers in the network; empty: nobody's.</summary>
+    public static string[] AcceptedFrom(IReadOnlyDictionary<string, string> options) => options.GetValueOrDefault(AcceptFrom)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     /// <summary>Whether what goes to the container or comes from it is limited.</summary>
     public static bool HasLimits(IReadOnlyDictionary<string, string> options) => options.ContainsKey(Ingress) || options.ContainsKey(Egress);
