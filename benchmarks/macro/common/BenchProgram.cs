@@ -18,7 +18,7 @@ internal static class BenchProgram
             using StandardOutput output = new(1);
             return run(output);
         }
-        catch (Exception e) when (e is InvalidOperationException or IOException or OperationCanceledException or FormatException)
+        catch (Exception e) when (e is InvalidOperationException or IOException or OperationCanceledException or FormatException or System.Net.Sockets.SocketException)
         {
             using StandardOutput errors = new(2);
             errors.WriteLine($"{name}: {e.Message}");

@@ -18,7 +18,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     private readonly TaskCompletionSource hasBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NftWatch? watch;
     private readonly Dictionary<string, NetworkInfo> laid = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<PublishedPort>> ports = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<PublishedPort>> ports = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<(IPAddress From, IPAddress To)>> peers = new(StringComparer.Ordinal);
 
     /// <summary>Opens the way to the kernel.</summary>
@@ -139,25 +139,30 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
         NetworkInfo info = BridgeSettings.Read(network);
         lock (gate)
         {
-            List<PublishedPort> standing = [.. ports.GetValueOrDefault(network.Id) ?? []];
+            // Changed where it stands, and changed back when it fails: a copy would cost what all ports of the network do.
+            if (!ports.TryGetValue(network.Id, out HashSet<PublishedPort>? standing)) ports.Add(network.Id, standing = []);
+            List<PublishedPort> gone = [], come = [];
             NftBatch batch = new();
             foreach (PublishedPort port in removed)
-                if (standing.Remove(port)) rules.Remove(batch, info, port, standing);
+            {
+                if (!standing.Remove(port)) continue;
+                gone.Add(port);
+                rules.Remove(batch, info, port, standing);
+            }
             foreach (PublishedPort port in added)
             {
                 if (standing.Contains(port)) continue;
                 rules.Add(batch, info, port);
-                standing.Add(port);
+                if (standing.Add(port)) come.Add(port);
             }
-            List<PublishedPort>? before = ports.GetValueOrDefault(network.Id);
-            ports[network.Id] = standing;
             try
             {
                 Commit(batch);
             }
             catch
             {
-                ports[network.Id] = before ?? [];
+                standing.ExceptWith(come);
+                standing.UnionWith(gone);
                 throw;
             }
         }

@@ -114,10 +114,12 @@ public sealed class BridgeRules
     public void Remove(NftBatch batch, NetworkInfo network, PublishedPort port, IReadOnlyCollection<PublishedPort> others)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        // A container's port may be reached at several of the host's.
-        bool staysOpen = others.Any(other => other.Protocol == port.Protocol && other.Container.Equals(port.Container));
         foreach ((string set, NftElement element) in Elements(network, port))
-            if (!staysOpen || set is not (Open4 or Open6)) batch.Remove(Table, set, element);
+        {
+            // A container's port may be reached at several of the host's.
+            bool isShared = set is Open4 or Open6 && others.Any(other => other.Protocol == port.Protocol && other.Container.Equals(port.Container));
+            if (!isShared) batch.Remove(Table, set, element);
+        }
     }
 
     /// <summary>Lets neighbours that may not speak to each other open connections nonetheless.</summary>

@@ -63,6 +63,7 @@ public sealed partial class NetworkController
             place.Dispose();
         }
         servers.Clear();
+        loop.Dispose();
         foreach (Ports.PortProxy proxy in proxies.Values) await proxy.DisposeAsync().ConfigureAwait(false);
         proxies.Clear();
         ports.Dispose();

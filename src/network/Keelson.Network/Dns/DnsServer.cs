@@ -35,32 +35,40 @@ public sealed class DnsServer : IAsyncDisposable
     private readonly DnsForwarder others;
     private readonly Socket udp, tcp;
     private readonly CancellationTokenSource stop = new();
-    private readonly Task[] work;
+    private readonly DnsLoop loop;
+    private readonly bool isLoopOwn;
+    private readonly ulong datagrams;
+    private readonly Task work;
     private int open;
 
     /// <summary>Begins to serve.</summary>
     /// <param name="sandbox">The container's namespace, which stays the caller's and is needed as long as the server is.</param>
     /// <param name="names">What is known here.</param>
     /// <param name="upstreams">Who is asked for the rest; none: there is no way out, and what is not known here does not exist.</param>
+    /// <param name="loop">Hears the datagrams, with those of other servers, and is needed as long as the server is; <see langword="null"/>: one of its own.</param>
     /// <exception cref="LinuxException">The rules cannot be laid.</exception>
     /// <exception cref="SocketException">The sockets cannot be opened.</exception>
-    public DnsServer(NetworkPlace sandbox, INameSource names, Func<IReadOnlyList<DnsUpstream>> upstreams)
+    public DnsServer(NetworkPlace sandbox, INameSource names, Func<IReadOnlyList<DnsUpstream>> upstreams, DnsLoop? loop = null)
     {
         ArgumentNullException.ThrowIfNull(sandbox);
         (this.sandbox, this.names) = (sandbox, names);
         (udp, tcp) = sandbox.Run(Open);
+        others = new(sandbox, upstreams);
+        isLoopOwn = loop is null;
         try
         {
             Lead();
+            this.loop = loop ?? new();
+            datagrams = this.loop.Add((int)udp.Handle, Hear);
         }
         catch
         {
+            if (isLoopOwn) this.loop?.Dispose();
             udp.Dispose();
             tcp.Dispose();
             throw;
         }
-        others = new(sandbox, upstreams);
-        work = [ServeUdpAsync(), ServeTcpAsync()];
+        work = ServeTcpAsync();
     }
 
     /// <summary>Lays the rules of the namespace again, when somebody there has removed them.</summary>
@@ -78,11 +86,13 @@ public sealed class DnsServer : IAsyncDisposable
     /// <summary>Stops. The namespace keeps its rules, which lead nowhere then.</summary>
     public async ValueTask DisposeAsync()
     {
+        loop.Remove(datagrams);
+        if (isLoopOwn) loop.Dispose();
         await stop.CancelAsync().ConfigureAwait(false);
         udp.Dispose();
         tcp.Dispose();
         await others.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll(work).ConfigureAwait(false);
+        await work.ConfigureAwait(false);
         stop.Dispose();
     }
 
@@ -112,40 +122,21 @@ public sealed class DnsServer : IAsyncDisposable
         }
     }
 
-    private async Task ServeUdpAsync()
+    /// <summary>Answers a datagram, or has others asked.</summary>
+    private int Hear(ReadOnlySpan<byte> query, Span<byte> answer, ReadOnlySpan<byte> client)
     {
-        byte[] query = GC.AllocateUninitializedArray<byte>(LongestQuery), answer = GC.AllocateUninitializedArray<byte>(LongestMessage);
-        SocketAddress client = new(AddressFamily.InterNetwork);
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                int length = await udp.ReceiveFromAsync(query, SocketFlags.None, client, stop.Token).ConfigureAwait(false);
-                if (TryAnswer(query.AsSpan(0, length), answer, isStream: false, out int answered)) await udp.SendToAsync(answer.AsMemory(0, answered), SocketFlags.None, client, stop.Token).ConfigureAwait(false);
-                else if (length >= DnsQuestion.HeaderBytes) Pass(query.AsSpan(0, length).ToArray(), client);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            catch (ObjectDisposedException)
-            {
-                return;
-            }
-            catch (SocketException)
-            {
-                // A client that went away before its answer came is told so to the next receive. ICMP.
-            }
-        }
+        if (TryAnswer(query, answer, isStream: false, out int answered)) return answered;
+        if (query.Length >= DnsQuestion.HeaderBytes) Pass(query.ToArray(), client);
+        return 0;
     }
 
     /// <summary>Asks others, and answers when they have.</summary>
-    private void Pass(byte[] query, SocketAddress from)
+    private void Pass(byte[] query, ReadOnlySpan<byte> from)
     {
         // More than that are not heard; their clients ask again.
         if (!others.TryEnter()) return;
-        SocketAddress client = new(AddressFamily.InterNetwork);
-        from.Buffer.Span[..from.Size].CopyTo(client.Buffer.Span);
+        SocketAddress client = new(AddressFamily.InterNetwork, from.Length);
+        from.CopyTo(client.Buffer.Span);
         // Whoever disposes of the others waits for it.
         _ = PassAsync();
 

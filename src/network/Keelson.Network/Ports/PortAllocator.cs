@@ -14,6 +14,10 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
 
     private readonly Lock gate = new();
     private readonly Dictionary<(byte Protocol, IPAddress Address, int Port), Socket?> held = [];
+
+    /// <summary>At how many addresses of a family a port is held.</summary>
+    private readonly Dictionary<(byte Protocol, int Port, bool IsIpv6), int> addressesOf = [];
+
     private int next = FirstPort;
 
     /// <summary>Takes a port at one or more addresses: the same one at all of them.</summary>
@@ -52,8 +56,7 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
     /// <summary>Gives a port back; one that is not taken is left alone.</summary>
     public void Release(byte protocol, IPAddress address, int port)
     {
-        lock (gate)
-            if (held.Remove((protocol, address, port), out Socket? socket)) socket?.Dispose();
+        lock (gate) Drop(protocol, address, port);
     }
 
     /// <summary>Gives all back.</summary>
@@ -63,6 +66,7 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
         {
             foreach (Socket? socket in held.Values) socket?.Dispose();
             held.Clear();
+            addressesOf.Clear();
         }
     }
 
@@ -74,11 +78,11 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
             if (!held.ContainsKey((protocol, address, port)) && !Clashes(protocol, address, port) && TryHold(protocol, address, port, out Socket? socket))
             {
                 held.Add((protocol, address, port), socket);
+                addressesOf[(protocol, port, address.IsIpv6)] = addressesOf.GetValueOrDefault((protocol, port, address.IsIpv6)) + 1;
                 taken.Add(address);
                 continue;
             }
-            foreach (IPAddress other in taken)
-                if (held.Remove((protocol, other, port), out Socket? released)) released?.Dispose();
+            foreach (IPAddress other in taken) Drop(protocol, other, port);
             return false;
         }
         return true;
@@ -89,7 +93,16 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
     {
         bool isAll = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
         IPAddress all = address.IsIpv6 ? IPAddress.IPv6Any : IPAddress.Any;
-        return isAll ? held.Keys.Any(key => key.Protocol == protocol && key.Port == port && key.Address.IsIpv6 == address.IsIpv6) : held.ContainsKey((protocol, all, port));
+        return isAll ? addressesOf.ContainsKey((protocol, port, address.IsIpv6)) : held.ContainsKey((protocol, all, port));
+    }
+
+    private void Drop(byte protocol, IPAddress address, int port)
+    {
+        if (!held.Remove((protocol, address, port), out Socket? socket)) return;
+        socket?.Dispose();
+        (byte, int, bool) key = (protocol, port, address.IsIpv6);
+        if (addressesOf[key] == 1) addressesOf.Remove(key);
+        else addressesOf[key]--;
     }
 
     /// <summary>Binds a socket. SCTP has none here, and its ports are held in this table alone.</summary>

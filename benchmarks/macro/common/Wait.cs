@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Keelson.Bench.Engine;
+namespace Keelson.Bench;
 
 /// <summary>Waiting without a timer thread: poll(2) on nothing.</summary>
 internal static unsafe class Wait

@@ -1,0 +1,28 @@
+using static Keelson.Connectivity.Tests.Topology;
+
+namespace Keelson.Connectivity.Tests.Cases;
+
+/// <summary>The network that everybody is in who names none.</summary>
+internal static class BridgeCases
+{
+    public static readonly Topology Topology = new("bridge",
+    [
+        Do("""
+            serve web
+            serve other
+            """),
+        Case("a neighbour by its address", "other", "get 172.17.0.2:80", "web from 172.17.0.3"),
+        Case("the host reaches a container", "host", "get 172.17.0.2:80", "web from 172.17.0.1"),
+        Case("a container reaches the host by the bridge", "other", "get 172.17.0.1:8000", "host from 172.17.0.3"),
+        Case("a container reaches the host by another address", "other", "get 198.51.100.1:8000", "host from 172.17.0.3"),
+        Case("the world sees the host's address", "web", "get 198.51.100.2:80", "peer from 198.51.100.1"),
+        Case("a port that is not published, from outside", "peer", "get 172.17.0.2:80", "no"),
+        Case("a container from outside", "peer", "ping 172.17.0.2", "no"),
+        Case("the gateway answers", "web", "ping 172.17.0.1", "yes"),
+        Case("neighbours have no names here", "other", "name web", "no"),
+        Case("names of the world", "other", "name www.example.test", "203.0.113.7"),
+        Case("the route", "web", "run ip route | head -n 1", "default via 172.17.0.1 dev eth0"),
+        Case("devices", "web", "run ls /sys/class/net", "eth0 lo"),
+        Case("a link to a neighbour", "host", "run docker run --rm --link web:site busybox:test sh -c \"printf 'GET /cgi-bin/who HTTP/1.0\\r\\n\\r\\n' | nc -w 10 site 80\" | tail -n 1", "web from 172.17.0.4"),
+    ]);
+}
