@@ -19,7 +19,7 @@ internal static class CHeaders
             "sys/signalfd.h", "sys/socket.h", "sys/stat.h", "sys/syscall.h", "sys/sysmacros.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h", "sys/utsname.h",
             "sys/vfs.h", "sys/wait.h", "sys/xattr.h", "linux/audit.h", "linux/bpf.h", "linux/capability.h", "linux/close_range.h", "linux/filter.h",
             "linux/if.h", "linux/if_link.h", "linux/ioprio.h", "linux/kcmp.h", "linux/keyctl.h", "linux/landlock.h", "linux/loop.h", "linux/magic.h", "linux/mempolicy.h",
-            "linux/neighbour.h", "linux/netfilter.h", "linux/netfilter/nf_tables.h", "linux/netfilter/nfnetlink.h", "linux/netlink.h", "linux/nsfs.h", "linux/openat2.h", "linux/rtnetlink.h", "linux/seccomp.h", "linux/securebits.h", "linux/veth.h",
+            "linux/neighbour.h", "linux/netfilter.h", "linux/netfilter/nf_tables.h", "linux/netfilter/nfnetlink.h", "linux/netlink.h", "linux/nsfs.h", "linux/openat2.h", "linux/pkt_sched.h", "linux/rtnetlink.h", "linux/seccomp.h", "linux/securebits.h", "linux/veth.h",
         ],
         [
             "stddef.h", "linux/fcntl.h", "linux/fs.h", "linux/memfd.h", "linux/mount.h", "linux/pidfd.h", "linux/sched.h", "linux/sched/types.h", "linux/stat.h",

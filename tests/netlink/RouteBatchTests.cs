@@ -51,6 +51,31 @@ public sealed class RouteBatchTests : IDisposable
         Assert.Equal(("veth", 100, 7, "bridge", "network of a test"), (port.Kind, port.MasterIndex, port.ParentIndex, made.Kind, made.Alias));
     }
 
+    [RootTheory]
+    [InlineData(125_000UL, 16_384u, 100_000u, "rate 1Mbit burst 16Kb")]
+    [InlineData(12_500_000_000UL, 1_048_576u, 200_000_000u, "rate 100Gbit burst 10")]
+    public void A_device_sends_as_fast_as_it_may(ulong bytesPerSecond, uint burst, uint queue, string told)
+    {
+        socket.Run(new RouteBatch().Add(new NewLink("ve0", new VethKind(new NewLink("ve1", new VethPeerKind())))));
+        int index = socket.FindLink("ve0")!.Index;
+        // The second in place of the first.
+        foreach (ulong rate in (ulong[])[2 * bytesPerSecond, bytesPerSecond]) socket.Run(new RouteBatch().Limit(index, new TokenBucket(rate, burst, queue)));
+        Assert.Contains(told, here.Run("tc", "qdisc", "show", "dev", "ve0").Stdout, StringComparison.Ordinal);
+        LinuxException refused = Assert.Throws<LinuxException>(() => socket.Run(new RouteBatch().Limit(index + 1000, new TokenBucket(bytesPerSecond, burst, queue))));
+        Assert.Equal((Errno.ENODEV, "limit the rate of network device"), (refused.Errno, refused.Operation));
+    }
+
+    [RootFact]
+    public void A_device_runs_when_its_other_end_is_up_and_changes_its_address()
+    {
+        socket.Run(new RouteBatch().Add(new NewLink("ve0", new VethKind(new NewLink("ve1", new VethPeerKind())) { }) { IsUp = true }));
+        LinkMessage made = socket.FindLink("ve0")!;
+        Assert.True(made is { IsUp: true, IsRunning: false });
+        socket.Run(new RouteBatch().SetUp(socket.FindLink("ve1")!.Index).SetHardwareAddress(made.Index, Hardware(9)));
+        Condition.Await("the device to run", () => socket.FindLink("ve0")!.IsRunning);
+        Assert.Equal("02:00:00:00:00:09", (string)here.Device("ve0")!["address"]!);
+    }
+
     [RootFact]
     public void A_port_is_isolated_and_gets_back_what_it_sent()
     {

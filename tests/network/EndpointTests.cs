@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using Keelson.Network.Control;
 using Keelson.Network.Records;
 
@@ -43,6 +45,42 @@ public sealed class EndpointTests
         // What was refused left neither a device nor an address taken.
         Assert.Equal(3, engine.Host.Ip("-o link show type veth").TrimEnd().Split('\n').Length);
         Assert.Equal("172.17.0.8", (await engine.OpenWithAsync("y", [new("a") { Ipv4 = IPAddress.Parse("172.17.0.8") }])).Ipv4!.ToString());
+    }
+
+    [RootFact]
+    public async Task What_goes_to_a_container_and_comes_from_it_is_as_fast_as_it_may_be()
+    {
+        const int Bytes = 1_500_000;
+        const double LeastSeconds = 1.2;
+        await using EngineUnderTest engine = await EngineUnderTest.StartAsync();
+        await engine.CreateAsync("a");
+        Place web = await engine.OpenWithAsync("web", [End("a", ("com.keelson.bandwidth.ingress", "8000000"), ("com.keelson.bandwidth.egress", "16000000"))]);
+        string port = engine.Controller.FindSandbox("web")!.Endpoints[0].Id[..13];
+        Assert.Contains("rate 8Mbit burst 16Kb", engine.Host.Run("tc", "qdisc", "show", "dev", "kv" + port).Stdout, StringComparison.Ordinal);
+        Assert.Contains("rate 16Mbit burst 20000b", web.Run("tc", "qdisc", "show", "dev", "eth0").Stdout, StringComparison.Ordinal);
+        web.Serve("TCP4-LISTEN:80", "cat > /dev/null; echo taken");
+        Assert.InRange(await SendAsync(new Sandboxes.NetworkPlace(engine.Host.File), new(web.Ipv4!, 80), Bytes), LeastSeconds, 60);
+        engine.Host.Serve("TCP4-LISTEN:81", "cat > /dev/null; echo taken");
+        Assert.InRange(await SendAsync(new Sandboxes.NetworkPlace(web.File), new(IPAddress.Parse("172.17.0.1"), 81), 2 * Bytes), LeastSeconds, 60);
+        await engine.OpenWithAsync("fast", [End("a", ("com.keelson.bandwidth.ingress", "80000000000"))]);
+        Assert.Contains("rate 80Gbit", engine.Host.Run("tc", "qdisc", "show").Stdout, StringComparison.Ordinal);
+        foreach (string rate in (string[])["0", "10mbit", "-1", ""])
+            Assert.Equal(ErrorKind.InvalidArgument, (await Assert.ThrowsAsync<KeelsonException>(() => engine.OpenWithAsync("x", [End("a", ("com.keelson.bandwidth.egress", rate))]))).Kind);
+        await engine.CloseAsync("web");
+        Assert.DoesNotContain("8Mbit", engine.Host.Run("tc", "qdisc", "show").Stdout, StringComparison.Ordinal);
+    }
+
+    /// <summary>Sends so many bytes, and waits until the other side has taken them.</summary>
+    /// <returns>How many seconds that took.</returns>
+    private static async Task<double> SendAsync(Sandboxes.NetworkPlace from, IPEndPoint to, int bytes)
+    {
+        using Socket socket = from.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        await socket.ConnectAsync(to, TestContext.Current.CancellationToken);
+        long start = Stopwatch.GetTimestamp();
+        await socket.SendAsync(new byte[bytes], SocketFlags.None, TestContext.Current.CancellationToken);
+        socket.Shutdown(SocketShutdown.Send);
+        Assert.NotEqual(0, await socket.ReceiveAsync(new byte[100], SocketFlags.None, TestContext.Current.CancellationToken));
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     [RootFact]

@@ -127,6 +127,17 @@ public sealed class RouteBatch
         return End(ref request, "add neighbour", neighbour.Address?.ToString() ?? Convert.ToHexString(neighbour.HardwareAddress.Span));
     }
 
+    /// <summary>Limits what a device sends to a rate, in place of whatever queued there before: more waits, and what would wait too long is dropped. tc-tbf(8).</summary>
+    /// <param name="index">The device.</param>
+    /// <param name="limit">How much.</param>
+    public RouteBatch Limit(int index, TokenBucket limit)
+    {
+        ArgumentNullException.ThrowIfNull(limit);
+        MessageWriter request = new(TokenBucket.RTM_NEWQDISC, NetlinkFlags.NLM_F_CREATE | NetlinkFlags.NLM_F_REPLACE);
+        limit.Write(ref request, index);
+        return End(ref request, "limit the rate of network device", Number(index));
+    }
+
     private RouteBatch SetLink<T>(int index, ushort attribute, T value, string operation) where T : unmanaged
     {
         MessageWriter request = ChangeOf(index);

@@ -46,9 +46,10 @@ internal sealed class Place : IDisposable
 
     /// <summary>Serves: each connection is told who it comes from.</summary>
     /// <param name="listen">socat's word for where: <c>TCP6-LISTEN:80,ipv6only=0</c>.</param>
-    public void Serve(string listen)
+    /// <param name="program">What serves each connection.</param>
+    public void Serve(string listen, string program = "read question; echo from $SOCAT_PEERADDR")
     {
-        servers.Add(ChildProcess.Start(["nsenter", "--net=" + path, "socat", listen + ",fork,reuseaddr", "SYSTEM:read question; echo from $SOCAT_PEERADDR"]));
+        servers.Add(ChildProcess.Start(["nsenter", "--net=" + path, "socat", listen + ",fork,reuseaddr", "SYSTEM:" + program]));
         string port = listen.Split(':')[1].Split(',')[0];
         Condition.Await("a server at " + listen, () => Run(["ss", "-Hlntu", "sport", "=", ":" + port]).Stdout.Length > 0);
     }

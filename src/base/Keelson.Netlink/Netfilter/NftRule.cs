@@ -89,6 +89,9 @@ public sealed class NftRule
     public NftRule SourceAndOutputDeviceIn(string set, bool isIpv6) => Family(isIpv6).Add(AddressOf(isIpv6, isSource: true, Register),
         new MetaExpression(NftMeta.OutputName, Register + (isIpv6 ? 4u : 1)), new LookupExpression(set, Register));
 
+    /// <summary>Source and destination are together in a set. <c>ip saddr . ip daddr @SET</c>.</summary>
+    public NftRule SourceAndDestinationIn(string set, bool isIpv6) => Family(isIpv6).Add(AddressOf(isIpv6, isSource: true, Register), AddressOf(isIpv6, isSource: false, Register + (isIpv6 ? 4u : 1)), new LookupExpression(set, Register));
+
     /// <summary>What the source says is done. <c>ip saddr vmap @MAP</c>.</summary>
     public NftRule SourceVerdict(string map, bool isIpv6) => Family(isIpv6).Add(AddressOf(isIpv6, isSource: true, Register), new LookupExpression(map, Register, NftExpression.VerdictRegister));
 

@@ -86,8 +86,15 @@ public sealed class BridgeDevices : IDisposable
                 socket.Run(changes);
                 Step?.Invoke("pair made");
                 bool isHairpin = FiltersBridges();
-                if ((!network.AllowsNeighbours || isHairpin) && socket.FindLink(endpoint.HostName) is { } port) socket.Run(new RouteBatch().SetPort(port.Index, isIsolated: !network.AllowsNeighbours, isHairpin));
+                RouteBatch port = new();
+                if ((!network.AllowsNeighbours || isHairpin || endpoint.IngressBitsPerSecond is not null) && socket.FindLink(endpoint.HostName) is { } made)
+                {
+                    if (!network.AllowsNeighbours || isHairpin) port.SetPort(made.Index, isIsolated: !network.AllowsNeighbours, isHairpin);
+                    if (endpoint.IngressBitsPerSecond is { } rate) port.Limit(made.Index, Bucket(rate, network.Mtu));
+                    socket.Run(port);
+                }
             }
+            if (endpoint.EgressBitsPerSecond is { } egress) SandboxDevice.Limit(endpoint.Name, Bucket(egress, network.Mtu), sandbox);
             Configure(network, endpoint, sandbox);
             Step?.Invoke("device configured");
         }
@@ -114,6 +121,13 @@ public sealed class BridgeDevices : IDisposable
     {
         ArgumentNullException.ThrowIfNull(network);
         if ((isIpv6 ? network.Gateway6 : network.Gateway4) is { } gateway && !network.IsInternal && network.Mode(isIpv6) != GatewayMode.Isolated) SandboxDevice.Lead(device, gateway, sandbox);
+    }
+
+    /// <summary>Has neighbours whose ports are isolated reach each other by way of the host, where they are filtered: it answers for each of them (RFC 3069).</summary>
+    public void Mediate(NetworkInfo network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        host.Set(("ipv4/ip_forward", "1"), ($"ipv4/conf/{network.Device}/proxy_arp_pvlan", "1"), ($"ipv4/neigh/{network.Device}/proxy_delay", "0"));
     }
 
     /// <summary>Networks that the host has a route to, other than by default.</summary>
@@ -151,6 +165,13 @@ public sealed class BridgeDevices : IDisposable
         SandboxDevice.Configure(endpoint.Name, addresses, endpoint.Sysctls, sandbox, () => AwaitPort(endpoint.HostName));
         foreach (bool isIpv6 in (bool[])[false, true])
             if (endpoint.IsGateway && (isIpv6 ? endpoint.Ipv6 : endpoint.Ipv4) is not null) Lead(network, endpoint.Name, isIpv6, sandbox);
+    }
+
+    /// <summary>A rate: 10 ms of it, and no less than 16 KiB or two packets, go at once; 50 ms more wait, and no less than 64 KiB.</summary>
+    private static TokenBucket Bucket(ulong bitsPerSecond, uint mtu)
+    {
+        ulong rate = bitsPerSecond / 8, burst = Math.Min(Math.Max(Math.Max(rate / 100, 16 << 10), 2 * mtu), int.MaxValue), queue = Math.Min(burst + Math.Max(rate / 20, 64 << 10), uint.MaxValue);
+        return new(rate, (uint)burst, (uint)queue);
     }
 
     /// <summary>Waits until a port of a bridge passes packets, which the kernel has it do soon after the other end is up; from Linux 6.9 on, before it answers. Where it takes longer, neighbours hear of the device when they ask.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using Keelson.Linux;
 using Keelson.Netlink.Netfilter;
 using Keelson.Network.Control;
@@ -18,6 +19,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     private NftWatch? watch;
     private readonly Dictionary<string, NetworkInfo> laid = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<PublishedPort>> ports = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<(IPAddress From, IPAddress To)>> peers = new(StringComparer.Ordinal);
 
     /// <summary>Opens the way to the kernel.</summary>
     /// <param name="host">Where the bridges are.</param>
@@ -97,6 +99,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
         lock (gate)
         {
             ports.Remove(network.Id);
+            peers.Remove(network.Id);
             if (!laid.Remove(network.Id, out NetworkInfo? info)) return ValueTask.CompletedTask;
             NftBatch batch = new();
             // The last one takes the table along.
@@ -167,6 +170,36 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     }
 
     /// <inheritdoc/>
+    public ValueTask AllowAsync(NetworkRecord network, IReadOnlyList<(EndpointRecord From, EndpointRecord To)> pairs, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        HashSet<(IPAddress From, IPAddress To)> wanted = [];
+        foreach ((EndpointRecord from, EndpointRecord to) in pairs)
+            if (from.Ipv4 is { } source && to.Ipv4 is { } target) wanted.Add((source, target));
+        lock (gate)
+        {
+            HashSet<(IPAddress From, IPAddress To)> standing = peers.GetValueOrDefault(network.Id) ?? [];
+            if (wanted.SetEquals(standing)) return ValueTask.CompletedTask;
+            peers[network.Id] = wanted;
+            // Before it is laid it is remembered.
+            if (!laid.TryGetValue(network.Id, out NetworkInfo? info)) return ValueTask.CompletedTask;
+            NftBatch batch = new();
+            rules.Allow(batch, [.. wanted.Except(standing)], [.. standing.Except(wanted)]);
+            try
+            {
+                Commit(batch);
+            }
+            catch
+            {
+                peers[network.Id] = standing;
+                throw;
+            }
+            if (wanted.Count > 0) devices.Mediate(info);
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public async Task DisturbedAsync(CancellationToken cancel)
     {
         await hasBegun.Task.WaitAsync(cancel).ConfigureAwait(false);
@@ -190,7 +223,11 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
             }
             hasBegun.TrySetResult();
             filters.Commit(Everything());
-            foreach (NetworkInfo info in laid.Values) devices.Make(info);
+            foreach (NetworkInfo info in laid.Values)
+            {
+                devices.Make(info);
+                if (peers.GetValueOrDefault(info.Id) is { Count: > 0 }) devices.Mediate(info);
+            }
         }
         return ValueTask.CompletedTask;
     }
@@ -222,10 +259,18 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
         }
     }
 
-    private NftBatch Everything() => rules.Rebuild(laid.Values, ports.Where(standing => laid.ContainsKey(standing.Key)).SelectMany(standing => standing.Value.Select(port => (laid[standing.Key], port))));
+    private NftBatch Everything()
+    {
+        NftBatch batch = Networks();
+        rules.Allow(batch, [.. peers.Where(standing => laid.ContainsKey(standing.Key)).SelectMany(standing => standing.Value)], []);
+        return batch;
+    }
+
+    private NftBatch Networks() => rules.Rebuild(laid.Values, ports.Where(standing => laid.ContainsKey(standing.Key)).SelectMany(standing => standing.Value.Select(port => (laid[standing.Key], port))));
 
     private static BridgeEndpoint EndOf(EndpointRecord endpoint) => new()
     {
+        IngressBitsPerSecond = EndpointOptions.Limits(endpoint.Options).Ingress, EgressBitsPerSecond = EndpointOptions.Limits(endpoint.Options).Egress,
         Id = endpoint.Id, Name = endpoint.Device, Ipv4 = endpoint.Ipv4, Ipv6 = endpoint.Ipv6, HardwareAddress = Convert.FromHexString(endpoint.HardwareAddress), IsGateway = false,
         Sysctls = [.. endpoint.Sysctls.Select(setting => (setting.Key, setting.Value))],
     };

@@ -23,6 +23,12 @@ public sealed record BridgeEndpoint
     /// <summary>Whether what the container sends elsewhere goes by it.</summary>
     public bool IsGateway { get; init; } = true;
 
+    /// <summary>What goes to it at most, in bits a second; <see langword="null"/>: no limit.</summary>
+    public ulong? IngressBitsPerSecond { get; init; }
+
+    /// <summary>What comes from it at most, in bits a second; <see langword="null"/>: no limit. It holds at the container's own device: who has CAP_NET_ADMIN there can lift it.</summary>
+    public ulong? EgressBitsPerSecond { get; init; }
+
     /// <summary>What is set below <c>/proc/sys/net</c> for its device, whose name stands as <c>IFNAME</c>: <c>ipv4/conf/IFNAME/log_martians</c>.</summary>
     public IReadOnlyList<(string Path, string Value)> Sysctls { get; init; } = [];
 

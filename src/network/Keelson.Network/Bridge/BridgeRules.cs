@@ -17,7 +17,7 @@ namespace Keelson.Network.Bridge;
 /// </remarks>
 public sealed class BridgeRules
 {
-    private const string Publish = "publish", Leaving = "leaving", Entering = "entering", Open4 = "open4", Open6 = "open6";
+    private const string Publish = "publish", Leaving = "leaving", Entering = "entering", Open4 = "open4", Open6 = "open6", Peers = "peers4";
     private const byte IPPROTO_ICMP = 1, IPPROTO_ICMPV6 = 58;
     private static readonly IPNetwork Loopback = IPNetwork.Parse("127.0.0.0/8"), Loopback6 = IPNetwork.Parse("::1/128");
 
@@ -45,6 +45,7 @@ public sealed class BridgeRules
                 .Add(Table, new NftSet("open" + family, NftType.Of(address, NftType.Protocol, NftType.Port)))
                 .Add(Table, new NftSet("nat" + family, address) { HasRanges = true, Value = NftType.Verdict });
         }
+        batch.Add(Table, new NftSet(Peers, NftType.Of(NftType.Ipv4, NftType.Ipv4)));
         batch.Add(Table, new NftSet(Leaving, NftType.Device) { Value = NftType.Verdict }).Add(Table, new NftSet(Entering, NftType.Device) { Value = NftType.Verdict });
         // The address ::1 leaves no device, whatever is asked for: a process listens there.
         batch.Add(Table, new NftChain(Publish)).Add(Table, Publish, new NftRule().Destination(Loopback6).Do(NftVerdict.Return));
@@ -121,16 +122,31 @@ public sealed class BridgeRules
         }
     }
 
+    /// <summary>Lets neighbours that may not speak to each other open connections nonetheless.</summary>
+    /// <param name="batch">The change.</param>
+    /// <param name="added">Who to whom from now on.</param>
+    /// <param name="removed">Who to whom no more.</param>
+    public void Allow(NftBatch batch, IReadOnlyCollection<(IPAddress From, IPAddress To)> added, IReadOnlyCollection<(IPAddress From, IPAddress To)> removed)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (removed.Count > 0) batch.Remove(Table, Peers, [.. removed.Select(Element)]);
+        if (added.Count > 0) batch.Add(Table, Peers, [.. added.Select(Element)]);
+
+        static NftElement Element((IPAddress From, IPAddress To) pair) => new(NftValue.Of(NftValue.Address(pair.From), NftValue.Address(pair.To)));
+    }
+
     private void AddEntrance(NftBatch batch, NetworkInfo network, string chain)
     {
         if (network.IsInternal)
         {
             batch.Add(Table, chain, new NftRule().InputDevice(network.Device, isNot: true).Do(NftVerdict.Drop));
-            if (!network.AllowsNeighbours) batch.Add(Table, chain, new NftRule().Do(NftVerdict.Drop));
+            if (network.AllowsNeighbours) return;
+            batch.Add(Table, chain, new NftRule().Established().Do(NftVerdict.Accept)).Add(Table, chain, new NftRule().SourceAndDestinationIn(Peers, isIpv6: false).Do(NftVerdict.Accept)).Add(Table, chain, new NftRule().Do(NftVerdict.Drop));
             return;
         }
         batch.Add(Table, chain, new NftRule().Established().Do(NftVerdict.Accept));
         if (network.AllowsNeighbours) batch.Add(Table, chain, new NftRule().InputDevice(network.Device).Do(NftVerdict.Accept));
+        else batch.Add(Table, chain, new NftRule().InputDevice(network.Device).SourceAndDestinationIn(Peers, isIpv6: false).Do(NftVerdict.Accept));
         foreach (bool isIpv6 in (bool[])[false, true])
         {
             if (!network.Has(isIpv6)) continue;

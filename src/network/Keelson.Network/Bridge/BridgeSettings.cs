@@ -9,7 +9,7 @@ namespace Keelson.Network.Bridge;
 /// <summary>What the options of a network on a bridge mean. Their names are dockerd's.</summary>
 public static class BridgeSettings
 {
-    private const string Prefix = "com.docker.network.", HostFirewall = "bridge.host_firewall";
+    private const string Prefix = "com.docker.network.", HostFirewall = "bridge.host_firewall", Neighbours = "bridge.enable_icc";
 
     /// <summary>The device that a network gets which names none: <c>br-</c> and the beginning of its identity.</summary>
     public static string DeviceOf(NetworkRecord network)
@@ -36,7 +36,7 @@ public static class BridgeSettings
             if (!name.StartsWith(Prefix, StringComparison.Ordinal)) continue;
             info = name[Prefix.Length..] switch
             {
-                "bridge.enable_icc" => info with { AllowsNeighbours = Switch(name, value) },
+                Neighbours => info with { AllowsNeighbours = Switch(name, value) },
                 HostFirewall => info with { ObeysHostFirewall = Switch(name, value) },
                 "bridge.enable_ip_masquerade" => info with { Masquerades = Switch(name, value) },
                 "bridge.gateway_mode_ipv4" => info with { Mode4 = Mode(name, value) },
@@ -56,6 +56,13 @@ public static class BridgeSettings
     {
         ArgumentNullException.ThrowIfNull(network);
         return network.Options.GetValueOrDefault(Prefix + "container_iface_prefix") is { Length: > 0 } prefix ? prefix : "eth";
+    }
+
+    /// <summary>Whether its containers may speak to each other.</summary>
+    public static bool AllowsNeighbours(NetworkRecord network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return !network.Options.TryGetValue(Prefix + Neighbours, out string? value) || Switch(Neighbours, value);
     }
 
     /// <summary>Whether processes of the host serve its published ports.</summary>

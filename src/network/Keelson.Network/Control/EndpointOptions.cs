@@ -1,3 +1,4 @@
+using System.Globalization;
 using Keelson.Netlink;
 using Keelson.Network.Records;
 
@@ -7,6 +8,13 @@ namespace Keelson.Network.Control;
 internal static class EndpointOptions
 {
     private const string Name = "com.docker.network.endpoint.ifname", Sysctls = "com.docker.network.endpoint.sysctls", Marker = "IFNAME";
+    /// <summary>The option of <see cref="AcceptedFrom"/>.</summary>
+    public const string AcceptFrom = "com.keelson.accept-from";
+
+    private const string Ingress = "com.keelson.bandwidth.ingress", Egress = "com.keelson.bandwidth.egress";
+
+    /// <summary>The least rate: one that a connection still gets through at.</summary>
+    private const ulong LeastBitsPerSecond = 8000;
 
     /// <summary>What is wanted of a device.</summary>
     /// <param name="wish">The end.</param>
@@ -21,6 +29,7 @@ internal static class EndpointOptions
             if (!IsName(device)) throw Wrong(Name, device, "it is no name of a network device");
             if (sandbox.Endpoints.Any(end => end.Device == device)) throw new KeelsonException(ErrorKind.AlreadyExists, $"container {sandbox.ContainerId} has a network device {device} already");
         }
+        Limits(wish.Options);
         if (wish.Options.GetValueOrDefault(Sysctls) is not { Length: > 0 } text) return (device, wish.Sysctls);
         Dictionary<string, string> settings = new(wish.Sysctls);
         foreach (string setting in text.Split(','))
@@ -33,6 +42,22 @@ internal static class EndpointOptions
             settings[string.Join('/', parts[1..])] = setting[(equals + 1)..];
         }
         return (device, settings);
+    }
+
+    /// <summary>Whose connections are taken where neighbours may not speak to each other: names of containers in the network; empty: nobody's.</summary>
+    public static string[] AcceptedFrom(IReadOnlyDictionary<string, string> options) => options.GetValueOrDefault(AcceptFrom)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
+    /// <summary>Whether what goes to the container or comes from it is limited.</summary>
+    public static bool HasLimits(IReadOnlyDictionary<string, string> options) => options.ContainsKey(Ingress) || options.ContainsKey(Egress);
+
+    /// <summary>What goes to the container and what comes from it at most, in bits a second; <see langword="null"/>: no limit.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument: an option has a value that it cannot have.</exception>
+    public static (ulong? Ingress, ulong? Egress) Limits(IReadOnlyDictionary<string, string> options)
+    {
+        return (Rate(Ingress), Rate(Egress));
+
+        ulong? Rate(string name) => !options.TryGetValue(name, out string? text) ? null
+            : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong rate) && rate >= LeastBitsPerSecond ? rate : throw Wrong(name, text, $"bits a second, at least {LeastBitsPerSecond}");
     }
 
     /// <summary>dev_valid_name of the kernel; <c>lo</c> is there already.</summary>

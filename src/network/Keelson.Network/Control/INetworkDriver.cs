@@ -38,6 +38,12 @@ public interface INetworkDriver
     /// <param name="cancel">Gives up.</param>
     ValueTask PublishAsync(NetworkRecord network, IReadOnlyList<PublishedPort> added, IReadOnlyList<PublishedPort> removed, CancellationToken cancel);
 
+    /// <summary>Lets containers of a network that may not speak to each other open connections nonetheless.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="pairs">Who to whom, in place of whoever might before.</param>
+    /// <param name="cancel">Gives up.</param>
+    ValueTask AllowAsync(NetworkRecord network, IReadOnlyList<(EndpointRecord From, EndpointRecord To)> pairs, CancellationToken cancel) => ValueTask.CompletedTask;
+
     /// <summary>Waits until somebody else has taken away something that this one laid; then <see cref="RestoreAsync"/> is asked for. One that nobody can take anything from waits for ever.</summary>
     Task DisturbedAsync(CancellationToken cancel);
 

@@ -88,6 +88,7 @@ public sealed partial class NetworkController
             sandboxes.Add(sandbox.ContainerId, sandbox);
             foreach (EndpointRecord endpoint in sandbox.Endpoints) Hold(endpoint);
         }
+        foreach (NetworkRecord network in List()) await AllowAsync(network).ConfigureAwait(false);
         await LayAllAsync(cancel).ConfigureAwait(false);
         foreach (SandboxRecord sandbox in sandboxes.Values.ToList()) await TakeOverAsync(sandbox, isRunning(sandbox.ContainerId)).ConfigureAwait(false);
     }

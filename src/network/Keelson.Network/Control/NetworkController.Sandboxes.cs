@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using Keelson.Linux;
+using Keelson.Network.Bridge;
 using Keelson.Network.Dns;
 using Keelson.Network.Ipam;
 using Keelson.Network.Records;
@@ -153,6 +154,7 @@ public sealed partial class NetworkController
             lock (networks) sandboxes[containerId] = renamed;
             Index(sandbox, null);
             Index(null, renamed);
+            foreach (EndpointRecord endpoint in renamed.Endpoints) await AllowAsync(Find(endpoint.NetworkId)).ConfigureAwait(false);
         }
         finally
         {
@@ -161,6 +163,20 @@ public sealed partial class NetworkController
     }
 
     private SandboxRecord Running(string containerId) => sandboxes.GetValueOrDefault(containerId) ?? throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {containerId} is not running");
+
+    /// <summary>Has those neighbours who may not speak to each other do so whom one accepts.</summary>
+    private async ValueTask AllowAsync(NetworkRecord network)
+    {
+        if (!drivers.TryGetValue(network.Driver, out INetworkDriver? driver) || driver is not BridgeDriver || BridgeSettings.AllowsNeighbours(network)) return;
+        List<(EndpointRecord From, EndpointRecord To)> pairs = [];
+        List<(SandboxRecord Sandbox, EndpointRecord Endpoint)> ends = [.. sandboxes.Values.SelectMany(sandbox => sandbox.Endpoints.Where(end => end.NetworkId == network.Id).Select(end => (sandbox, end)))];
+        foreach ((SandboxRecord _, EndpointRecord to) in ends)
+        {
+            string[] accepted = EndpointOptions.AcceptedFrom(to.Options);
+            if (accepted.Length > 0) pairs.AddRange(ends.Where(from => from.Endpoint != to && Called(from.Sandbox, from.Endpoint).Intersect(accepted, StringComparer.OrdinalIgnoreCase).Any()).Select(from => (from.Endpoint, to)));
+        }
+        await driver.AllowAsync(network, pairs, CancellationToken.None).ConfigureAwait(false);
+    }
 
     private static SandboxRecord Finished(SandboxRecord sandbox) => sandbox with { Endpoints = [.. sandbox.Endpoints.Select(end => end with { IsUnfinished = false })] };
 
@@ -172,7 +188,7 @@ public sealed partial class NetworkController
         if (sandbox.Endpoints.Any(end => end.NetworkId == network.Id)) throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {sandbox.ContainerId} is already connected to network {network.Name}");
         INetworkDriver driver = await DriverAsync(network.Driver, cancel).ConfigureAwait(false);
         EndpointRecord endpoint = new() { Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), NetworkId = network.Id, Aliases = wish.Aliases, Links = wish.Links, GatewayPriority = wish.GatewayPriority };
-        if (driver.HasAddresses) endpoint = await AddressAsync(network, sandbox, endpoint, wish, cancel).ConfigureAwait(false);
+        if (driver.HasAddresses) endpoint = await AddressAsync(network, sandbox, endpoint, wish, driver, cancel).ConfigureAwait(false);
         // Before anything of it is made, so that whoever finds it half made knows whose it is.
         endpoint = endpoint with { IsUnfinished = true };
         EndpointRecord? made = null;
@@ -184,6 +200,7 @@ public sealed partial class NetworkController
             Step("joined");
             SandboxRecord joined = sandbox with { Endpoints = [.. sandbox.Endpoints, made] };
             Remember(joined);
+            await AllowAsync(network).ConfigureAwait(false);
             return joined;
         }
         catch
@@ -210,6 +227,7 @@ public sealed partial class NetworkController
         if (goesOn) await LeadAsync(left, CancellationToken.None).ConfigureAwait(false);
         await ReleaseAsync(network, endpoint, isLocal: false).ConfigureAwait(false);
         Note(left);
+        await AllowAsync(network).ConfigureAwait(false);
         await ReleaseAsync(network, endpoint, isLocal: true).ConfigureAwait(false);
         return left;
     }

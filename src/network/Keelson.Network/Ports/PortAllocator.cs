@@ -116,6 +116,7 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
             if (address.IsIpv6) made.DualMode = false;
             made.ExclusiveAddressUse = true;
             made.Bind(new IPEndPoint(address, port));
+            if (made.SocketType == SocketType.Stream) HeldSocket.Hold(made);
             socket = made;
             return true;
         }

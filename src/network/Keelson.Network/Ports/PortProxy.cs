@@ -32,7 +32,7 @@ internal sealed class PortProxy : IAsyncDisposable
     public PortProxy(NetworkPlace host, Socket listener, IPEndPoint target)
     {
         (this.host, this.listener, Target) = (host, listener, target);
-        if (listener.SocketType == SocketType.Stream) listener.Listen();
+        if (listener.SocketType == SocketType.Stream) HeldSocket.Open(listener);
         work = listener.SocketType == SocketType.Stream ? AcceptAsync() : ReceiveAsync();
     }
 
@@ -42,6 +42,7 @@ internal sealed class PortProxy : IAsyncDisposable
     /// <summary>Stops, and ends all connections.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (listener.SocketType == SocketType.Stream) HeldSocket.Close(listener);
         await stop.CancelAsync().ConfigureAwait(false);
         await work.ConfigureAwait(false);
         for (int i = 0; i < ConnectionLimit; i++) await room.WaitAsync().ConfigureAwait(false);

@@ -34,6 +34,13 @@ internal static class SandboxDevice
         inside.Run(new RouteBatch().SetHardwareAddress(device.Index, device.HardwareAddress.Span));
     }
 
+    /// <summary>Limits what the container sends by a device.</summary>
+    public static void Limit(string name, TokenBucket limit, FdHandle sandbox)
+    {
+        using RouteSocket inside = RouteSocket.Open(sandbox);
+        inside.Run(new RouteBatch().Limit(Find(inside, name).Index, limit));
+    }
+
     /// <summary>Has what the container sends elsewhere go by a device and a gateway, in place of whatever it went by before.</summary>
     public static void Lead(string name, IPAddress gateway, FdHandle sandbox)
     {
