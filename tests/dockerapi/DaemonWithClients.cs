@@ -83,11 +83,13 @@ public class DaemonWithClients : IDisposable
         DockerWithInput(client, input, ["run", "--network", "none", "--cgroup-parent", "/" + TestDirectory.Name, .. arguments]);
 
     /// <summary>Ends the daemon as a loss of power does, and starts it again.</summary>
-    public void KillAndRestart()
+    /// <param name="meanwhile">What happens while there is no daemon.</param>
+    public void KillAndRestart(Action? meanwhile = null)
     {
         process!.Signal(Signals.SIGKILL);
         process.WaitForEnd();
         process.Dispose();
+        meanwhile?.Invoke();
         Start();
     }
 
@@ -129,6 +131,7 @@ public class DaemonWithClients : IDisposable
         {
             // Nobody disposes of what could not be made.
             process.Dispose();
+            if (place is not null) SandboxNamespace.Remove(place);
             throw;
         }
     }

@@ -226,10 +226,22 @@ public class OperationTests
         Assert.Equal((201, """{"CreatedAt":"1970-01-01T00:00:00Z","Driver":"local","Labels":{"a":"b"},"Mountpoint":"/root/volumes/v1/_data","Name":"v1","Options":null,"Scope":"local"}"""), (status, body));
         server.Containers.Add("web", change: info => info with { Mounts = [new("volume", "v1", "/s", "/d", "local")] });
         Assert.Equal(409, (await server.CallAsync("DELETE", "volumes/v1")).Status);
-        Assert.Equal("none host", string.Join(' ', (await server.GetAsync("networks")).EnumerateArray().Select(network => network.GetProperty("Name").GetString())));
+        Assert.Equal("host none", string.Join(' ', (await server.GetAsync("networks")).EnumerateArray().Select(network => network.GetProperty("Name").GetString())));
         Assert.Equal("web", (await server.GetAsync("networks/none")).GetProperty("Containers").EnumerateObject().Single().Value.GetProperty("Name").GetString());
         Assert.Equal((403, """{"message":"none is a pre-defined network and cannot be removed"}"""), await server.CallAsync("DELETE", "networks/none"));
-        Assert.Equal(501, (await server.CallAsync("POST", "networks/create", """{"Name":"mine"}""")).Status);
+        Assert.Equal((403, """{"message":"operation is not permitted on predefined host network"}"""), await server.CallAsync("POST", "networks/create", """{"Name":"host"}"""));
+        Assert.Equal(201, (await server.CallAsync("POST", "networks/create", """{"Name":"mine","IPAM":{"Config":[{"Subnet":"10.0.0.0/8","IPRange":"10.1.0.0/16","Gateway":"10.9.9.9","AuxiliaryAddresses":{"a":"10.1.1.1"}}]}}""")).Status);
+        Assert.Equal("""[{"Subnet":"10.0.0.0/8","IPRange":"10.1.0.0/16","Gateway":"10.9.9.9","AuxiliaryAddresses":{"a":"10.1.1.1"}}]""", (await server.GetAsync("networks/mine")).GetProperty("IPAM").GetProperty("Config").GetRawText());
+        foreach ((string config, string fault) in ((string, string)[])[("""[{"Subnet":"10.0.0.5/24"}]""", "it should be 10.0.0.0/24"), ("""[{"Subnet":"x"}]""", "invalid subnet x"), ("""[{"Subnet":"10.0.0.0/8"},{"Subnet":"11.0.0.0/8"}]""", "more than one subnet"), ("""[{"Gateway":"y"}]""", "invalid gateway y")])
+        {
+            (int refused, string why) = await server.CallAsync("POST", "networks/create", $$$"""{"Name":"odd","IPAM":{"Config":{{{config}}}}}""");
+            Assert.Equal(400, refused);
+            Assert.Contains(fault, why, StringComparison.Ordinal);
+        }
+        Assert.Equal(200, (await server.CallAsync("POST", "networks/mine/connect", """{"Container":"web","EndpointConfig":{"IPAMConfig":{"IPv4Address":"10.1.2.3"}}}""")).Status);
+        Assert.Equal(200, (await server.CallAsync("POST", "networks/mine/disconnect", """{"Container":"web","Force":true}""")).Status);
+        Assert.Equal(["connect web mine 10.1.2.3", "disconnect web mine True"], server.Containers.Calls[^2..]);
+        Assert.Equal("""{"NetworksDeleted":["mine"]}""", (await server.CallAsync("POST", "networks/prune")).Body);
     }
 
     [Fact]

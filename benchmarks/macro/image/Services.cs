@@ -59,7 +59,7 @@ internal sealed class Services : IDisposable
     {
         running.Add(spawner.Start(new(["/usr/bin/docker-registry", "serve", Folder + "/registry.yml"])));
         Pids["containerd"] = Start("containerd", "/usr/bin/containerd", "--config", Folder + "/containerd.toml");
-        Pids["keelsond"] = Pids["transfer"] = Pids["keelson"] = Start("keelsond", keelsond, "--log-level", "warn");
+        Pids["keelsond"] = Pids["transfer"] = Pids["keelson"] = Start("keelsond", keelsond, "--log-level", "warn", "--bridge", "none");
         foreach (string name in (string[])["containerd", "keelsond"]) Await(name, () => File.Exists(Socket(name)));
         Await("registry", () => Loopback.Accepts(IPEndPoint.Parse(Registry)));
         File.WriteAllText(Folder + "/dockerd.json", "{}");

@@ -6,8 +6,11 @@ namespace Keelson.Netlink;
 public sealed record LinkMessage
 {
     internal const ushort RTM_NEWLINK = 16, RTM_DELLINK = 17, RTM_GETLINK = 18;
-    internal const ushort IFLA_ADDRESS = 1, IFLA_IFNAME = 3, IFLA_MTU = 4, IFLA_LINK = 5, IFLA_MASTER = 10, IFLA_LINKINFO = 18, IFLA_IFALIAS = 20, IFLA_NET_NS_FD = 28, IFLA_ALT_IFNAME = 53;
+    internal const ushort IFLA_ADDRESS = 1, IFLA_IFNAME = 3, IFLA_MTU = 4, IFLA_LINK = 5, IFLA_MASTER = 10, IFLA_OPERSTATE = 16, IFLA_LINKINFO = 18, IFLA_IFALIAS = 20, IFLA_NET_NS_FD = 28, IFLA_ALT_IFNAME = 53;
     internal const ushort IFLA_INFO_KIND = 1, IFLA_INFO_DATA = 2;
+
+    /// <summary>RFC 2863 "up".</summary>
+    private const byte IF_OPER_UP = 6;
 
     /// <summary>Longest name of a device, in bytes: IFNAMSIZ without the zero byte. Other names of it may be longer.</summary>
     public const int MaximumNameBytes = 15;
@@ -39,6 +42,9 @@ public sealed record LinkMessage
     /// <summary>What somebody has written on it; empty by default.</summary>
     public string Alias { get; init; } = "";
 
+    /// <summary>Whether it is set up and has a carrier, and the kernel has done what follows from that: a port of a bridge passes packets. IF_OPER_UP.</summary>
+    public bool IsRunning { get; init; }
+
     /// <summary>Whether it is set up.</summary>
     public bool IsUp => (Flags & LinkFlags.IFF_UP) != 0;
 
@@ -56,6 +62,7 @@ public sealed record LinkMessage
                 case IFLA_ADDRESS: link = link with { HardwareAddress = attributes.Value.ToArray() }; break;
                 case IFLA_MASTER: link = link with { MasterIndex = attributes.As<int>() }; break;
                 case IFLA_LINK: link = link with { ParentIndex = attributes.As<int>() }; break;
+                case IFLA_OPERSTATE: link = link with { IsRunning = attributes.As<byte>() == IF_OPER_UP }; break;
                 case IFLA_IFALIAS: link = link with { Alias = attributes.Text }; break;
                 case IFLA_LINKINFO: link = link with { Kind = KindIn(attributes.Value) }; break;
             }

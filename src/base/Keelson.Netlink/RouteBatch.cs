@@ -47,6 +47,16 @@ public sealed class RouteBatch
     /// <summary>Sets the longest packet of a device.</summary>
     public RouteBatch SetMtu(int index, uint bytes) => SetLink(index, LinkMessage.IFLA_MTU, bytes, "set longest packet of network device");
 
+    /// <summary>Sets the address of the link layer of a device; the kernel tells neighbours of it, where the device is set to.</summary>
+    /// <param name="index">The device.</param>
+    /// <param name="address">6 bytes.</param>
+    public RouteBatch SetHardwareAddress(int index, ReadOnlySpan<byte> address)
+    {
+        MessageWriter request = ChangeOf(index);
+        request.Attribute(LinkMessage.IFLA_ADDRESS, address);
+        return End(ref request, "set hardware address of network device", Number(index));
+    }
+
     /// <summary>Writes on a device for people, and for who looks for what is theirs.</summary>
     /// <param name="index">The device.</param>
     /// <param name="text">At most 255 bytes.</param>

@@ -44,6 +44,9 @@ public sealed record NetworkInfo
     /// <summary>The address that these get; <see langword="null"/>: that of the device that they leave by.</summary>
     public IPAddress? HostAddress4 { get; init; }
 
+    /// <summary>Whether published ports are served by processes of the host, so that its own filters of what comes to it see who asks (the hook "input").</summary>
+    public bool ObeysHostFirewall { get; init; }
+
     /// <summary>Longest packet in bytes.</summary>
     public uint Mtu { get; init; } = 1500;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Keelson.Engine.Containers;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
+using Keelson.Network.Sandboxes;
 using Status = Keelson.Engine.Containers.ContainerStatus;
 
 namespace Keelson.Engine.Tests.Containers;
@@ -104,6 +105,50 @@ public sealed class RecoveryTests
         Assert.Equal(1, test.SnapshotDirectories);
         Assert.Empty(Directory.GetDirectories(folder + "/root/containers"));
         Assert.Empty(Directory.GetDirectories(folder + "/run/containers"));
+    }
+
+    [RootTheory]
+    [InlineData("open networks")]
+    [InlineData("create task")]
+    [InlineData("start task")]
+    [InlineData("change Running")]
+    [InlineData("exit")]
+    [InlineData("delete task")]
+    [InlineData("change Exited")]
+    public async Task A_daemon_that_is_killed_at_a_step_leaves_no_part_of_a_network(string step)
+    {
+        string folder = TestDirectory.Make("killed"), place = folder + "/net";
+        SandboxNamespace.Make(place);
+        try
+        {
+            string Host(params string[] command) => ChildProcess.Run(["nsenter", "--net=" + place, .. command]).Succeeds().Stdout;
+            string Links() => string.Join(' ', Host("ip", "-br", "link").Split('\n').Select(line => line.Split(' ')[0]));
+            string rules, links;
+            await using (ContainersUnderTest first = await ContainersUnderTest.StartAsync(folder, place: place))
+            {
+                await first.ImportAsync(ContainersUnderTest.Image, config => config);
+                (rules, links) = (Host("nft", "list", "ruleset"), Links());
+            }
+            Assert.Equal(128 + Signals.SIGKILL, ChildProcess.Run([Environment.ProcessPath!, "containers", folder, step, place]).ExitCode);
+            await using (ContainersUnderTest test = await ContainersUnderTest.StartAsync(folder, place: place))
+            {
+                Condition.Await($"all containers at rest; {string.Join('\n', test.Failures)}", () => test.Service.List().All(info => info.State.Status is Status.Created or Status.Exited) && test.Engine.Tasks.List(test.Service.Namespace).Count == 0);
+                Assert.Equal((rules, links), (Host("nft", "list", "ruleset"), Links()));
+                Assert.Empty(Directory.GetFiles(folder + "/run/networks/netns"));
+                Assert.Empty(Directory.GetFiles(folder + "/run/networks/sandboxes"));
+                foreach (ContainerInfo info in test.Service.List())
+                {
+                    // Its address and its port are free.
+                    if (await test.Service.StartAsync(info.Id)) Assert.Equal(0, (await test.Service.WaitAsync(info.Id)).ExitCode);
+                    await test.Service.RemoveAsync(info.Id, volumes: true);
+                }
+                Assert.Equal((rules, links), (Host("nft", "list", "ruleset"), Links()));
+            }
+        }
+        finally
+        {
+            SandboxNamespace.Remove(place);
+        }
     }
 
     private static string Fifo(ContainersUnderTest test)

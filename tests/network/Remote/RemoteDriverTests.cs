@@ -11,7 +11,7 @@ public sealed class RemoteDriverTests : IAsyncLifetime
 {
     private readonly string folder = TestDirectory.Make("remote");
     private Place? host;
-    private ChildProcess? plugin;
+    private PluginProgram? plugin;
     private RemoteDriver? driver;
     private NetworkController? controller;
 
@@ -30,12 +30,7 @@ public sealed class RemoteDriverTests : IAsyncLifetime
             await controller.DisposeAsync();
         }
         driver?.Dispose();
-        if (plugin is not null)
-        {
-            plugin.Signal(Linux.Sys.Signals.SIGKILL);
-            plugin.WaitForEnd();
-            plugin.Dispose();
-        }
+        plugin?.Dispose();
         host?.Dispose();
         TestDirectory.Remove(folder);
     }
@@ -109,14 +104,12 @@ public sealed class RemoteDriverTests : IAsyncLifetime
 
     private CommandResult In(params IReadOnlyList<string> command) => ChildProcess.Run(["nsenter", $"--net={folder}/run/netns/web", .. command]);
 
-    private string Told() => string.Join(' ', File.ReadAllLines(folder + "/log").Select(line => line.Split(' ')[0]));
+    private string Told() => plugin!.Told;
 
     private async Task StartAsync(string fault)
     {
         string socket = folder + "/mine.sock";
-        plugin = ChildProcess.Start(["nsenter", $"--net={folder}/host", "python3", Path.Combine(Repository.Root, "tests/network/Remote/plugin.py"), socket, folder + "/log", fault]);
-        Condition.Await("the plug-in", () => plugin.HasEnded || File.Exists(socket));
-        Assert.False(plugin.HasEnded, plugin.Stderr);
+        plugin = new(folder + "/host", "plugin.py", socket, folder + "/log", fault);
         NetworkPlace place = new(host!.File);
         driver = await RemoteDriver.OpenAsync(place, "mine", "unix://" + socket);
         controller = await NetworkController.OpenAsync(new() { StateDirectory = folder + "/state", RunDirectory = folder + "/run", Host = place }, [driver], () => [], _ => false, _ => { });

@@ -1,9 +1,12 @@
 """A network driver of its own: each end is one half of a veth pair, whose other half has the gateway's address.
 
-What it is told is written to LOG, a line each: the method and the message. FAULT names a method that fails, or "addresses" for a driver that chooses addresses itself."""
-import http.server, json, os, socketserver, subprocess, sys
+What it is told is written to LOG, a line each: the method and the message. FAULT names a method that fails, "addresses" is a driver that chooses addresses
+itself, "global" one of networks of many hosts."""
+import subprocess, sys
 
-SOCKET, LOG, FAULT = sys.argv[1], sys.argv[2], sys.argv[3]
+import server
+
+FAULT = sys.argv[3]
 networks = {}
 
 
@@ -17,7 +20,7 @@ def answer(method, message):
     if method == "Plugin.Activate":
         return {"Implements": ["NetworkDriver"]}
     if method == "NetworkDriver.GetCapabilities":
-        return {"Scope": "local"}
+        return {"Scope": "global" if FAULT == "global" else "local"}
     if method == "NetworkDriver.CreateNetwork":
         networks[message["NetworkID"]] = message["IPv4Data"][0]["Gateway"]
         return {}
@@ -37,35 +40,4 @@ def answer(method, message):
     return {} if method in ("NetworkDriver.DeleteNetwork", "NetworkDriver.Leave") else None
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        method = self.path[1:]
-        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with open(LOG, "a") as log:
-            log.write(method + " " + json.dumps(message) + "\n")
-        found = answer(method, message)
-        body = json.dumps(found).encode()
-        self.send_response(404 if found is None else 200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def address_string(self):
-        return "engine"
-
-    def log_message(self, *words):
-        pass
-
-
-class Server(socketserver.UnixStreamServer):
-    def get_request(self):
-        request, _ = super().get_request()
-        return request, ("engine", 0)
-
-
-if os.path.exists(SOCKET):
-    os.unlink(SOCKET)
-# Whoever sees the socket may ask at once.
-server = Server(SOCKET + ".new", Handler)
-os.rename(SOCKET + ".new", SOCKET)
-server.serve_forever()
+server.serve(sys.argv[1], sys.argv[2], answer)

@@ -9,9 +9,16 @@ namespace Keelson.Network.Bridge;
 public sealed class BridgeDevices : IDisposable
 {
     private const byte RouterAddressPrefix6 = 64;
+
+    /// <summary>How often it is asked whether a port is up.</summary>
+    private const int PortAttempts = 100;
+
     private readonly NetworkPlace host;
     private readonly RouteSocket socket;
     private readonly Lock gate = new();
+
+    /// <summary>Called between the steps of changes.</summary>
+    internal Action<string>? Step { get; set; }
 
     /// <summary>Opens the way to the kernel.</summary>
     /// <param name="host">Where the bridges are.</param>
@@ -34,10 +41,10 @@ public sealed class BridgeDevices : IDisposable
         lock (gate)
         {
             LinkMessage? found = socket.FindLink(network.Device);
-            bool isMade = found is null;
             if (found is null)
             {
-                socket.Add(new NewLink(network.Device, new BridgeKind()) { Mtu = network.Mtu, HardwareAddress = BridgeEndpoint.MakeHardwareAddress(network.Gateway4) });
+                socket.Add(new NewLink(network.Device, new BridgeKind()) { Mtu = network.Mtu, HardwareAddress = HardwareAddressOf(network) });
+                Step?.Invoke("bridge made");
                 found = socket.FindLink(network.Device) ?? throw new KeelsonException(ErrorKind.Unavailable, $"bridge {network.Device}: it was removed while it was made");
             }
             else if (found.Kind != "bridge") throw new KeelsonException(ErrorKind.AlreadyExists, $"bridge {network.Device}: there is a device of this name that is no bridge");
@@ -47,7 +54,8 @@ public sealed class BridgeDevices : IDisposable
             foreach (AddressMessage address in Addresses(network, found.Index))
                 if (!standing.Exists(other => Own(other).Span.SequenceEqual(Own(address).Span) && other.PrefixLength == address.PrefixLength)) changes.Add(address);
             changes.SetUp(found.Index);
-            if (isMade) changes.SetAlias(found.Index, AliasOf(network));
+            // One that was killed may have made it, and not written on it yet.
+            if (found.Alias.Length == 0 && IsOurs(found, network)) changes.SetAlias(found.Index, AliasOf(network));
             socket.Run(changes);
         }
     }
@@ -56,7 +64,7 @@ public sealed class BridgeDevices : IDisposable
     public void Remove(NetworkInfo network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        RemoveLink(network.Device, link => link.Kind == "bridge" && link.Alias == AliasOf(network));
+        RemoveLink(network.Device, link => link.Kind == "bridge" && IsOurs(link, network));
     }
 
     /// <summary>Joins a container to a network.</summary>
@@ -76,10 +84,12 @@ public sealed class BridgeDevices : IDisposable
                 NewLink inner = new(endpoint.Name, new VethPeerKind()) { Namespace = sandbox, Mtu = network.Mtu, HardwareAddress = endpoint.HardwareAddress };
                 RouteBatch changes = new RouteBatch().Add(new NewLink(endpoint.HostName, new VethKind(inner)) { Mtu = network.Mtu, MasterIndex = bridge.Index, IsUp = true });
                 socket.Run(changes);
+                Step?.Invoke("pair made");
                 bool isHairpin = FiltersBridges();
                 if ((!network.AllowsNeighbours || isHairpin) && socket.FindLink(endpoint.HostName) is { } port) socket.Run(new RouteBatch().SetPort(port.Index, isIsolated: !network.AllowsNeighbours, isHairpin));
             }
             Configure(network, endpoint, sandbox);
+            Step?.Invoke("device configured");
         }
         catch
         {
@@ -133,15 +143,32 @@ public sealed class BridgeDevices : IDisposable
         }
     }
 
-    private static void Configure(NetworkInfo network, BridgeEndpoint endpoint, FdHandle sandbox)
+    private void Configure(NetworkInfo network, BridgeEndpoint endpoint, FdHandle sandbox)
     {
         List<(IPAddress, int)> addresses = [];
         if (endpoint.Ipv4 is { } ipv4) addresses.Add((ipv4, network.Ipv4!.Value.PrefixLength));
         if (endpoint.Ipv6 is { } ipv6) addresses.Add((ipv6, network.Ipv6!.Value.PrefixLength));
-        SandboxDevice.Configure(endpoint.Name, addresses, endpoint.Sysctls, sandbox);
+        SandboxDevice.Configure(endpoint.Name, addresses, endpoint.Sysctls, sandbox, () => AwaitPort(endpoint.HostName));
         foreach (bool isIpv6 in (bool[])[false, true])
             if (endpoint.IsGateway && (isIpv6 ? endpoint.Ipv6 : endpoint.Ipv4) is not null) Lead(network, endpoint.Name, isIpv6, sandbox);
     }
+
+    /// <summary>Waits until a port of a bridge passes packets, which the kernel has it do soon after the other end is up; from Linux 6.9 on, before it answers. Where it takes longer, neighbours hear of the device when they ask.</summary>
+    private void AwaitPort(string name)
+    {
+        for (int i = 0; i < PortAttempts; i++)
+        {
+            lock (gate)
+                if (socket.FindLink(name) is not { IsRunning: false }) return;
+            Thread.Yield();
+        }
+    }
+
+    /// <summary>Whether a bridge was made here: it says so, or says nothing and has the address that it was made with.</summary>
+    private static bool IsOurs(LinkMessage link, NetworkInfo network) => link.Alias == AliasOf(network) || link.Alias.Length == 0 && link.HardwareAddress.Span.SequenceEqual(HardwareAddressOf(network));
+
+    /// <summary>The bridge's own address of the link layer: it follows from the gateway's, or else from the network's identity.</summary>
+    private static byte[] HardwareAddressOf(NetworkInfo network) => network.Gateway4 is { } gateway ? BridgeEndpoint.MakeHardwareAddress(gateway) : [0x02, 0x42, .. Convert.FromHexString(network.Id[..8])];
 
     /// <summary>What is written on a bridge that was made here.</summary>
     private static string AliasOf(NetworkInfo network) => "keelson network " + network.Id;
@@ -151,8 +178,10 @@ public sealed class BridgeDevices : IDisposable
         string device = network.Device;
         List<(string, string)> settings = [($"ipv4/conf/{device}/route_localnet", "1")];
         if (!network.IsInternal && network.Ipv4 is not null) settings.Add(("ipv4/ip_forward", "1"));
-        settings.Add(($"ipv6/conf/{device}/disable_ipv6", network.Ipv6 is null ? "?1" : "?0"));
-        if (network.Ipv6 is null) return settings;
+        // Where the host is not to be reached it has no address of the link either.
+        bool hasIpv6 = network.Ipv6 is not null && network.Mode6 != GatewayMode.Isolated;
+        settings.Add(($"ipv6/conf/{device}/disable_ipv6", hasIpv6 ? "?0" : "?1"));
+        if (!hasIpv6) return settings;
         settings.AddRange([($"ipv6/conf/{device}/accept_ra", "?0"), ($"ipv6/conf/{device}/accept_dad", "?0")]);
         if (!network.IsInternal) settings.Add(("ipv6/conf/all/forwarding", "?1"));
         return settings;

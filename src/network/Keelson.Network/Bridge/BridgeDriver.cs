@@ -36,6 +36,13 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
         }
     }
 
+    /// <summary>Called between the steps of changes, so that tests can end the process at each of them.</summary>
+    internal Action<string>? Step
+    {
+        get => devices.Step;
+        set => devices.Step = value;
+    }
+
     /// <inheritdoc/>
     public string Name => "bridge";
 
@@ -77,6 +84,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
             }
         }
         hasBegun.TrySetResult();
+        Step?.Invoke("rules laid");
         devices.Make(info);
         return ValueTask.CompletedTask;
     }
@@ -85,6 +93,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     public ValueTask RemoveAsync(NetworkRecord network, CancellationToken cancel)
     {
         devices.Remove(BridgeSettings.Read(network));
+        Step?.Invoke("bridge removed");
         lock (gate)
         {
             ports.Remove(network.Id);
@@ -139,6 +148,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
             }
             foreach (PublishedPort port in added)
             {
+                if (standing.Contains(port)) continue;
                 rules.Add(batch, info, port);
                 if (standing.Add(port)) come.Add(port);
             }

@@ -170,7 +170,7 @@ public sealed class BridgeRules
         string family = port.IsIpv6 ? "6" : "4";
         (byte[] protocol, byte[] hostPort, byte[] address, byte[] own) = (NftValue.Protocol(port.Protocol), NftValue.Port(port.HostPort), NftValue.Address(port.Container.Address), NftValue.Port(port.Container.Port));
         if (network.Mode(port.IsIpv6) == GatewayMode.Routed) yield return ("open" + family, new(NftValue.Of(address, protocol, own)));
-        if (network.Mode(port.IsIpv6) is not (GatewayMode.Nat or GatewayMode.NatUnprotected) || port.HostAddress.IsIpv6 != port.IsIpv6) yield break;
+        if (network.ObeysHostFirewall || network.Mode(port.IsIpv6) is not (GatewayMode.Nat or GatewayMode.NatUnprotected) || port.HostAddress.IsIpv6 != port.IsIpv6) yield break;
         byte[] key = port.IsAtAll ? NftValue.Of(protocol, hostPort) : NftValue.Of(NftValue.Address(port.HostAddress), protocol, hostPort);
         yield return ((port.IsAtAll ? "publish" : "publish-at") + family, new(key) { Value = NftValue.Of(address, own) });
     }

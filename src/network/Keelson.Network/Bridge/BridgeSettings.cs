@@ -9,7 +9,7 @@ namespace Keelson.Network.Bridge;
 /// <summary>What the options of a network on a bridge mean. Their names are dockerd's.</summary>
 public static class BridgeSettings
 {
-    private const string Prefix = "com.docker.network.";
+    private const string Prefix = "com.docker.network.", HostFirewall = "bridge.host_firewall";
 
     /// <summary>The device that a network gets which names none: <c>br-</c> and the beginning of its identity.</summary>
     public static string DeviceOf(NetworkRecord network)
@@ -37,6 +37,7 @@ public static class BridgeSettings
             info = name[Prefix.Length..] switch
             {
                 "bridge.enable_icc" => info with { AllowsNeighbours = Switch(name, value) },
+                HostFirewall => info with { ObeysHostFirewall = Switch(name, value) },
                 "bridge.enable_ip_masquerade" => info with { Masquerades = Switch(name, value) },
                 "bridge.gateway_mode_ipv4" => info with { Mode4 = Mode(name, value) },
                 "bridge.gateway_mode_ipv6" => info with { Mode6 = Mode(name, value) },
@@ -45,6 +46,8 @@ public static class BridgeSettings
                 _ => info,
             };
         }
+        foreach ((GatewayMode mode, string family) in ((GatewayMode, string)[])[(info.Mode4, "ipv4"), (info.Mode6, "ipv6")])
+            if (mode == GatewayMode.Isolated && !network.IsInternal) throw Wrong(Prefix + "bridge.gateway_mode_" + family, "isolated", "it is for internal networks alone");
         return info;
     }
 
@@ -53,6 +56,13 @@ public static class BridgeSettings
     {
         ArgumentNullException.ThrowIfNull(network);
         return network.Options.GetValueOrDefault(Prefix + "container_iface_prefix") is { Length: > 0 } prefix ? prefix : "eth";
+    }
+
+    /// <summary>Whether processes of the host serve its published ports.</summary>
+    public static bool ObeysHostFirewall(NetworkRecord network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return network.Options.TryGetValue(Prefix + HostFirewall, out string? value) && Switch(HostFirewall, value);
     }
 
     /// <summary>At which address ports are published for which nobody names one; <see langword="null"/>: at all.</summary>

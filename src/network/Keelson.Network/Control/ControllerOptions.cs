@@ -1,4 +1,5 @@
 using Keelson.Network.Ipam;
+using Keelson.Network.Remote;
 using Keelson.Network.Sandboxes;
 
 namespace Keelson.Network.Control;
@@ -15,8 +16,17 @@ public sealed record ControllerOptions
     /// <summary>The host's own network namespace.</summary>
     public NetworkPlace Host { get; init; } = new();
 
-    /// <summary>Where networks without addresses of their own get them from.</summary>
+    /// <summary>Where networks without addresses of their own get them from. Without any of IPv6 there are those that follow from the host's identity: a /48 of RFC 4193, in pieces of /64.</summary>
     public IReadOnlyList<PoolSource> Pools { get; init; } = PoolDirectory.Standard;
+
+    /// <summary>What the host is identified by; where it is missing, a file in <see cref="StateDirectory"/> is.</summary>
+    public string MachineIdFile { get; init; } = "/etc/machine-id";
+
+    /// <summary>Where plug-ins are looked for.</summary>
+    public PluginDirectory Plugins { get; init; } = PluginDirectory.Standard;
+
+    /// <summary>Called between the steps of changes, so that tests can end the process at each of them.</summary>
+    internal Action<string>? Step { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

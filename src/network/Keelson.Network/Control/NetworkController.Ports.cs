@@ -41,25 +41,28 @@ public sealed partial class NetworkController
                     chosen.AddRange(standing);
                     continue;
                 }
+                if (wish.Protocol == PublishedPort.Sctp && Leader(sandbox, isIpv6: false) is { } lead && BridgeSettings.ObeysHostFirewall(lead.Network))
+                    throw new KeelsonException(ErrorKind.FailedPrecondition, $"publish {wish.ContainerPort}/sctp: ports of network {lead.Network.Name} are served by processes of the host, which serve TCP and UDP alone");
                 IReadOnlyList<IPAddress> addresses = AddressesOf(sandbox, wish);
                 if (addresses.Count == 0) continue;
                 int port = ports.Take(wish.Protocol, addresses, wish.FirstPort, wish.LastPort);
                 fresh.AddRange(addresses.Select(address => new PortRecord(wish.Protocol, address.ToString(), port, wish.ContainerPort)));
             }
             chosen.AddRange(fresh);
-            List<PortRecord> gone = [.. sandbox.Ports.Except(chosen)];
-            // Those that come are known before they are there, and those that go until they are gone.
-            Note(sandbox with { Ports = [.. sandbox.Ports.Union(chosen)] });
-            await RouteAsync(sandbox, sandbox with { Ports = chosen }, cancel).ConfigureAwait(false);
-            foreach (PortRecord port in gone) await ReleaseAsync(port).ConfigureAwait(false);
+            if (chosen.SequenceEqual(sandbox.Ports)) return sandbox;
             SandboxRecord published = sandbox with { Ports = chosen };
+            // A successor lays what is written down, and nothing else.
             Note(published);
+            await RouteAsync(sandbox, published, cancel).ConfigureAwait(false);
+            Step("published");
+            foreach (PortRecord port in sandbox.Ports.Except(chosen)) await ReleaseAsync(port).ConfigureAwait(false);
             return published;
         }
         catch
         {
+            await TryAsync($"ports of container {sandbox.ContainerId} could not be led back", () => RouteAsync(sandbox with { Ports = [.. sandbox.Ports.Union(fresh)] }, sandbox, CancellationToken.None)).ConfigureAwait(false);
             foreach (PortRecord port in fresh) await ReleaseAsync(port).ConfigureAwait(false);
-            Note(sandbox);
+            NoteBack(sandbox);
             throw;
         }
     }
@@ -70,7 +73,8 @@ public sealed partial class NetworkController
         foreach (PortRecord port in sandbox.Ports)
         {
             IPAddress at = IPAddress.Parse(port.HostAddress);
-            IPAddress? address = at.IsIpv6 ? Leader(sandbox, isIpv6: true)?.Endpoint.Ipv6 ?? Leader(sandbox, isIpv6: false)?.Endpoint.Ipv4 : null;
+            IPAddress? address = at.IsIpv6 ? Leader(sandbox, isIpv6: true)?.Endpoint.Ipv6 ?? Leader(sandbox, isIpv6: false)?.Endpoint.Ipv4
+                : Leader(sandbox, isIpv6: false) is { } lead && BridgeSettings.ObeysHostFirewall(lead.Network) ? lead.Endpoint.Ipv4 : null;
             IPEndPoint? target = address is null ? null : new(address, port.ContainerPort);
             if (proxies.TryGetValue(port, out PortProxy? standing))
             {
@@ -100,7 +104,7 @@ public sealed partial class NetworkController
         }
         // A port of the host leads to one place: where it led before comes first.
         foreach ((NetworkRecord network, PublishedPort[] added, PublishedPort[] removed) in changes.OrderBy(change => change.Added.Length))
-            if (added.Length + removed.Length > 0) await drivers[network.Driver].PublishAsync(network, added, removed, cancel).ConfigureAwait(false);
+            if (added.Length + removed.Length > 0) await (await DriverAsync(network.Driver, cancel).ConfigureAwait(false)).PublishAsync(network, added, removed, cancel).ConfigureAwait(false);
         await PassAsync(now).ConfigureAwait(false);
 
         static PublishedPort[] Of(List<(NetworkRecord Network, PublishedPort Port)> ports, NetworkRecord network) => [.. ports.Where(port => port.Network.Id == network.Id).Select(port => port.Port)];

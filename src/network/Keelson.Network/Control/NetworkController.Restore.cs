@@ -2,7 +2,6 @@ using System.Net;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
 using Keelson.Network.Dns;
-using Keelson.Network.Ipam;
 using Keelson.Network.Records;
 
 namespace Keelson.Network.Control;
@@ -68,6 +67,8 @@ public sealed partial class NetworkController
         foreach (Ports.PortProxy proxy in proxies.Values) await proxy.DisposeAsync().ConfigureAwait(false);
         proxies.Clear();
         ports.Dispose();
+        foreach (Remote.RemoteDriver driver in plugged.Values) driver.Dispose();
+        foreach (Remote.RemoteIpam ipam in ipams.Values) ipam.Dispose();
         gate.Dispose();
     }
 
@@ -77,15 +78,8 @@ public sealed partial class NetworkController
         foreach (NetworkRecord network in networkFiles.Load(Damaged))
         {
             networks.Add(network.Id, network);
-            Dictionary<bool, AddressPool> own = [];
-            foreach (IpamConfig config in network.IsConfiguration ? [] : network.Ipam)
-            {
-                if (config.Subnet is not { } subnet) continue;
-                AddressPool pool = own[subnet.IsIpv6] = new(subnet, config.Range);
-                if (config.Gateway is { } gateway) pool.Take(gateway);
-                foreach (IPAddress auxiliary in config.Auxiliary.Values) pool.Take(auxiliary);
-            }
-            if (own.Count > 0) pools.Add(network.Id, own);
+            pools.Add(network.Id, Remembered(network));
+            Miss(network);
         }
         foreach ((string name, string driver) in Predefined)
             if (!List().Any(network => network.Name == name)) await MakeAsync(new() { Id = "", Name = name, Driver = driver, HasIpv4 = false }, cancel).ConfigureAwait(false);
@@ -102,13 +96,6 @@ public sealed partial class NetworkController
     {
         List<(NetworkRecord, PublishedPort)> published = [.. sandboxes.Values.SelectMany(Published).Select(port => (port.Network, port.Port))];
         return Task.WhenAll(drivers.Values.Select(driver => driver.RestoreAsync([.. List().Where(network => network.Driver == driver.Name && !network.IsConfiguration)], [.. published.Where(port => port.Item1.Driver == driver.Name)], cancel).AsTask()));
-    }
-
-    private void Hold(EndpointRecord endpoint)
-    {
-        if (!pools.TryGetValue(endpoint.NetworkId, out Dictionary<bool, AddressPool>? own)) return;
-        foreach (bool isIpv6 in (bool[])[false, true])
-            if (endpoint.Address(isIpv6) is { } address && own.TryGetValue(isIpv6, out AddressPool? pool) && !pool.IsTaken(address)) pool.Take(address);
     }
 
     /// <summary>Goes on with the networks of a container that runs, and takes those of one that does not away.</summary>
@@ -130,6 +117,8 @@ public sealed partial class NetworkController
             }
             await PassAsync(sandbox).ConfigureAwait(false);
             Index(null, sandbox);
+            foreach (EndpointRecord endpoint in sandbox.Endpoints.Where(end => end.IsUnfinished))
+                await TryAsync($"container {sandbox.ContainerId} could not be taken from a network", async () => sandbox = await LeaveAsync(sandbox, endpoint, goesOn: true).ConfigureAwait(false)).ConfigureAwait(false);
             Serve(sandbox, sandbox.Upstreams.Select(upstream => new DnsUpstream(upstream, IPAddress.IsLoopback(upstream))).ToList());
             return;
         }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using Keelson.Linux;
-using Keelson.Network.Bridge;
 using Keelson.Network.Dns;
 using Keelson.Network.Ipam;
 using Keelson.Network.Records;
@@ -16,6 +15,9 @@ public sealed partial class NetworkController
     private readonly Dictionary<string, (DnsServer Server, FdHandle Place)> servers = new(StringComparer.Ordinal);
     private readonly NameIndex index = new();
     private readonly DnsLoop loop = new();
+
+    /// <summary>Containers whose networks were to be taken away, and could not be as a whole.</summary>
+    private readonly HashSet<string> unclosed = new(StringComparer.Ordinal);
 
     /// <summary>The networks of a container; <see langword="null"/>: it has none now.</summary>
     public SandboxRecord? FindSandbox(string containerId)
@@ -37,6 +39,7 @@ public sealed partial class NetworkController
         await gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
+            if (unclosed.Contains(wish.ContainerId)) await CloseAsync(sandboxes[wish.ContainerId]).ConfigureAwait(false);
             if (sandboxes.ContainsKey(wish.ContainerId)) throw new KeelsonException(ErrorKind.AlreadyExists, $"container {wish.ContainerId}: it has its networks already");
             SandboxRecord sandbox = new() { ContainerId = wish.ContainerId, Path = $"{options.RunDirectory}/netns/{wish.ContainerId}", Names = wish.Names, Upstreams = [.. wish.Upstreams.Select(upstream => upstream.Address)] };
             Note(sandbox);
@@ -44,9 +47,11 @@ public sealed partial class NetworkController
             {
                 if (wish.Namespace is null) SandboxNamespace.Make(sandbox.Path);
                 else SandboxNamespace.Take(wish.Namespace, sandbox.Path);
+                Step("namespace made");
                 SandboxNamespace.SetUpLoopback(sandbox.Path);
                 foreach (EndpointWish endpoint in wish.Endpoints) sandbox = await JoinAsync(sandbox, endpoint, cancel).ConfigureAwait(false);
                 await LeadAsync(sandbox, cancel).ConfigureAwait(false);
+                Note(sandbox = Finished(sandbox));
                 sandbox = await PublishAsync(sandbox, wish.Ports, cancel).ConfigureAwait(false);
                 Serve(sandbox, wish.Upstreams);
                 return sandbox;
@@ -95,9 +100,19 @@ public sealed partial class NetworkController
         try
         {
             SandboxRecord before = Running(containerId), sandbox = await JoinAsync(before, wish, cancel).ConfigureAwait(false);
-            await LeadAsync(sandbox, cancel).ConfigureAwait(false);
-            await RouteAsync(before, sandbox, cancel).ConfigureAwait(false);
-            return sandbox;
+            try
+            {
+                await LeadAsync(sandbox, cancel).ConfigureAwait(false);
+                Step("led");
+                await RouteAsync(before, sandbox, cancel).ConfigureAwait(false);
+                Note(sandbox = Finished(sandbox));
+                return sandbox;
+            }
+            catch
+            {
+                await TryAsync($"container {containerId} could not be taken from network {wish.Network} again", () => LeaveAsync(sandbox, sandbox.Endpoints[^1], goesOn: true)).ConfigureAwait(false);
+                throw;
+            }
         }
         finally
         {
@@ -115,9 +130,10 @@ public sealed partial class NetworkController
             SandboxRecord sandbox = Running(containerId);
             NetworkRecord from = Find(network);
             EndpointRecord endpoint = sandbox.Endpoints.FirstOrDefault(end => end.NetworkId == from.Id) ?? throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {containerId} is not connected to network {from.Name}");
-            sandbox = await LeaveAsync(sandbox, endpoint).ConfigureAwait(false);
-            await LeadAsync(sandbox, cancel).ConfigureAwait(false);
-            return sandbox;
+            // A successor goes on with it.
+            EndpointRecord leaving = endpoint with { IsUnfinished = true };
+            Note(sandbox with { Endpoints = [.. sandbox.Endpoints.Select(end => end == endpoint ? leaving : end)] });
+            return await LeaveAsync(sandbox, endpoint, goesOn: true).ConfigureAwait(false);
         }
         finally
         {
@@ -146,82 +162,55 @@ public sealed partial class NetworkController
 
     private SandboxRecord Running(string containerId) => sandboxes.GetValueOrDefault(containerId) ?? throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {containerId} is not running");
 
+    private static SandboxRecord Finished(SandboxRecord sandbox) => sandbox with { Endpoints = [.. sandbox.Endpoints.Select(end => end with { IsUnfinished = false })] };
+
+    /// <summary>Has a container join a network; the end is unfinished until the caller has done what follows from it.</summary>
     private async Task<SandboxRecord> JoinAsync(SandboxRecord sandbox, EndpointWish wish, CancellationToken cancel)
     {
         NetworkRecord network = Find(wish.Network);
         if (network.IsConfiguration) throw new KeelsonException(ErrorKind.InvalidArgument, $"network {network.Name} is a configuration network, and nobody can be in it");
         if (sandbox.Endpoints.Any(end => end.NetworkId == network.Id)) throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {sandbox.ContainerId} is already connected to network {network.Name}");
-        INetworkDriver driver = drivers[network.Driver];
+        INetworkDriver driver = await DriverAsync(network.Driver, cancel).ConfigureAwait(false);
         EndpointRecord endpoint = new() { Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), NetworkId = network.Id, Aliases = wish.Aliases, Links = wish.Links, GatewayPriority = wish.GatewayPriority };
-        if (driver.HasAddresses) endpoint = Address(network, sandbox, endpoint, wish);
+        if (driver.HasAddresses) endpoint = await AddressAsync(network, sandbox, endpoint, wish, cancel).ConfigureAwait(false);
         // Before anything of it is made, so that whoever finds it half made knows whose it is.
-        SandboxRecord joined = sandbox with { Endpoints = [.. sandbox.Endpoints, endpoint] };
-        Note(joined);
+        endpoint = endpoint with { IsUnfinished = true };
+        EndpointRecord? made = null;
         try
         {
-            EndpointRecord made = await driver.JoinAsync(network, endpoint, joined, cancel).ConfigureAwait(false);
-            if (made == endpoint) return joined;
-            joined = sandbox with { Endpoints = [.. sandbox.Endpoints, made] };
-            Note(joined);
+            SandboxRecord joining = sandbox with { Endpoints = [.. sandbox.Endpoints, endpoint] };
+            Note(joining);
+            made = await driver.JoinAsync(network, endpoint, joining, cancel).ConfigureAwait(false);
+            Step("joined");
+            SandboxRecord joined = sandbox with { Endpoints = [.. sandbox.Endpoints, made] };
+            Remember(joined);
             return joined;
         }
         catch
         {
-            Release(network, endpoint);
-            Note(sandbox);
+            if (made is not null) await TryAsync($"container {sandbox.ContainerId} could not be taken from network {network.Name} again", () => driver.LeaveAsync(network, made, sandbox, CancellationToken.None).AsTask()).ConfigureAwait(false);
+            await TellOrWarnAsync(network, () => ReleaseAsync(network, endpoint)).ConfigureAwait(false);
+            NoteBack(sandbox);
             throw;
         }
     }
 
-    /// <summary>Gives an end its addresses and the name of its device.</summary>
-    private EndpointRecord Address(NetworkRecord network, SandboxRecord sandbox, EndpointRecord endpoint, EndpointWish wish)
-    {
-        Dictionary<bool, AddressPool> own = pools[network.Id];
-        List<(AddressPool Pool, IPAddress Address)> taken = [];
-        try
-        {
-            IPAddress? ipv4 = Take(false, wish.Ipv4), ipv6 = Take(true, wish.Ipv6);
-            return endpoint with
-            {
-                Ipv4 = ipv4,
-                Ipv6 = ipv6,
-                Device = wish.Device ?? NextDevice(network, sandbox),
-                HardwareAddress = Convert.ToHexString(wish.HardwareAddress.IsEmpty ? BridgeEndpoint.MakeHardwareAddress(ipv4) : wish.HardwareAddress.Span),
-                Sysctls = wish.Sysctls,
-            };
-        }
-        catch
-        {
-            foreach ((AddressPool pool, IPAddress address) in taken) pool.Release(address);
-            throw;
-        }
-
-        IPAddress? Take(bool isIpv6, IPAddress? wanted)
-        {
-            if (!own.TryGetValue(isIpv6, out AddressPool? pool)) return wanted is null ? null : throw new KeelsonException(ErrorKind.InvalidArgument, $"address {wanted}: network {network.Name} has none of its family");
-            if (wanted is not null) pool.Take(wanted);
-            IPAddress address = wanted ?? pool.Take();
-            taken.Add((pool, address));
-            return address;
-        }
-    }
-
-    private static string NextDevice(NetworkRecord network, SandboxRecord sandbox)
-    {
-        string prefix = BridgeSettings.DevicePrefix(network);
-        for (int i = 0; ; i++)
-            if (prefix + i.ToString(System.Globalization.CultureInfo.InvariantCulture) is var name && !sandbox.Endpoints.Any(end => end.Device == name)) return name;
-    }
-
-    private async Task<SandboxRecord> LeaveAsync(SandboxRecord sandbox, EndpointRecord endpoint)
+    /// <summary>Takes a container out of a network.</summary>
+    /// <param name="sandbox">The container.</param>
+    /// <param name="endpoint">Its end.</param>
+    /// <param name="goesOn">Whether it goes on, and reaches elsewhere by another network.</param>
+    private async Task<SandboxRecord> LeaveAsync(SandboxRecord sandbox, EndpointRecord endpoint, bool goesOn)
     {
         NetworkRecord network = Find(endpoint.NetworkId);
         SandboxRecord left = sandbox with { Endpoints = [.. sandbox.Endpoints.Where(end => end.Id != endpoint.Id)] };
         await RouteAsync(sandbox, left, CancellationToken.None).ConfigureAwait(false);
-        await drivers[network.Driver].LeaveAsync(network, endpoint, sandbox, CancellationToken.None).ConfigureAwait(false);
+        await (await DriverAsync(network.Driver, CancellationToken.None).ConfigureAwait(false)).LeaveAsync(network, endpoint, sandbox, CancellationToken.None).ConfigureAwait(false);
         // Nobody gets its addresses before it is known to be gone.
-        Release(network, endpoint);
+        Step("left");
+        if (goesOn) await LeadAsync(left, CancellationToken.None).ConfigureAwait(false);
+        await ReleaseAsync(network, endpoint, isLocal: false).ConfigureAwait(false);
         Note(left);
+        await ReleaseAsync(network, endpoint, isLocal: true).ConfigureAwait(false);
         return left;
     }
 
@@ -232,6 +221,7 @@ public sealed partial class NetworkController
             await names.Server.DisposeAsync().ConfigureAwait(false);
             names.Place.Dispose();
         }
+        unclosed.Add(sandbox.ContainerId);
         List<Exception> failures = [];
         try
         {
@@ -248,7 +238,7 @@ public sealed partial class NetworkController
         {
             try
             {
-                sandbox = await LeaveAsync(sandbox, endpoint).ConfigureAwait(false);
+                sandbox = await LeaveAsync(sandbox, endpoint, goesOn: false).ConfigureAwait(false);
             }
             catch (KeelsonException e)
             {
@@ -256,29 +246,24 @@ public sealed partial class NetworkController
             }
         }
         SandboxNamespace.Remove(sandbox.Path);
+        Step("namespace removed");
         if (failures.Count > 0) throw new KeelsonException(ErrorKind.Unavailable, $"take the networks of container {sandbox.ContainerId} away", failures.Count == 1 ? failures[0] : new AggregateException(failures));
         sandboxFiles.Remove(sandbox.ContainerId);
         lock (networks) sandboxes.Remove(sandbox.ContainerId);
+        unclosed.Remove(sandbox.ContainerId);
     }
 
     /// <summary>Chooses by which network a container reaches elsewhere, of each family.</summary>
     private async Task LeadAsync(SandboxRecord sandbox, CancellationToken cancel)
     {
         foreach (bool isIpv6 in (bool[])[false, true])
-            if (Leader(sandbox, isIpv6) is { } found) await drivers[found.Network.Driver].LeadAsync(found.Network, found.Endpoint, sandbox, isIpv6, cancel).ConfigureAwait(false);
+            if (Leader(sandbox, isIpv6) is { } found) await (await DriverAsync(found.Network.Driver, cancel).ConfigureAwait(false)).LeadAsync(found.Network, found.Endpoint, sandbox, isIpv6, cancel).ConfigureAwait(false);
     }
 
     private (NetworkRecord Network, EndpointRecord Endpoint)? Leader(SandboxRecord sandbox, bool isIpv6) => sandbox.Endpoints.Select(endpoint => (Network: Find(endpoint.NetworkId), Endpoint: endpoint))
         .Where(end => !end.Network.IsInternal && end.Endpoint.Address(isIpv6) is not null)
         .OrderByDescending(end => end.Endpoint.GatewayPriority).ThenBy(end => end.Network.Name, StringComparer.Ordinal)
         .Select(end => ((NetworkRecord, EndpointRecord)?)end).FirstOrDefault();
-
-    private void Release(NetworkRecord network, EndpointRecord endpoint)
-    {
-        if (!pools.TryGetValue(network.Id, out Dictionary<bool, AddressPool>? own)) return;
-        foreach (bool isIpv6 in (bool[])[false, true])
-            if (endpoint.Address(isIpv6) is { } address && own.TryGetValue(isIpv6, out AddressPool? pool)) pool.Release(address);
-    }
 
     /// <summary>Begins to serve names where a network of the container has some.</summary>
     private void Serve(SandboxRecord sandbox, IReadOnlyList<DnsUpstream> upstreams)
@@ -317,6 +302,39 @@ public sealed partial class NetworkController
     private void Note(SandboxRecord sandbox)
     {
         sandboxFiles.Save(sandbox.ContainerId, sandbox);
+        Remember(sandbox);
+    }
+
+    /// <summary>Notes that a container is as it was, after something has failed; what failed is what is told.</summary>
+    private void NoteBack(SandboxRecord sandbox)
+    {
+        Remember(sandbox);
+        try
+        {
+            sandboxFiles.Save(sandbox.ContainerId, sandbox);
+        }
+        catch (KeelsonException e)
+        {
+            trouble($"networks of container {sandbox.ContainerId} could not be written down: {e.FullMessage}");
+        }
+    }
+
+    private async ValueTask TryAsync(string failure, Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (KeelsonException e)
+        {
+            trouble($"{failure}: {e.FullMessage}");
+        }
+    }
+
+    private void Step(string done) => options.Step?.Invoke(done);
+
+    private void Remember(SandboxRecord sandbox)
+    {
         SandboxRecord? before;
         lock (networks)
         {

@@ -20,8 +20,7 @@ public sealed partial class NetworkController
             if (List().FirstOrDefault(network => network.Name == wish.Name) is { } standing)
             {
                 if (IsAs(standing, wish) || IsUsed(standing)) return standing;
-                await drivers[standing.Driver].RemoveAsync(standing, cancel).ConfigureAwait(false);
-                Forget(standing);
+                await DropAsync(standing, cancel).ConfigureAwait(false);
             }
             return await MakeAsync(wish, cancel).ConfigureAwait(false);
         }
@@ -38,8 +37,7 @@ public sealed partial class NetworkController
         try
         {
             if (List().FirstOrDefault(network => network.Name == name) is not { } standing || IsUsed(standing)) return;
-            await drivers[standing.Driver].RemoveAsync(standing, cancel).ConfigureAwait(false);
-            Forget(standing);
+            await DropAsync(standing, cancel).ConfigureAwait(false);
         }
         finally
         {

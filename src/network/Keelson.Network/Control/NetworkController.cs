@@ -19,20 +19,18 @@ public sealed partial class NetworkController : IAsyncDisposable
     private readonly ControllerOptions options;
     private readonly Action<string> trouble;
     private readonly Dictionary<string, INetworkDriver> drivers;
-    private readonly PoolDirectory directory;
+    private readonly Disk disk;
     private readonly PortAllocator ports;
     private readonly RecordFolder<NetworkRecord> networkFiles;
     private readonly RecordFolder<SandboxRecord> sandboxFiles;
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly Dictionary<string, NetworkRecord> networks = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Dictionary<bool, AddressPool>> pools = new(StringComparer.Ordinal);
     private readonly Func<IReadOnlyList<IPNetwork>> routes;
 
     private NetworkController(ControllerOptions options, IReadOnlyList<INetworkDriver> drivers, Func<IReadOnlyList<IPNetwork>> routes, Action<string> trouble, Disk disk)
     {
-        (this.options, this.routes, this.trouble) = (options, routes, trouble);
+        (this.options, this.routes, this.trouble, this.disk) = (options, routes, trouble, disk);
         this.drivers = drivers.ToDictionary(driver => driver.Name, StringComparer.Ordinal);
-        directory = new(options.Pools);
         ports = new(options.Host);
         networkFiles = new(options.StateDirectory + "/networks", RecordJson.Default.NetworkRecord, disk, isDurable: true);
         sandboxFiles = new(options.RunDirectory + "/sandboxes", RecordJson.Default.SandboxRecord, disk, isDurable: false);
@@ -104,6 +102,7 @@ public sealed partial class NetworkController : IAsyncDisposable
     public async Task<NetworkRecord> CreateAsync(NetworkRecord wish, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(wish);
+        if (Predefined.Any(other => other.Name == wish.Name)) throw new KeelsonException(ErrorKind.PermissionDenied, $"operation is not permitted on predefined {wish.Name} network");
         await gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
@@ -128,8 +127,7 @@ public sealed partial class NetworkController : IAsyncDisposable
                 throw new KeelsonException(ErrorKind.FailedPrecondition, $"network {network.Name} has active endpoints");
             if (List().FirstOrDefault(other => other.ConfigurationFrom == network.Name) is { } user)
                 throw new KeelsonException(ErrorKind.FailedPrecondition, $"configuration network {network.Name} is in use by network {user.Name}");
-            if (!network.IsConfiguration) await drivers[network.Driver].RemoveAsync(network, cancel).ConfigureAwait(false);
-            Forget(network);
+            await DropAsync(network, cancel).ConfigureAwait(false);
         }
         finally
         {
@@ -137,28 +135,59 @@ public sealed partial class NetworkController : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes a network that nobody is in away.</summary>
+    private async Task DropAsync(NetworkRecord network, CancellationToken cancel)
+    {
+        if (!network.IsConfiguration)
+        {
+            await (await DriverAsync(network.Driver, cancel).ConfigureAwait(false)).RemoveAsync(network, cancel).ConfigureAwait(false);
+            Step("removed");
+            if (pools.TryGetValue(network.Id, out Dictionary<bool, IAddressSource>? own)) await CloseAsync(network, own).ConfigureAwait(false);
+        }
+        try
+        {
+            Forget(network);
+        }
+        catch
+        {
+            await TryAsync($"network {network.Name} could not be laid again", () => LayAgainAsync(network)).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Has a network there that is still known, as its record could not be removed for certain.</summary>
+    private async Task LayAgainAsync(NetworkRecord network)
+    {
+        networkFiles.Save(network.Id, network);
+        if (!network.IsConfiguration) await (await DriverAsync(network.Driver, CancellationToken.None).ConfigureAwait(false)).LayAsync(network, CancellationToken.None).ConfigureAwait(false);
+    }
+
     private async Task<NetworkRecord> MakeAsync(NetworkRecord wish, CancellationToken cancel)
     {
         CheckName(wish.Name);
         if (List().Any(other => other.Name == wish.Name)) throw new KeelsonException(ErrorKind.AlreadyExists, $"network with name {wish.Name} already exists");
         NetworkRecord network = Configured(wish) with { Id = wish.Id.Length > 0 ? wish.Id : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), Created = options.Time.GetUtcNow() };
-        if (!drivers.TryGetValue(network.Driver, out INetworkDriver? driver)) throw new KeelsonException(ErrorKind.NotFound, $"could not find plugin {network.Driver} in v1 plugin registry: plugin not found");
+        if (network.Scope is not NetworkRecord.LocalScope) throw OutOfScope(network);
         if (network.IsConfiguration)
         {
             foreach (IpamConfig config in network.Ipam) config.Check();
             Keep(network);
             return network;
         }
+        INetworkDriver driver = await DriverAsync(network.Driver, cancel).ConfigureAwait(false);
+        if (driver is Remote.RemoteDriver { Scope: not NetworkRecord.LocalScope } remote) throw OutOfScope(network with { Scope = remote.Scope });
         if (driver.HasAddresses)
         {
-            (network, Dictionary<bool, AddressPool> chosen) = Choose(network);
+            (network, Dictionary<bool, IAddressSource> chosen) = await ChooseAsync(network, cancel).ConfigureAwait(false);
             pools[network.Id] = chosen;
         }
         try
         {
             driver.Check(network);
             networkFiles.Save(network.Id, network);
+            Step("written");
             await driver.LayAsync(network, cancel).ConfigureAwait(false);
+            Step("laid");
         }
         catch
         {
@@ -172,18 +201,20 @@ public sealed partial class NetworkController : IAsyncDisposable
     /// <summary>Takes away what was made of a network that failed.</summary>
     private async Task UndoAsync(NetworkRecord network, INetworkDriver driver)
     {
-        pools.Remove(network.Id);
+        pools.Remove(network.Id, out Dictionary<bool, IAddressSource>? chosen);
         try
         {
             await driver.RemoveAsync(network, CancellationToken.None).ConfigureAwait(false);
+            if (chosen is not null) await CloseAsync(network, chosen).ConfigureAwait(false);
             networkFiles.Remove(network.Id);
         }
         catch (KeelsonException e)
         {
-            // Its record stays, and the next start takes it away.
-            trouble($"network {network.Name} could not be taken away, and is tried again at the next start: {e.FullMessage}");
+            trouble($"network {network.Name} could not be taken away as a whole, and may be there after the next start: {e.FullMessage}");
         }
     }
+
+    private static KeelsonException OutOfScope(NetworkRecord network) => new(ErrorKind.InvalidArgument, $"network {network.Name}: this engine has networks of scope local alone, not {network.Scope}");
 
     /// <summary>The network with the configuration of the one that it names.</summary>
     private NetworkRecord Configured(NetworkRecord wish)
@@ -193,40 +224,6 @@ public sealed partial class NetworkController : IAsyncDisposable
         if (!from.IsConfiguration) throw new KeelsonException(ErrorKind.InvalidArgument, $"network {name} is no configuration network");
         if (wish.Ipam.Count > 0 || wish.Options.Count > 0) throw new KeelsonException(ErrorKind.InvalidArgument, $"network {wish.Name}: it has its configuration from {name} and options of its own");
         return wish with { Ipam = from.Ipam, IpamDriver = from.IpamDriver, IpamOptions = from.IpamOptions, Options = from.Options, HasIpv4 = from.HasIpv4, HasIpv6 = from.HasIpv6 };
-    }
-
-    /// <summary>Chooses the addresses of a network, and of each family its gateway.</summary>
-    private (NetworkRecord Network, Dictionary<bool, AddressPool> Pools) Choose(NetworkRecord network)
-    {
-        List<IpamConfig> all = [];
-        Dictionary<bool, AddressPool> chosen = [];
-        IReadOnlyList<IPNetwork> used = routes();
-        foreach (IpamConfig config in network.Ipam) config.Check();
-        foreach (bool isIpv6 in (bool[])[false, true])
-        {
-            if (!(isIpv6 ? network.HasIpv6 : network.HasIpv4)) continue;
-            IpamConfig wish = network.Addresses(isIpv6) ?? new();
-            IPNetwork subnet = wish.Subnet ?? directory.Choose(isIpv6, candidate => Overlaps(candidate) || used.Any(route => route.Overlaps(candidate)));
-            if (wish.Subnet is not null && Overlaps(subnet)) throw new KeelsonException(ErrorKind.FailedPrecondition, $"invalid pool request: Pool overlaps with other one on this address space: {subnet}");
-            AddressPool pool = new(subnet, wish.Range);
-            if (wish.Gateway is { } gateway) pool.Take(gateway);
-            else gateway = TakeFirst(pool, subnet);
-            foreach (IPAddress auxiliary in wish.Auxiliary.Values) pool.Take(auxiliary);
-            all.Add(wish with { Subnet = subnet, Gateway = gateway });
-            chosen[isIpv6] = pool;
-        }
-        return (network with { Ipam = all }, chosen);
-
-        bool Overlaps(IPNetwork candidate) => pools.Values.SelectMany(held => held.Values).Any(pool => pool.Network.Overlaps(candidate));
-    }
-
-    /// <summary>The first address of the network, be it in the range or not; or else any.</summary>
-    private static IPAddress TakeFirst(AddressPool pool, IPNetwork subnet)
-    {
-        if (subnet.HostBits < 2) return pool.Take();
-        IPAddress first = Addresses.Of(subnet.First + 1, subnet.IsIpv6);
-        pool.Take(first);
-        return first;
     }
 
     private void Keep(NetworkRecord network)

@@ -51,6 +51,9 @@ public sealed record EndpointWish(string Network)
     /// <summary>The one with the highest number leads elsewhere.</summary>
     public int GatewayPriority { get; init; }
 
+    /// <summary>What the driver is told of this end: <c>com.docker.network.endpoint.ifname</c> and the like.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
+
     /// <summary>What is set below <c>/proc/sys/net</c> for its device, whose name stands as <c>IFNAME</c>.</summary>
     public IReadOnlyDictionary<string, string> Sysctls { get; init; } = new Dictionary<string, string>();
 }

@@ -17,6 +17,9 @@ public sealed record IpamConfig
     /// <summary>Addresses that others have, by name, and that nobody is given.</summary>
     public IReadOnlyDictionary<string, IPAddress> Auxiliary { get; init; } = new Dictionary<string, IPAddress>();
 
+    /// <summary>What the plug-in that chooses its addresses calls it; <see langword="null"/>: they are chosen here.</summary>
+    public string? PoolId { get; init; }
+
     /// <summary>Refuses what contradicts itself.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: what and why.</exception>
     public void Check()

@@ -35,6 +35,12 @@ public sealed record EndpointRecord
     /// <summary>What is set below <c>/proc/sys/net</c> for its device.</summary>
     public IReadOnlyDictionary<string, string> Sysctls { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether it is being made or taken away: a process that finds it so was preceded by one that was killed, and takes it away.</summary>
+    public bool IsUnfinished { get; init; }
+
+    /// <summary>What the driver was told of this end.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Who takes on what the container sends elsewhere, where the driver has said so.</summary>
     public IPAddress? Gateway4 { get; init; }
 

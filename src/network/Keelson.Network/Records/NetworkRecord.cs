@@ -17,6 +17,12 @@ public sealed record NetworkRecord
     /// <summary>Who lays it: <c>bridge</c>, <c>macvlan</c>, a plug-in.</summary>
     public string Driver { get; init; } = "bridge";
 
+    /// <summary>How far it reaches; there are networks of one host alone, <c>local</c>.</summary>
+    public string Scope { get; init; } = LocalScope;
+
+    /// <summary>One host.</summary>
+    public const string LocalScope = "local";
+
     /// <summary>Whether nothing goes from it or into it.</summary>
     public bool IsInternal { get; init; }
 

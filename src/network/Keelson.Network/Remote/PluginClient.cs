@@ -24,7 +24,8 @@ internal sealed class PluginClient : IDisposable
     public PluginClient(string name, string address)
     {
         Name = name;
-        SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false, UseProxy = false };
+        // Some plug-ins close a connection after each answer without a word, and what is asked for on one that is being closed is lost: none is used twice.
+        SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero };
         Uri at;
         if (address.StartsWith("unix://", StringComparison.Ordinal))
         {

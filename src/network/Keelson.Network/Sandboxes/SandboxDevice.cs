@@ -13,8 +13,9 @@ internal static class SandboxDevice
     /// <param name="addresses">Its addresses, and how many bits of each are the network's.</param>
     /// <param name="sysctls">What is set below <c>/proc/sys/net</c>, with <c>IFNAME</c> for the device.</param>
     /// <param name="sandbox">The namespace.</param>
+    /// <param name="isHeard">Waits until what the device sends gets to its neighbours; <see langword="null"/>: that need not be waited for.</param>
     /// <exception cref="LinuxException">The kernel refused.</exception>
-    public static void Configure(string name, IReadOnlyList<(IPAddress Address, int PrefixLength)> addresses, IEnumerable<(string Path, string Value)> sysctls, FdHandle sandbox)
+    public static void Configure(string name, IReadOnlyList<(IPAddress Address, int PrefixLength)> addresses, IEnumerable<(string Path, string Value)> sysctls, FdHandle sandbox, Action? isHeard = null)
     {
         using RouteSocket inside = RouteSocket.Open(sandbox);
         LinkMessage device = Find(inside, name);
@@ -27,6 +28,10 @@ internal static class SandboxDevice
         RouteBatch changes = new();
         foreach ((IPAddress address, int prefixLength) in addresses) changes.Add(AddressOf(device.Index, address, prefixLength));
         inside.Run(changes.SetUp(device.Index));
+        if (isHeard is null || addresses.Count == 0) return;
+        // The kernel tells neighbours as soon as the device is up, which is before its port of a bridge passes anything; and again whenever its address of the link layer is set.
+        isHeard();
+        inside.Run(new RouteBatch().SetHardwareAddress(device.Index, device.HardwareAddress.Span));
     }
 
     /// <summary>Has what the container sends elsewhere go by a device and a gateway, in place of whatever it went by before.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using Keelson.Engine.Containers;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
+using Keelson.Network.Sandboxes;
 using Keelson.Oci;
 
 namespace Keelson.Engine.Tests.Containers;
@@ -13,8 +14,9 @@ internal sealed class ContainersUnderTest : IAsyncDisposable
     private static readonly string Programs = MakePrograms();
     private readonly List<string> failures = [];
     private readonly bool ownsFolder;
+    private readonly FdHandle? place;
 
-    private ContainersUnderTest(string folder, bool ownsFolder) => (Folder, this.ownsFolder) = (folder, ownsFolder);
+    private ContainersUnderTest(string folder, bool ownsFolder, string? place) => (Folder, this.ownsFolder, this.place) = (folder, ownsFolder, place is null ? null : SandboxNamespace.Open(place));
 
     public string Folder { get; }
 
@@ -35,9 +37,12 @@ internal sealed class ContainersUnderTest : IAsyncDisposable
     }
 
     /// <summary>Opens an engine that has the image.</summary>
-    public static async Task<ContainersUnderTest> StartAsync(string? folder = null, Action<string>? step = null)
+    /// <param name="folder">Directories that an earlier one left; fresh ones by default.</param>
+    /// <param name="step">Called between the steps of changes.</param>
+    /// <param name="place">A network namespace in which it has the network <c>bridge</c>; none by default.</param>
+    public static async Task<ContainersUnderTest> StartAsync(string? folder = null, Action<string>? step = null, string? place = null)
     {
-        ContainersUnderTest test = new(folder ?? TestDirectory.Make("containers"), folder is null) { Step = step };
+        ContainersUnderTest test = new(folder ?? TestDirectory.Make("containers"), folder is null, place) { Step = step };
         await test.OpenAsync();
         if (folder is null) await test.ImportAsync(Image, config => config);
         return test;
@@ -56,6 +61,7 @@ internal sealed class ContainersUnderTest : IAsyncDisposable
             State = Folder + "/run",
             Metadata = new(Folder + "/root/store"),
             Tasks = new() { ShimDirectories = [Programs], RestartInterval = TimeSpan.Zero, Linger = TimeSpan.FromMilliseconds(200), Failed = Note },
+            Networks = place is null ? new() : new() { Bridge = "keelson0", Host = new(place) },
             Containers = new()
             {
                 CgroupParent = "/" + TestDirectory.Name, RuntimeRoot = Folder + "/run/runtime", Failed = Note, Step = step => Step?.Invoke(step),

@@ -31,9 +31,10 @@ internal static class TellCommands
 
     public static Command Port => new("show the published ports of a container", "CONTAINER [PORT[/PROTOCOL]]", [], RunPort) { Least = 1, Most = 2, Completes = "running" };
 
-    public static Command Update => new("change the limits of containers", "[options] CONTAINER…",
+    public static Command Update => new("change the limits and published ports of containers", "[options] CONTAINER…",
         [.. CreateOptions.Common.Where(option => option.Name is "blkio-weight" or "cpu-period" or "cpu-quota" or "cpu-rt-period" or "cpu-rt-runtime" or "cpu-shares" or "cpus" or "cpuset-cpus"
-            or "cpuset-mems" or "kernel-memory" or "memory" or "memory-reservation" or "memory-swap" or "pids-limit" or "restart")], RunUpdate)
+            or "cpuset-mems" or "kernel-memory" or "memory" or "memory-reservation" or "memory-swap" or "pids-limit" or "restart"),
+            Option.List("p,publish", "port", "all ports that are published from now on; none: of no port")], RunUpdate)
     { Least = 1, Completes = "containers" };
 
     public static Command Prune => new("remove all containers that do not run", "[options]", [FilterOptions.LongOption, Option.Flag("f,force", "do not ask")], session =>
@@ -48,7 +49,7 @@ internal static class TellCommands
     private static int RunPort(Session session)
     {
         string container = session.Arguments.Words[0];
-        Dictionary<string, PortBinding[]> ports = session.Client.InspectContainer(container).NetworkSettings?.Ports ?? [];
+        Dictionary<string, PortBinding[]?> ports = session.Client.InspectContainer(container).NetworkSettings?.Ports ?? [];
         if (session.Arguments.Word(1) is { } wanted)
         {
             string port = wanted.Contains('/', StringComparison.Ordinal) ? wanted : wanted + "/tcp";
@@ -70,6 +71,12 @@ internal static class TellCommands
         ContainerUpdateRequest request = new();
         ResourceOptions.ApplyLimits(request, arguments);
         if (arguments.Value("restart") is { } restart) request.RestartPolicy = HostOptions.Restart(restart);
+        if (arguments.List("publish") is { Count: > 0 } ports)
+        {
+            request.PortBindings = [];
+            foreach (string port in ports)
+                if (port != "none") PortSpec.Publish(port, request.PortBindings, []);
+        }
         return Session.ForEach(arguments.Words, "update", id =>
         {
             ContainerUpdateResponse response = session.Client.UpdateContainer(id, request);

@@ -1,0 +1,7 @@
+using Keelson.Network.Tests;
+using Xunit.Runner.InProc.SystemConsole;
+
+// Started by a test, this program changes networks until it is killed; otherwise it runs the tests.
+if (Environment.GetEnvironmentVariable(KilledTests.ChildVariable) is not { } life) return await ConsoleRunner.Run(args);
+await KilledTests.LiveAndDieAsync(life.Split(' '));
+return 0;
