@@ -25,14 +25,28 @@ public sealed class LabTests : IDisposable
     }
 
     [DaemonFact]
-    public void The_commands_of_the_engines_lab_do_what_it_says()
+    public void The_commands_of_the_engines_lab_do_what_it_says() => TypeWithEngine("containerd.md");
+
+    [DaemonFact]
+    public void The_commands_of_the_networks_lab_do_what_it_says() => TypeWithEngine("libnetwork.md");
+
+    [SampleFact]
+    public void The_commands_of_the_registrys_lab_do_what_it_says()
+    {
+        Directory.CreateDirectory(directory + "/programs");
+        File.CreateSymbolicLink(directory + "/programs/keelsond", Repository.PublishedDaemon);
+
+        Type("registry.md");
+    }
+
+    private void TypeWithEngine(string page)
     {
         Directory.CreateDirectory(directory + "/programs");
         foreach (string program in (string[])[Repository.PublishedDaemon, Repository.PublishedCli, Repository.PublishedShim, Repository.PublishedRuntime])
             File.CreateSymbolicLink($"{directory}/programs/{Path.GetFileName(program)}", program);
         try
         {
-            Type("containerd.md");
+            Type(page);
 
             Assert.DoesNotContain(directory, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
             Condition.Await("the shims end", () => Shims().Length == 0);
@@ -42,15 +56,6 @@ public sealed class LabTests : IDisposable
             foreach (int pid in Shims()) _ = Processes.TryKill(pid, Signals.SIGKILL);
             foreach (string tree in CgroupTree.Hierarchies) CgroupTree.Remove(tree + "/keelson-lab");
         }
-    }
-
-    [SampleFact]
-    public void The_commands_of_the_registrys_lab_do_what_it_says()
-    {
-        Directory.CreateDirectory(directory + "/programs");
-        File.CreateSymbolicLink(directory + "/programs/keelsond", Repository.PublishedDaemon);
-
-        Type("registry.md");
     }
 
     private void Type(string page)

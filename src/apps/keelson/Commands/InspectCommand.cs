@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Keelson.Cli.Commands.Networks;
 using Keelson.Cli.Parsing;
 using Keelson.Cli.Templates;
 using Keelson.Cli.Text;
@@ -26,14 +27,22 @@ internal static class InspectCommand
         Option.Value("f,format", "template", "json, or a template such as {{.Id}}"),
         .. kind is null or "container" ? [Option.Flag("s,size", "count sizes of containers")] : Array.Empty<Option>(),
         .. kind is null ? [Option.Value("type", "kind", "container, image, network or volume")] : Array.Empty<Option>(),
-        .. kind is "network" ? [Option.Flag("v,verbose", "more, for networks of swarms")] : Array.Empty<Option>(),
+        .. kind is "network" ? [Option.Flag("v,verbose", "more, for networks of swarms"), Option.Flag("graph", "draw who is in which network, as text or with --format svg")] : Array.Empty<Option>(),
     ], session => Run(session, kind ?? session.Arguments.Value("type")))
-    { Least = 1 };
+    { Least = kind is "network" ? 0 : 1 };
 
     private static int Run(Session session, string? kind)
     {
         if (kind is not null && !Kinds.Contains(kind)) throw new KeelsonException(ErrorKind.InvalidArgument, $"option --type: '{kind}' is not container, image, network or volume");
         string? format = session.Arguments.Value("format");
+        if (kind == "network" && session.Arguments.Flag("graph"))
+        {
+            if (format is not (null or "" or "text" or "svg")) throw new KeelsonException(ErrorKind.InvalidArgument, $"option --format: a graph is drawn as text or svg, not as '{format}'");
+            NetworkGraph graph = NetworkGraph.Read(session.Client, session.Arguments.Words);
+            Output.Write(format == "svg" ? NetworkDrawing.Draw(graph) : graph.Text());
+            return 0;
+        }
+        if (session.Arguments.Words.Count == 0) throw new UsageException("it needs at least one NAME", exitCode: 1);
         Template? template = string.IsNullOrEmpty(format) ? null : Template.Parse(format == "json" ? "{{json .}}" : Listing.Listing.Unescape(format));
         List<byte[]> found = [];
         List<string> errors = [];

@@ -53,6 +53,9 @@ public sealed partial class DockerClient
     /// <summary>Lists networks.</summary>
     public NetworkResource[] ListNetworks(Filters? filters = null) => Get(new Query("/networks").Add(filters), DockerJson.Default.NetworkResourceArray);
 
+    /// <summary>A network, and who is in it.</summary>
+    public NetworkResource InspectNetwork(string name) => Get(new($"/networks/{Escape(name)}"), DockerJson.Default.NetworkResource);
+
     /// <summary>A network as the engine wrote it.</summary>
     public byte[] InspectNetworkRaw(string name, bool verbose = false) => GetRaw(new Query($"/networks/{Escape(name)}").Add("verbose", verbose));
 

@@ -10,8 +10,6 @@ namespace Keelson.Engine.Containers;
 /// <summary>The networks that a container joins, from what it was made with.</summary>
 internal static class NetworkPlan
 {
-    private const string Interface = "com.docker.network.endpoint.ifname", Sysctls = "com.docker.network.endpoint.sysctls";
-
     /// <summary>Whether a container of this mode has networks of its own, and not the host's, another container's, or none.</summary>
     public static bool HasOwn(string mode) => mode is not ("none" or "host") && SettingsCheck.Container(mode) is null;
 
@@ -61,11 +59,10 @@ internal static class NetworkPlan
         Ipv4 = Address(settings.Addresses?.Ipv4, AddressFamily.InterNetwork),
         Ipv6 = Address(settings.Addresses?.Ipv6, AddressFamily.InterNetworkV6),
         HardwareAddress = Hardware(settings.MacAddress),
-        Device = settings.DriverOpts?.GetValueOrDefault(Interface) is { Length: > 0 } device ? device : null,
         Aliases = [.. settings.Aliases ?? [], .. more],
         Links = Links(settings),
         GatewayPriority = settings.GatewayPriority,
-        Sysctls = SysctlsOf(settings),
+        Options = settings.DriverOpts ?? new Dictionary<string, string>(),
     };
 
     private static Dictionary<string, string> Links(EndpointSettings settings)
@@ -77,19 +74,6 @@ internal static class NetworkPlan
             links[alias] = name;
         }
         return links;
-    }
-
-    private static Dictionary<string, string> SysctlsOf(EndpointSettings settings)
-    {
-        Dictionary<string, string> values = [];
-        foreach (string pair in settings.DriverOpts?.GetValueOrDefault(Sysctls)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
-        {
-            int equals = pair.IndexOf('=', StringComparison.Ordinal);
-            string[] parts = (equals < 0 ? "" : pair[..equals]).Split('.');
-            if (parts is not ["net", "ipv4" or "ipv6" or "mpls", "conf" or "neigh", "IFNAME", ..]) throw Invalid($"driver option {Sysctls}: '{pair}' is not net.ipv4.conf.IFNAME.NAME=VALUE");
-            values[string.Join('/', parts.Skip(1))] = pair[(equals + 1)..];
-        }
-        return values;
     }
 
     private static IPAddress? Address(string? text, AddressFamily family)
