@@ -41,6 +41,8 @@ public sealed class NftTests : IDisposable
         Add("forward", new NftRule().Protocol(6).ToPort(80).Reject(withReset: true));
         Add("forward", new NftRule().Protocol(17).FromPort(53).Do(NftVerdict.Return));
         Add("other", new NftRule().ToThisHost().Do(NftVerdict.Accept));
+        Add("other", new NftRule().Protocol(17).ToPort(53).SetDestinationPort(isUdp: true, 40_000));
+        Add("other", new NftRule().Protocol(6).FromPort(40_000).SetSourcePort(isUdp: false, 53));
         Add("out", new NftRule().Source(IPNetwork.Parse("172.17.0.0/16")).OutputDevice("br0", isNot: true).Masquerade());
         Add("out", new NftRule().Source(IPNetwork.Parse("172.18.0.0/16")).ComeFrom(IPAddress.Parse("192.0.2.1")));
         Add("out", new NftRule().Family(isIpv6: true).ComeFrom(IPAddress.Parse("2001:db8::1")));
@@ -72,6 +74,8 @@ public sealed class NftTests : IDisposable
 
             	chain other {
             		fib daddr type local accept
+            		udp dport 53 udp dport set 40000
+            		tcp sport 40000 tcp sport set 53
             	}
             }
 

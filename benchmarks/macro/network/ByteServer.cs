@@ -10,6 +10,10 @@ namespace Keelson.Bench.Network;
 internal sealed class ByteServer : IDisposable
 {
     private const int Exchanges = 3000, WarmUps = 200;
+
+    /// <summary>How often a byte goes to and fro in <see cref="Exchange"/>.</summary>
+    public const int AllExchanges = Exchanges + WarmUps;
+
     private readonly Socket listener;
     private readonly Thread thread;
 

@@ -40,7 +40,7 @@ internal sealed class ScaleCase(Ground ground, Results results, int rounds)
     {
         NetworkController controller = engine.Controller;
         Engine.Wait(controller.OpenAsync(Wish("probe", "small", [])));
-        string bridge = "br-" + controller.Find("big").Id[..12];
+        (string Network, string Bridge)[] bridges = [.. ((string[])["side", "big"]).Select(network => (network, "br-" + controller.Find(network).Id[..12]))];
         for (int round = -WarmUpRounds; round < rounds; round++)
         {
             int r = round;
@@ -54,8 +54,11 @@ internal sealed class ScaleCase(Ground ground, Results results, int rounds)
             Timed("publish no more", () => Engine.Wait(controller.PublishAsync("probe", [])));
             Timed("disconnect from big", () => Engine.Wait(controller.DisconnectAsync("probe", "big")));
             // What the kernel alone takes for it: by another program, so its start is in it.
-            Timed("ip link add to big", () => ground.Must($"exec ip link add fl1 master {bridge} type veth peer name eth0 netns floor1"));
-            Timed("ip link del", () => ground.Must("exec ip link del fl1"));
+            foreach ((string network, string bridge) in bridges)
+            {
+                Timed("ip link add to " + network, () => ground.Must($"exec ip link add fl1 master {bridge} type veth peer name eth0 netns floor1"));
+                Timed("ip link del from " + network, () => ground.Must("exec ip link del fl1"));
+            }
 
             void Timed(string metric, Action work)
             {

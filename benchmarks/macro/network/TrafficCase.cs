@@ -52,11 +52,15 @@ internal sealed class TrafficCase(Ground ground, Results results, int rounds)
                     for (int i = 0; i < worlds.Length; i++)
                     {
                         World world = worlds[(i + round + WarmUpRounds) % worlds.Length];
-                        double gigabits = Throughput(from(world), to);
+                        (double gigabits, double cpuOfGigabyte) = Throughput(from(world), to);
+                        TimeSpan cpu = Environment.CpuUsage.TotalTime;
                         (double median, double p99) = ByteServer.Exchange(from(world), new(IPAddress.Parse(to), BytePort));
+                        double cpuOfByte = (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / ByteServer.AllExchanges;
                         if (round < 0) continue;
                         results.Of(name, world.Name, path, "Gbit/s").Add(gigabits);
                         results.Of(name, world.Name, path + " GB", "ms").Add(8e3 / gigabits);
+                        results.Of(name, world.Name, path + " GB CPU", "ms").Add(cpuOfGigabyte);
+                        results.Of(name, world.Name, path + " byte CPU", "us").Add(cpuOfByte);
                         results.Of(name, world.Name, path + " byte", "us").Add(median);
                         results.Of(name, world.Name, path + " byte 99%", "us").Add(p99);
                     }
@@ -94,8 +98,8 @@ internal sealed class TrafficCase(Ground ground, Results results, int rounds)
             "  chain out { type nat hook postrouting priority 100; ip saddr 10.71.0.0/24 oifname != br0 masquerade; }", "}", "E");
     }
 
-    /// <summary>In 10^9 bits a second.</summary>
-    private double Throughput(string from, string to)
+    /// <summary>10^9 bits a second, and the CPU of both ends for 10^9 bytes, in milliseconds, with what the kernel does for them on the way.</summary>
+    private (double Gigabits, double CpuMilliseconds) Throughput(string from, string to)
     {
         const int Attempts = 50;
         for (int attempt = 0; ; attempt++)
@@ -106,7 +110,9 @@ internal sealed class TrafficCase(Ground ground, Results results, int rounds)
             if (ending.Failures == 0)
             {
                 using JsonDocument json = JsonDocument.Parse(output);
-                return json.RootElement.GetProperty("end").GetProperty("sum_received").GetProperty("bits_per_second").GetDouble() / 1e9;
+                JsonElement end = json.RootElement.GetProperty("end"), received = end.GetProperty("sum_received"), cpu = end.GetProperty("cpu_utilization_percent");
+                double seconds = (cpu.GetProperty("host_total").GetDouble() + cpu.GetProperty("remote_total").GetDouble()) / 100 * received.GetProperty("seconds").GetDouble();
+                return (received.GetProperty("bits_per_second").GetDouble() / 1e9, seconds * 1e3 / (received.GetProperty("bytes").GetDouble() / 1e9));
             }
             // The server has not begun yet, or not ended with the one before.
             if (attempt == Attempts) throw new InvalidOperationException($"iperf3 to {to}: {output}");

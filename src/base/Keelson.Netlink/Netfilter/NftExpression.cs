@@ -54,6 +54,27 @@ internal sealed record PayloadExpression(uint Base, uint Offset, uint Length, ui
     }
 }
 
+/// <summary>Writes bytes of a packet's transport header, and puts its checksum right. <c>payload set</c>.</summary>
+/// <param name="Base">Where the offset counts from: NFT_PAYLOAD_*.</param>
+/// <param name="Offset">From there, in bytes.</param>
+/// <param name="Length">How many bytes.</param>
+/// <param name="Register">Where they come from.</param>
+/// <param name="ChecksumOffset">Where the checksum is, in bytes.</param>
+internal sealed record PayloadWriteExpression(uint Base, uint Offset, uint Length, uint Register, uint ChecksumOffset) : NftExpression("payload")
+{
+    internal override void Write(ref MessageWriter message)
+    {
+        const ushort NFTA_PAYLOAD_BASE = 2, NFTA_PAYLOAD_OFFSET = 3, NFTA_PAYLOAD_LEN = 4, NFTA_PAYLOAD_SREG = 5, NFTA_PAYLOAD_CSUM_TYPE = 6, NFTA_PAYLOAD_CSUM_OFFSET = 7;
+        const uint NFT_PAYLOAD_CSUM_INET = 1;
+        message.BigEndian(NFTA_PAYLOAD_SREG, Register);
+        message.BigEndian(NFTA_PAYLOAD_BASE, Base);
+        message.BigEndian(NFTA_PAYLOAD_OFFSET, Offset);
+        message.BigEndian(NFTA_PAYLOAD_LEN, Length);
+        message.BigEndian(NFTA_PAYLOAD_CSUM_TYPE, NFT_PAYLOAD_CSUM_INET);
+        message.BigEndian(NFTA_PAYLOAD_CSUM_OFFSET, ChecksumOffset);
+    }
+}
+
 /// <summary>Loads something about the packet's connection. <c>ct</c>.</summary>
 /// <param name="Key">NFT_CT_*.</param>
 /// <param name="Register">Where it goes.</param>

@@ -104,6 +104,15 @@ public sealed class NftRule
     /// <summary>Source port, likewise. <c>th sport</c>.</summary>
     public NftRule FromPort(int port) => Compare(new PayloadExpression(TransportHeader, SourcePort, 2, Register), NftValue.Port(port), false);
 
+    /// <summary>The packet of TCP or UDP has another destination port from here on; no connection is kept account of. <c>tcp dport set</c>, <c>udp dport set</c>.</summary>
+    /// <param name="isUdp">Whether it is UDP: its protocol was asked for before.</param>
+    /// <param name="port">The port.</param>
+    public NftRule SetDestinationPort(bool isUdp, int port) => SetPort(DestinationPort, isUdp, port);
+
+    /// <summary>The same with its source port. <c>tcp sport set</c>, <c>udp sport set</c>.</summary>
+    /// <inheritdoc cref="SetDestinationPort"/>
+    public NftRule SetSourcePort(bool isUdp, int port) => SetPort(SourcePort, isUdp, port);
+
     /// <summary>The connection goes where a map says for protocol and port. <c>dnat ip to meta l4proto . th dport map @MAP</c>.</summary>
     /// <param name="map">The map, of address and port.</param>
     /// <param name="isIpv6">Whether of IPv6.</param>
@@ -160,6 +169,12 @@ public sealed class NftRule
         bool isIpv6 = target.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
         uint port = Register + (isIpv6 ? 4u : 1);
         return Add(new ValueExpression(Register, NftValue.Address(target.Address)), new ValueExpression(port, NftValue.Port(target.Port)), new NatExpression(isDestination, isIpv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, Register, port));
+    }
+
+    private NftRule SetPort(uint offset, bool isUdp, int port)
+    {
+        const uint ChecksumOfUdp = 6, ChecksumOfTcp = 16;
+        return Add(new ValueExpression(Register, NftValue.Port(port)), new PayloadWriteExpression(TransportHeader, offset, 2, Register, isUdp ? ChecksumOfUdp : ChecksumOfTcp));
     }
 
     private static NatExpression Redirection(bool isIpv6) => new(true, isIpv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, Register, Register + (isIpv6 ? 4u : 1));

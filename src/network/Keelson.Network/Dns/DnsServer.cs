@@ -28,6 +28,8 @@ public sealed class DnsServer : IAsyncDisposable
     /// <summary>How long a client of TCP may be silent.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
+    private static readonly IPNetwork Own = new(Address, 32);
+
     private static readonly NftTable Table = new(NftFamily.Ip, "keelson-dns");
 
     private readonly NetworkPlace sandbox;
@@ -75,12 +77,18 @@ public sealed class DnsServer : IAsyncDisposable
     public void Lead()
     {
         using NftSocket filters = NftSocket.Open(sandbox.Namespace);
-        (IPEndPoint datagrams, IPEndPoint streams) = ((IPEndPoint)udp.LocalEndPoint!, (IPEndPoint)tcp.LocalEndPoint!);
-        IPNetwork own = new(Address, 32);
-        filters.Commit(new NftBatch().Add(Table).Remove(Table).Add(Table)
-            .Add(Table, new NftChain("output") { Hook = NftHook.Output, Type = "nat", Priority = NftPriority.DestinationNat })
-            .Add(Table, "output", new NftRule().Destination(own).Protocol(PublishedPort.Udp).ToPort(Port).RedirectTo(datagrams))
-            .Add(Table, "output", new NftRule().Destination(own).Protocol(PublishedPort.Tcp).ToPort(Port).RedirectTo(streams)));
+        (IPEndPoint questions, IPEndPoint streams) = ((IPEndPoint)udp.LocalEndPoint!, (IPEndPoint)tcp.LocalEndPoint!);
+        NftBatch batch = new NftBatch().Add(Table).Remove(Table).Add(Table).Add(Table, new NftChain("output") { Hook = NftHook.Output, Priority = NftPriority.Raw })
+            .Add(Table, new NftChain("input") { Hook = NftHook.Input, Priority = NftPriority.Mangle });
+        // Questions and answers are changed one by one. With "dnat" the kernel would keep account of all connections of the container, which costs each of its packets. Where the container has
+        // rules of its own that want that account, it sees one port of the server in both directions.
+        foreach ((byte protocol, IPEndPoint at) in ((byte, IPEndPoint)[])[(PublishedPort.Udp, questions), (PublishedPort.Tcp, streams)])
+        {
+            bool isUdp = protocol == PublishedPort.Udp;
+            batch.Add(Table, "output", new NftRule().Destination(Own).Protocol(protocol).ToPort(Port).SetDestinationPort(isUdp, at.Port))
+                .Add(Table, "input", new NftRule().Source(Own).Protocol(protocol).FromPort(at.Port).SetSourcePort(isUdp, Port));
+        }
+        filters.Commit(batch);
     }
 
     /// <summary>Stops. The namespace keeps its rules, which lead nowhere then.</summary>
