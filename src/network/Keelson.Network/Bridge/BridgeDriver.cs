@@ -151,9 +151,9 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
             }
             foreach (PublishedPort port in added)
             {
-                if (standing.Contains(port)) continue;
+                if (!standing.Add(port)) continue;
+                come.Add(port);
                 rules.Add(batch, info, port);
-                if (standing.Add(port)) come.Add(port);
             }
             try
             {
