@@ -53,7 +53,7 @@ internal static class Program
         foreach ((string name, string title, Action<string> run) in cases.Where(c => wanted.Contains(c.Name)))
         {
             run(name);
-            Report.Print(output, results, name, title, ["netavark", "cni", "ip", "empty", "full", "hand", "dockerd", "aardvark", "dnsmasq", "keelson"]);
+            Report.Print(output, results, name, title, ["netavark", "cni", "ip", "ip empty", "ip full", "empty", "full", "hand", "dockerd", "aardvark", "dnsmasq", "keelson"]);
         }
         output.WriteLine($"\nload at the end {Machine.Load}");
         int missed = Target.Print(output, Targets.Keelson, results, "keelson") + Target.Print(output, Targets.Full, results, "full");

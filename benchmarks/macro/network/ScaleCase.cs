@@ -56,15 +56,15 @@ internal sealed class ScaleCase(Ground ground, Results results, int rounds)
             // What the kernel alone takes for it: by another program, so its start is in it.
             foreach ((string network, string bridge) in bridges)
             {
-                Timed("ip link add to " + network, () => ground.Must($"exec ip link add fl1 master {bridge} type veth peer name eth0 netns floor1"));
-                Timed("ip link del from " + network, () => ground.Must("exec ip link del fl1"));
+                Timed(network == "big" ? "connect to big" : "connect", () => ground.Must($"exec ip link add fl1 master {bridge} type veth peer name eth0 netns floor1"), "ip " + contender);
+                Timed(network == "big" ? "disconnect from big" : "disconnect", () => ground.Must("exec ip link del fl1"), "ip " + contender);
             }
 
-            void Timed(string metric, Action work)
+            void Timed(string metric, Action work, string? by = null)
             {
                 long start = Stopwatch.GetTimestamp();
                 work();
-                if (r >= 0) results.Of(name, contender, metric, "ms").Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                if (r >= 0) results.Of(name, by ?? contender, metric, "ms").Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             }
         }
         controller.CloseAsync("probe").GetAwaiter().GetResult();
