@@ -63,8 +63,14 @@ internal sealed class NetworkMessages(DockerApiServices services)
         if (settings.Networks.FirstOrDefault(pair => FindOrNull(pair.Key) is { HasNames: false }).Value is not { } first || sandbox is null) return settings;
         return settings with
         {
-            EndpointID = first.EndpointID, Gateway = first.Gateway, IPAddress = first.IPAddress, IPPrefixLen = first.IPPrefixLen, MacAddress = first.MacAddress,
-            IPv6Gateway = first.IPv6Gateway, GlobalIPv6Address = first.GlobalIPv6Address, GlobalIPv6PrefixLen = first.GlobalIPv6PrefixLen,
+            EndpointID = first.EndpointID,
+            Gateway = first.Gateway,
+            IPAddress = first.IPAddress,
+            IPPrefixLen = first.IPPrefixLen,
+            MacAddress = first.MacAddress,
+            IPv6Gateway = first.IPv6Gateway,
+            GlobalIPv6Address = first.GlobalIPv6Address,
+            GlobalIPv6PrefixLen = first.GlobalIPv6PrefixLen,
         };
     }
 
