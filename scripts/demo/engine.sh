@@ -7,12 +7,25 @@ keelson() { "$KEELSON" --host "unix://$D/engine/docker.sock" "$@"; }
 # engine_start: starts the daemon and waits until it answers.
 engine_start() {
   local end=$((SECONDS + 20))
+  [ -d "$D/bin" ] || { mkdir "$D/bin" && cp "$RUNTIME" "$SHIM" "$D/bin/"; }
   KEELSON_SHIM_SOCKETS=$D/shims PATH=$D/bin:$PATH "$KEELSOND" --root "$D/root" --state "$D/engine" --bridge none 2>> "$D/keelsond.log" &
   ENGINE=$!
   until keelson version > /dev/null 2>&1; do
     if [ $SECONDS -ge $end ]; then cat "$D/keelsond.log" >&2; die "demo: keelsond does not answer"; fi
     sleep 0.05
   done
+}
+
+# engine_image: makes the image busybox:demo, unless it is there.
+engine_image() {
+  ! keelson inspect --type image busybox:demo > /dev/null 2>&1 || return 0
+  mkdir -p "$D"/image/{bin,etc,proc,sys,dev,tmp}
+  cp /bin/busybox "$D/image/bin/"
+  "$D/image/bin/busybox" --install -s "$D/image/bin"
+  find "$D/image/bin" -type l -exec ln -sf busybox {} \;
+  echo 'root:x:0:0:root:/:/bin/sh' > "$D/image/etc/passwd"
+  tar -C "$D/image" -c . > "$D/image.tar"
+  show keelson import --change 'CMD ["sh"]' --change 'ENV PATH=/bin' "$D/image.tar" busybox:demo
 }
 
 engine_clean() {
@@ -29,20 +42,12 @@ engine_clean() {
 engine_walk() {
   local client
   title "An engine in a directory of its own"
-  mkdir -p "$D/bin"
-  cp "$RUNTIME" "$SHIM" "$D/bin/"
   engine_start
   note "keelsond: $(($(stat -c %s "$KEELSOND") / 1024)) KiB, $(awk '/^Pss:/ { print int($2 / 1024) }' "/proc/$ENGINE/smaps_rollup") MiB of memory; sockets: $(cd "$D/engine" && ls ./*.sock | xargs)"
   show keelson version --format '{{.Server.Version}}, API {{.Server.APIVersion}}'
 
   title "An image from this machine's own busybox"
-  mkdir -p "$D"/image/{bin,etc,proc,sys,dev,tmp}
-  cp /bin/busybox "$D/image/bin/"
-  "$D/image/bin/busybox" --install -s "$D/image/bin"
-  find "$D/image/bin" -type l -exec ln -sf busybox {} \;
-  echo 'root:x:0:0:root:/:/bin/sh' > "$D/image/etc/passwd"
-  tar -C "$D/image" -c . > "$D/image.tar"
-  show keelson import --change 'CMD ["sh"]' --change 'ENV PATH=/bin' "$D/image.tar" busybox:demo
+  engine_image
   show keelson images
 
   title "Containers"
