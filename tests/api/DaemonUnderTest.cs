@@ -74,7 +74,7 @@ internal sealed class DaemonUnderTest : IDisposable
     {
         string folder = directory ?? TestDirectory.Make("keelsond");
         File.WriteAllText(folder + "/config.toml", WithoutGarbageCollection + RestartEverySecond + configuration);
-        return new(folder, directory is null, [Repository.PublishedDaemon, "--config", folder + "/config.toml", "--bridge", "none", .. Command(folder), .. options]);
+        return new(folder, directory is null, [Repository.PublishedDaemon, "--config", folder + "/config.toml", .. Command(folder), .. options]);
     }
 
     /// <summary>Our daemon with more of a configuration.</summary>
@@ -85,7 +85,7 @@ internal sealed class DaemonUnderTest : IDisposable
     {
         string folder = TestDirectory.Make("keelsond");
         File.WriteAllText(folder + "/config.toml", WithoutGarbageCollection + config);
-        return new(folder, true, [Repository.PublishedDaemon, "--config", folder + "/config.toml", "--bridge", "none", .. Command(folder), .. options], environment);
+        return new(folder, true, [Repository.PublishedDaemon, "--config", folder + "/config.toml", .. Command(folder), .. options], environment);
     }
 
     /// <summary>containerd itself.</summary>
@@ -105,10 +105,13 @@ internal sealed class DaemonUnderTest : IDisposable
             mutation_threshold = 0
             {config}
             """);
-        return new(folder, true, ["containerd", "--config", folder + "/config.toml", .. Command(folder)]);
+        return new(folder, true, ["containerd", "--config", folder + "/config.toml", .. Places(folder)]);
     }
 
-    public static string[] Command(string folder) => ["--root", folder + "/root", "--state", folder + "/state", "--address", folder + "/state/containerd.sock"];
+    /// <summary>Our daemon's directories, without a bridge on the machine.</summary>
+    public static string[] Command(string folder) => [.. Places(folder), "--bridge", "none"];
+
+    private static string[] Places(string folder) => ["--root", folder + "/root", "--state", folder + "/state", "--address", folder + "/state/containerd.sock"];
 
     /// <summary>The directories of our shim and runtime, and the usual ones.</summary>
     private static string SearchPath => $"{Path.GetDirectoryName(Repository.PublishedShim)}:{Path.GetDirectoryName(Repository.PublishedRuntime)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

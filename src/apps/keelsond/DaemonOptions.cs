@@ -27,7 +27,7 @@ internal sealed record DaemonOptions
     /// <summary>Path of the socket for docker's clients.</summary>
     public required string DockerAddress { get; init; }
 
-    /// <summary>The device of the network <c>bridge</c>; <c>none</c> for no such network.</summary>
+    /// <summary>The device of the network <c>bridge</c>; <c>none</c> for no such network, empty for one that is named after the engine.</summary>
     public required string Bridge { get; init; }
 
     /// <summary>Where <c>ctr install</c> puts programs.</summary>
@@ -81,8 +81,12 @@ internal sealed record DaemonOptions
     };
 
     /// <summary>Options of networks.</summary>
-    /// <param name="uuid">The engine's name: one with directories of its own has rules of its own.</param>
-    public NetworkOptions Networks(string uuid) => Config.Networks with { Bridge = Bridge, Table = Config.Networks.Table is { Length: > 0 } table ? table : Root == DefaultRoot ? "keelson" : "keelson-" + uuid[..8] };
+    /// <param name="uuid">The engine's name: one with directories of its own has a bridge and rules of its own.</param>
+    public NetworkOptions Networks(string uuid) => Config.Networks with
+    {
+        Bridge = Bridge is { Length: > 0 } bridge ? bridge : Root == DefaultRoot ? "keelson0" : "keelson-" + uuid[..7],
+        Table = Config.Networks.Table is { Length: > 0 } table ? table : Root == DefaultRoot ? "keelson" : "keelson-" + uuid[..8],
+    };
 
     /// <summary>Options of images.</summary>
     public ImageServiceOptions Images => new()

@@ -78,7 +78,7 @@ internal sealed partial record DaemonConfig
     public int Parallelism { get; private set; } = 3;
     /// <summary>When images are removed because the disk fills up.</summary>
     public ImageGarbageOptions ImageGarbage { get; private set; } = new();
-    /// <summary>Networks; a table without a name is named after the engine.</summary>
+    /// <summary>Networks; a bridge and a table without a name are named after the engine.</summary>
     public NetworkOptions Networks { get; private set; } = NetworkConfig.Standard;
     /// <summary>Parts that other programs serve.</summary>
     public IReadOnlyList<ProxyConfig> Proxies { get; private set; } = [];

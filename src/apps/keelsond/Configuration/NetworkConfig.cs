@@ -15,15 +15,12 @@ namespace Keelson.Daemon.Configuration;
 /// </remarks>
 internal static class NetworkConfig
 {
-    /// <summary>The device of the network <c>bridge</c> where nobody says another one.</summary>
-    private const string StandardBridge = "keelson0";
-
     private const string Prefix = "com.docker.network.";
 
     /// <summary>Networks of a daemon without a configuration.</summary>
     public static NetworkOptions Standard { get; } = Read(new ConfigSection("", "network.", new Dictionary<string, Toml.TomlValue>()));
 
-    /// <summary>Reads the table.</summary>
+    /// <summary>Reads the table. A bridge and a table of packet filters without a name are named after the engine.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: a value is wrong.</exception>
     public static NetworkOptions Read(ConfigSection section)
     {
@@ -56,7 +53,7 @@ internal static class NetworkConfig
         }
         NetworkOptions options = new()
         {
-            Bridge = section.Text("bridge") is { Length: > 0 } device ? device : StandardBridge,
+            Bridge = section.Text("bridge") ?? "",
             Table = section.Text("table") ?? "",
             Addresses = addresses,
             HasIpv6 = hasIpv6,
