@@ -172,6 +172,9 @@ public sealed class NetworkTests(NetworkedDaemon daemon) : IClassFixture<Network
         daemon.Docker(docker, "update", "--publish", "8091:80", name).Succeeds();
         Assert.EndsWith("-c", Fetch("127.0.0.1:8091"), StringComparison.Ordinal);
         daemon.OnHost("/bin/busybox", "wget", "-qO-", "http://127.0.0.1:8090/").Fails("refused");
+        string drawn = daemon.Docker(docker, "network", "inspect", "--graph", "--format", "svg", "bridge").Succeeds().Stdout;
+        Assert.Equal("svg", System.Xml.Linq.XDocument.Parse(drawn).Root!.Name.LocalName);
+        foreach (string part in (string[])[name, "172.17.0.0/16", "8091"]) Assert.Contains(part, drawn, StringComparison.Ordinal);
         daemon.Docker(docker, "restart", "-t", "0", name).Succeeds();
         Assert.EndsWith("-c", Fetch("127.0.0.1:8091"), StringComparison.Ordinal);
         daemon.Docker(docker, "rm", "-f", name).Succeeds();

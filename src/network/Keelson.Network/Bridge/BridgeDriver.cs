@@ -51,6 +51,12 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     /// <inheritdoc/>
     public bool HasAddresses => true;
 
+    /// <inheritdoc/>
+    public bool LimitsBandwidth => true;
+
+    /// <inheritdoc/>
+    public bool PartsNeighbours(NetworkRecord network) => !BridgeSettings.AllowsNeighbours(network);
+
     /// <summary>Closes it; what was laid stays.</summary>
     public void Dispose()
     {
@@ -105,7 +111,16 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
             // The last one takes the table along.
             if (laid.Count == 0) batch.Add(rules.Table).Remove(rules.Table);
             else rules.Remove(batch, info);
-            Commit(batch);
+            try
+            {
+                Commit(batch);
+            }
+            catch
+            {
+                // Whoever tries again finds it.
+                laid.Add(network.Id, info);
+                throw;
+            }
         }
         return ValueTask.CompletedTask;
     }

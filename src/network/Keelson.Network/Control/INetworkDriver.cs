@@ -11,6 +11,12 @@ public interface INetworkDriver
     /// <summary>Whether its networks have addresses that are chosen, and containers devices in them.</summary>
     bool HasAddresses { get; }
 
+    /// <summary>Whether it limits how much goes to and from an end.</summary>
+    bool LimitsBandwidth => false;
+
+    /// <summary>Whether containers of a network may not speak to each other, but for those that <see cref="AllowAsync"/> names.</summary>
+    bool PartsNeighbours(NetworkRecord network) => false;
+
     /// <summary>Refuses a network that it cannot lay.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: why.</exception>
     void Check(NetworkRecord network);

@@ -148,8 +148,8 @@ public sealed partial class NetworkController
         Dictionary<bool, IAddressSource> own = pools.GetValueOrDefault(network.Id) ?? [];
         // Who asks a plug-in says whose the address is to be.
         string hardware = wish.HardwareAddress.IsEmpty ? IsLocal(network) ? "" : Convert.ToHexString(BridgeEndpoint.MakeHardwareAddress(null)) : Convert.ToHexString(wish.HardwareAddress.Span);
-        if (EndpointOptions.HasLimits(wish.Options) && driver is not BridgeDriver) throw new KeelsonException(ErrorKind.InvalidArgument, $"network {network.Name}: limits of bandwidth are for networks of driver bridge, and this is one of {network.Driver}");
-        if (EndpointOptions.AcceptedFrom(wish.Options).Length > 0 && (driver is not BridgeDriver || BridgeSettings.AllowsNeighbours(network)))
+        if (EndpointOptions.HasLimits(wish.Options) && !driver.LimitsBandwidth) throw new KeelsonException(ErrorKind.InvalidArgument, $"network {network.Name}: limits of bandwidth are for networks of driver bridge, and this is one of {network.Driver}");
+        if (EndpointOptions.AcceptedFrom(wish.Options).Length > 0 && !driver.PartsNeighbours(network))
             throw new KeelsonException(ErrorKind.InvalidArgument, $"network {network.Name}: {EndpointOptions.AcceptFrom} is for networks of driver bridge whose containers may not speak to each other (com.docker.network.bridge.enable_icc=false)");
         (string? device, IReadOnlyDictionary<string, string> sysctls) = EndpointOptions.Read(wish, sandbox);
         EndpointRecord addressed = endpoint with { Device = device ?? NextDevice(network, sandbox), Sysctls = sysctls, Options = wish.Options };

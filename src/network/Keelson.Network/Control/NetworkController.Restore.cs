@@ -45,14 +45,14 @@ public sealed partial class NetworkController
                 }
                 catch (KeelsonException e)
                 {
-                    trouble($"networks of driver {driver.Name} could not be laid again, and are tried again in {Settling.TotalSeconds} s: {e.FullMessage}");
-                    await Task.Delay(Settling, options.Time, CancellationToken.None).ConfigureAwait(false);
+                    trouble($"networks of driver {driver.Name} could not be laid again, and are tried again in {Retry.TotalSeconds} s: {e.FullMessage}");
+                    await Task.Delay(Retry, options.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }
         }
     }
 
-    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100), Retry = TimeSpan.FromSeconds(1);
 
     /// <summary>Stops serving names and holding ports; networks and containers stay as they are.</summary>
     public async ValueTask DisposeAsync()

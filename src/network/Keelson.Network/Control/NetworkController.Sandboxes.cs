@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using Keelson.Linux;
-using Keelson.Network.Bridge;
 using Keelson.Network.Dns;
 using Keelson.Network.Ipam;
 using Keelson.Network.Records;
@@ -167,7 +166,7 @@ public sealed partial class NetworkController
     /// <summary>Has those neighbours who may not speak to each other do so whom one accepts.</summary>
     private async ValueTask AllowAsync(NetworkRecord network)
     {
-        if (!drivers.TryGetValue(network.Driver, out INetworkDriver? driver) || driver is not BridgeDriver || BridgeSettings.AllowsNeighbours(network)) return;
+        if (!drivers.TryGetValue(network.Driver, out INetworkDriver? driver) || !driver.PartsNeighbours(network)) return;
         List<(EndpointRecord From, EndpointRecord To)> pairs = [];
         List<(SandboxRecord Sandbox, EndpointRecord Endpoint)> ends = [.. sandboxes.Values.SelectMany(sandbox => sandbox.Endpoints.Where(end => end.NetworkId == network.Id).Select(end => (sandbox, end)))];
         foreach ((SandboxRecord _, EndpointRecord to) in ends)

@@ -46,20 +46,19 @@ internal static class NetworkPlan
             if (wish.Aliases is { Count: > 0 }) throw Invalid("network-scoped alias is supported only for containers in user defined networks");
             if (wish.Addresses is { Ipv4.Length: > 0 } or { Ipv6.Length: > 0 }) throw Invalid("user specified IP address is supported on user defined networks only");
         }
-        Wish(network.Name, wish, []);
+        Wish(network.Name, wish);
     }
 
     /// <summary>What the controller is asked for.</summary>
     /// <param name="network">The network.</param>
     /// <param name="settings">What the container wants there.</param>
-    /// <param name="more">Names that it has there besides.</param>
     /// <exception cref="KeelsonException">InvalidArgument: an address is none.</exception>
-    public static EndpointWish Wish(string network, EndpointSettings settings, IReadOnlyList<string> more) => new(network)
+    public static EndpointWish Wish(string network, EndpointSettings settings) => new(network)
     {
         Ipv4 = Address(settings.Addresses?.Ipv4, AddressFamily.InterNetwork),
         Ipv6 = Address(settings.Addresses?.Ipv6, AddressFamily.InterNetworkV6),
         HardwareAddress = Hardware(settings.MacAddress),
-        Aliases = [.. settings.Aliases ?? [], .. more],
+        Aliases = settings.Aliases ?? [],
         Links = Links(settings),
         GatewayPriority = settings.GatewayPriority,
         Options = settings.DriverOpts ?? new Dictionary<string, string>(),

@@ -26,7 +26,7 @@ internal sealed partial class ContainerService
         if (info.Networks.ContainsKey(joined.Name)) throw new KeelsonException(ErrorKind.PermissionDenied, $"endpoint with name {info.Name} already exists in network {joined.Name}");
         ContainerInfo changed = info with { Networks = new Dictionary<string, EndpointSettings>(info.Networks) { [joined.Name] = wish } };
         bool isRunning = networks.SandboxOf(info.Id) is not null;
-        if (isRunning) await networks.ConnectAsync(info.Id, NetworkPlan.Wish(joined.Id, wish, []), cancel).ConfigureAwait(false);
+        if (isRunning) await networks.ConnectAsync(info.Id, NetworkPlan.Wish(joined.Id, wish), cancel).ConfigureAwait(false);
         try
         {
             await ChangeAsync(container, changed, [networks.Event(joined, "connect", info.Id)]).ConfigureAwait(false);
@@ -41,9 +41,8 @@ internal sealed partial class ContainerService
 
     public async Task DisconnectAsync(string network, string nameOrId, bool force = false, CancellationToken cancel = default)
     {
-        ManagedContainer container;
         NetworkRecord left = networks.Find(network);
-        container = table.Get(nameOrId);
+        ManagedContainer container = table.Get(nameOrId);
         using IDisposable turn = await container.EnterAsync(cancel).ConfigureAwait(false);
         ContainerInfo info = container.Info;
         if (left.Name == "host" || info.Host.NetworkMode == "host") throw new KeelsonException(ErrorKind.PermissionDenied, "container cannot be disconnected from host network or connected to host network");
@@ -83,7 +82,7 @@ internal sealed partial class ContainerService
             ContainerId = info.Id,
             Namespace = place,
             Names = NamesOf(info),
-            Endpoints = [.. joined.Select(pair => NetworkPlan.Wish(pair.Key, pair.Value, []))],
+            Endpoints = [.. joined.Select(pair => NetworkPlan.Wish(pair.Key, pair.Value))],
             Ports = PortPlan.Make(info.Host, info.Settings),
             Upstreams = Upstreams(info.Host),
         }, stop.Token).ConfigureAwait(false);
