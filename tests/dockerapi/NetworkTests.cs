@@ -52,6 +52,23 @@ public sealed class NetworkTests(NetworkedDaemon daemon) : IClassFixture<Network
         Assert.DoesNotContain("br-", daemon.OnHost("ip", "-o", "link").Stdout, StringComparison.Ordinal);
     }
 
+    [ClientFact]
+    public void The_command_line_shows_what_the_engine_knows_of_its_networks_and_what_is_missing()
+    {
+        string keelson = DaemonWithClients.Clients[^1], net = daemon.NewName(), name = daemon.NewName();
+        daemon.Docker(keelson, "network", "create", net).Succeeds();
+        Run(keelson, "-d", "--name", name, "--network", net, "busybox", "sleep", "1000").Succeeds();
+        using (JsonDocument state = JsonDocument.Parse(daemon.Docker(keelson, "network", "diagnose").Succeeds().Stdout))
+            Assert.Contains(name, state.RootElement.GetProperty("Containers").EnumerateArray().SelectMany(container => container.GetProperty("Names").EnumerateArray()).Select(known => known.GetProperty("Name").GetString()));
+        string bridge = "br-" + Inspect(keelson, net, "{{.Id}}", "network")[..12];
+        daemon.OnHost("ip", "link", "set", bridge, "down").Succeeds();
+        CommandResult harmed = daemon.Docker(keelson, "network", "diagnose");
+        Assert.Equal(1, harmed.ExitCode);
+        Assert.Contains($"network {net}: its bridge {bridge} is down", harmed.Stdout, StringComparison.Ordinal);
+        daemon.Docker(keelson, "rm", "-f", name).Succeeds();
+        daemon.Docker(keelson, "network", "rm", net).Succeeds();
+    }
+
     [ClientTheory, MemberData(nameof(Clients))]
     public void Containers_join_and_leave_networks_while_they_run(string docker)
     {

@@ -18,19 +18,20 @@ internal static class Report
         output.WriteLine($"\n{name}: {title}");
         string[] labels = [.. series.Select(s => s.Contender).Distinct()];
         int width = series.Select(s => s.Metric.Length + s.Unit.Length + 1).Append(14).Max();
-        output.Write(Pad("", 12) + Pad("", width) + "     n     median    minimum        90%");
-        foreach (string label in labels.SkipLast(1)) output.Write($"{"x " + label,10}");
+        int names = labels.Select(label => label.Length + 1).Append(12).Max();
+        output.Write(Pad("", names) + Pad("", width) + "     n     median    minimum        90%");
+        foreach (string label in labels.SkipLast(1)) output.Write(("x " + label).PadLeft(Column(label)));
         output.WriteLine();
         foreach (string metric in series.Select(s => s.Metric).Distinct())
         {
             foreach (Series s in series.Where(s => s.Metric == metric))
             {
-                output.Write(Pad(s.Contender, 12) + Pad($"{s.Metric} {s.Unit}", width) + string.Create(CultureInfo.InvariantCulture,
+                output.Write(Pad(s.Contender, names) + Pad($"{s.Metric} {s.Unit}", width) + string.Create(CultureInfo.InvariantCulture,
                     $"{s.Count,6} {s.Median,10:0.00} {s.Minimum,10:0.00} {s.Quantile(0.9),10:0.00}"));
                 foreach (string label in labels.SkipLast(1))
                 {
                     Series? other = label == s.Contender ? null : results.Find(name, label, metric);
-                    output.Write(other is { Median: > 0 } && !results.IsVoid(other) && !results.IsVoid(s) ? string.Create(CultureInfo.InvariantCulture, $"{s.Median / other.Median,10:0.00}") : Pad("", 10));
+                    output.Write(other is { Median: > 0 } && !results.IsVoid(other) && !results.IsVoid(s) ? string.Create(CultureInfo.InvariantCulture, $"{s.Median / other.Median:0.00}").PadLeft(Column(label)) : Pad("", Column(label)));
                 }
                 output.WriteLine(results.IsVoid(s) ? "  void" : "");
             }
@@ -68,6 +69,8 @@ internal static class Report
         json.WriteEndArray();
         json.WriteEndObject();
     }
+
+    private static int Column(string label) => Math.Max(10, label.Length + 4);
 
     private static string Pad(string text, int width) => text.PadRight(width);
 }

@@ -13,6 +13,7 @@ internal sealed class Cases(EngineSandbox sandbox, Spawner spawner, Engines engi
     [
         ("version", "version of client and daemon", () => Each("version", contender => contender.Version())),
         ("run", "run --rm busybox true, no network", () => Each("run", contender => contender.Run())),
+        ("bridge", "run --rm busybox true in the network bridge, in none, and what the first adds (in turns)", Bridge),
         ("exec", "exec true in a running container", () => InRunning("exec", (contender, id) => contender.Exec(id))),
         ("list", "list of one running container", () => InRunning("list", (contender, _) => contender.List())),
         ("list1000", "list of 1,000 containers (clients that make them quickly)", ListOfMany),
@@ -23,6 +24,32 @@ internal sealed class Cases(EngineSandbox sandbox, Spawner spawner, Engines engi
     ];
 
     private void Each(string name, Func<Contender, string[]> command) => Interleave(name, rounds, contender => Timed(name, contender, command(contender)));
+
+    private void Bridge()
+    {
+        Contender[] able = [.. contenders.Where(contender => contender is { Kind: ClientKind.Docker, Daemon: not null })];
+        for (int round = -WarmUpRounds; round < rounds; round++)
+            for (int i = 0; i < able.Length; i++)
+            {
+                Contender contender = able[(i + round + WarmUpRounds) % able.Length];
+                double without = Wall(contender, contender.Run()), with = Wall(contender, contender.Run("bridge"));
+                if (round < 0) continue;
+                results.Of("bridge", contender.Name, "none", "ms").Add(without);
+                results.Of("bridge", contender.Name, "bridge", "ms").Add(with);
+                results.Of("bridge", contender.Name, "added", "ms").Add(with - without);
+            }
+    }
+
+    private double Wall(Contender contender, string[] words)
+    {
+        sandbox.Enter(contender.Group);
+        Ending ending = spawner.Run(new Command(words));
+        EngineSandbox.Leave();
+        Wait.Milliseconds(SettleMilliseconds);
+        string output = spawner.TakeOutput();
+        if (ending.Failures != 0) results.Fail("bridge", contender.Name, output.Length == 0 ? "no message" : output.Split('\n')[^1]);
+        return ending.WallMilliseconds;
+    }
 
     private void InRunning(string name, Func<Contender, string, string[]> command)
     {

@@ -20,27 +20,28 @@ internal sealed record Contender(string Name, Daemon? Daemon, string[] Client, C
     public IReadOnlyList<string> Extra { get; init; } = [];
 
     /// <summary>Options of run for containers that others can be compared with.</summary>
-    private string[] RunOptions => Kind switch
+    private string[] RunOptions(string network = "none") => Kind switch
     {
-        ClientKind.Docker => ["--network", "none", "--cgroup-parent", Parent, .. Extra],
+        ClientKind.Docker => ["--network", network, "--cgroup-parent", Parent, .. Extra],
         _ => [],
     };
 
     /// <summary>run --rm IMAGE true.</summary>
-    public string[] Run()
+    /// <param name="network">The network, where there are some.</param>
+    public string[] Run(string network = "none")
     {
         string id = $"{Name}-{++serial}";
-        return Kind == ClientKind.Docker ? [.. Client, "run", "--rm", .. RunOptions, Image, "true"] : [.. Client, "run", "--rm", "--cgroup", $"{Parent}/{id}", Image, id, "true"];
+        return Kind == ClientKind.Docker ? [.. Client, "run", "--rm", .. RunOptions(network), Image, "true"] : [.. Client, "run", "--rm", "--cgroup", $"{Parent}/{id}", Image, id, "true"];
     }
 
     /// <summary>A container that stays.</summary>
     public string[] RunDetached(string id) => Kind == ClientKind.Docker
-        ? [.. Client, "run", "-d", .. RunOptions, "--name", id, Image, "sleep", "1000000"]
+        ? [.. Client, "run", "-d", .. RunOptions(), "--name", id, Image, "sleep", "1000000"]
         : [.. Client, "run", "-d", "--cgroup", $"{Parent}/{id}", Image, id, "sleep", "1000000"];
 
     /// <summary>A container that is made and not started.</summary>
     public string[] Create(string id) => Kind == ClientKind.Docker
-        ? [.. Client, "create", .. RunOptions, "--name", id, Image, "true"]
+        ? [.. Client, "create", .. RunOptions(), "--name", id, Image, "true"]
         : [.. Client, "containers", "create", Image, id, "true"];
 
     /// <summary>exec true in a container.</summary>

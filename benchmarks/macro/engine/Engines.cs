@@ -24,8 +24,8 @@ internal sealed class Engines
               address = "{folder}/containerd.sock"
             """)], Probe.Grpc(folder + "/containerd.sock"));
         Daemon dockerd = Make("dockerd", ["/usr/sbin/dockerd", "--host", $"unix://{folder}/dockerd.sock", "--data-root", folder + "/dockerd/root", "--exec-root", folder + "/dockerd/exec",
-            "--pidfile", folder + "/dockerd.pid", "--config-file", Write("dockerd.json", "{}"), "--iptables=false", "--ip6tables=false", "--bridge=none"], Probe.Http(folder + "/dockerd.sock"));
-        Daemon keelsond = Make("keelsond", [ours + "/keelsond", "--root", folder + "/keelson/root", "--state", folder + "/keelson/state", "--bridge", "none"], Probe.Grpc(folder + "/keelson/state/containerd.sock"));
+            "--pidfile", folder + "/dockerd.pid", "--config-file", Write("dockerd.json", "{}"), "--bip=172.30.0.1/16"], Probe.Http(folder + "/dockerd.sock"));
+        Daemon keelsond = Make("keelsond", [ours + "/keelsond", "--root", folder + "/keelson/root", "--state", folder + "/keelson/state"], Probe.Grpc(folder + "/keelson/state/containerd.sock"));
         string docker = "unix://" + folder + "/keelson/state/docker.sock";
         Contender[] all =
         [

@@ -39,6 +39,8 @@ public sealed unsafe class NetlinkSocket : IDisposable
     /// <summary>How often a list is begun anew because something changed while it was read.</summary>
     private const int MaximumReadings = 16;
 
+    private const int ThreadStackBytes = 256 << 10;
+
     private readonly FdHandle connection;
     private readonly byte[] datagram = new byte[DatagramBytes];
     private uint sequence;
@@ -49,7 +51,7 @@ public sealed unsafe class NetlinkSocket : IDisposable
     /// <summary>Opens a socket.</summary>
     /// <remarks>
     /// The calling thread enters the other namespace for the time of one call; it is back in its own when this method ends. Needs CAP_SYS_ADMIN in the
-    /// user namespaces that own both.
+    /// user namespace that owns the other one. Who has none in the one that owns its own could not come back, and sends a thread that ends there.
     /// </remarks>
     /// <param name="protocol">The part of the kernel: <see cref="NETLINK_ROUTE"/>.</param>
     /// <param name="networkNamespace">A file of the network namespace to speak about; <see langword="null"/>: the calling thread's.</param>
@@ -59,7 +61,7 @@ public sealed unsafe class NetlinkSocket : IDisposable
         if (networkNamespace is null) return OpenHere(protocol);
         using FdHandle own = Files.Open("/proc/thread-self/ns/net", OpenFlags.O_RDONLY);
         // Who could not come back must not leave.
-        Join(own).ThrowIfError("join", "the thread's own network namespace");
+        if (Join(own) != Errno.None) return OpenThere(protocol, networkNamespace);
         Join(networkNamespace).ThrowIfError("join", "network namespace");
         NetlinkSocket? opened = null;
         try
@@ -72,6 +74,27 @@ public sealed unsafe class NetlinkSocket : IDisposable
             if (errno != Errno.None) opened?.Dispose();
             errno.ThrowIfError("return to", "the thread's own network namespace");
         }
+    }
+
+    private static NetlinkSocket OpenThere(int protocol, FdHandle networkNamespace)
+    {
+        NetlinkSocket? opened = null;
+        LinuxException? failure = null;
+        Thread thread = new(() =>
+        {
+            try
+            {
+                Join(networkNamespace).ThrowIfError("join", "network namespace");
+                opened = OpenHere(protocol);
+            }
+            catch (LinuxException e)
+            {
+                failure = e;
+            }
+        }, ThreadStackBytes);
+        thread.Start();
+        thread.Join();
+        return opened ?? throw new LinuxException(failure!.Operation, failure.Target, failure.Errno);
     }
 
     /// <summary>The socket's number in its network namespace, which answers and what is told of its changes carry; 0 until the first answer.</summary>

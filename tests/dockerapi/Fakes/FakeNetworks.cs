@@ -21,6 +21,8 @@ internal sealed class FakeNetworks : INetworkService
     public NetworkRecord Find(string reference) => networks.FirstOrDefault(network => network.Name == (reference is "" or "default" ? Default : reference) || network.Id.StartsWith(reference, StringComparison.Ordinal))
         ?? throw new KeelsonException(ErrorKind.NotFound, $"network {reference} not found");
 
+    public Task<byte[]> DiagnoseAsync(CancellationToken cancel = default) => Task.FromResult("{}"u8.ToArray());
+
     public bool IsPredefined(NetworkRecord network) => network.Name is "none" or "host";
 
     public Task<NetworkRecord> CreateAsync(NetworkRecord wish, CancellationToken cancel = default)

@@ -3,6 +3,7 @@ using Keelson.Network.Control;
 using Keelson.Network.Ports;
 using Keelson.Network.Records;
 using Keelson.Network.Sandboxes;
+using Keelson.Network.UserMode;
 
 namespace Keelson.Network.Tests;
 
@@ -15,13 +16,14 @@ namespace Keelson.Network.Tests;
 internal sealed class EngineUnderTest : IAsyncDisposable
 {
     private readonly Func<ControllerOptions, ControllerOptions> configure;
+    private readonly string pasta;
     private readonly HashSet<string> running = [];
     private readonly List<Place> places = [];
     private BridgeDriver? driver;
 
-    private EngineUnderTest(Func<ControllerOptions, ControllerOptions> configure)
+    private EngineUnderTest(Func<ControllerOptions, ControllerOptions> configure, string pasta)
     {
-        this.configure = configure;
+        (this.configure, this.pasta) = (configure, pasta);
         Host = new(Folder + "/host");
     }
 
@@ -35,9 +37,10 @@ internal sealed class EngineUnderTest : IAsyncDisposable
 
     /// <summary>Starts one.</summary>
     /// <param name="configure">What is other than usual.</param>
-    public static async Task<EngineUnderTest> StartAsync(Func<ControllerOptions, ControllerOptions>? configure = null)
+    /// <param name="pasta">The program that networks without root need.</param>
+    public static async Task<EngineUnderTest> StartAsync(Func<ControllerOptions, ControllerOptions>? configure = null, string pasta = PastaDriver.ProgramName)
     {
-        EngineUnderTest engine = new(configure ?? (options => options));
+        EngineUnderTest engine = new(configure ?? (options => options), pasta);
         try
         {
             engine.Host.Ip("link set lo up");
@@ -121,6 +124,6 @@ internal sealed class EngineUnderTest : IAsyncDisposable
         NetworkPlace place = new(Host.File);
         driver = new(place, "keelson");
         ControllerOptions options = new() { StateDirectory = Folder + "/state", RunDirectory = Folder + "/run", Host = place, Plugins = new([Folder + "/plugins"], []), MachineIdFile = Folder + "/machine-id" };
-        Controller = await NetworkController.OpenAsync(configure(options), [driver], driver.Routes, running.Contains, Troubles.Add);
+        Controller = await NetworkController.OpenAsync(configure(options), [driver, new PastaDriver(place, Folder + "/run/pasta", pasta)], driver.Routes, running.Contains, Troubles.Add);
     }
 }

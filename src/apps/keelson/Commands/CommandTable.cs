@@ -67,6 +67,7 @@ internal static class CommandTable
         ("network ls|network list", () => NetworkCommands.List),
         ("network inspect", () => InspectCommand.Network),
         ("network connect", () => NetworkCommands.Connect),
+        ("network diagnose", () => NetworkCommands.Diagnose),
         ("network disconnect", () => NetworkCommands.Disconnect),
         ("network rm|network remove", () => NetworkCommands.Remove),
         ("network prune", () => NetworkCommands.Prune),

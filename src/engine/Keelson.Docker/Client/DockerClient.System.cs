@@ -50,6 +50,9 @@ public sealed partial class DockerClient
     /// <summary>Removes volumes that no container uses.</summary>
     public VolumesPruneResponse PruneVolumes(Filters? filters = null) => Post(new Query("/volumes/prune").Add(filters), DockerJson.Default.VolumesPruneResponse);
 
+    /// <summary>All that a keelsond knows of its networks, and what of it the kernel does not have. Other engines have no such thing.</summary>
+    public byte[] DiagnoseNetworksRaw() => GetRaw(new("/debug/networks"));
+
     /// <summary>Lists networks.</summary>
     public NetworkResource[] ListNetworks(Filters? filters = null) => Get(new Query("/networks").Add(filters), DockerJson.Default.NetworkResourceArray);
 

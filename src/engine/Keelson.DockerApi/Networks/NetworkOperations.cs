@@ -17,6 +17,7 @@ internal sealed class NetworkOperations(DockerApiServices services)
         routes.Add("GET", "/networks", ListAsync);
         routes.Add("POST", "/networks/create", CreateAsync);
         routes.Add("POST", "/networks/prune", PruneAsync);
+        routes.Add("GET", "/debug/networks", async call => await call.WriteAsync(await networks.DiagnoseAsync(call.Cancel).ConfigureAwait(false)).ConfigureAwait(false));
         routes.Add("GET", "/networks/{id}", call => call.WriteAsync(messages.Resource(networks.Find(call["id"]), withContainers: true), Docker.DockerJson.Default.NetworkResource));
         routes.Add("DELETE", "/networks/{id}", RemoveAsync);
         routes.Add("POST", "/networks/{id}/connect", ConnectAsync);

@@ -22,6 +22,9 @@ public interface INetworkService
     /// <summary>Whether a network is every engine's, and is not removed.</summary>
     bool IsPredefined(NetworkRecord network);
 
+    /// <summary>All that is known of networks, and what of it the kernel does not have, as JSON: <see cref="Keelson.Network.Diagnosis.NetworkState"/>.</summary>
+    Task<byte[]> DiagnoseAsync(CancellationToken cancel = default);
+
     /// <summary>Makes a network.</summary>
     /// <param name="wish">What is wanted; its identity and time are chosen.</param>
     /// <param name="cancel">Gives up.</param>

@@ -6,6 +6,7 @@ using Keelson.Network.Control;
 using Keelson.Network.Macvlan;
 using Keelson.Network.Ports;
 using Keelson.Network.Records;
+using Keelson.Network.UserMode;
 using SandboxRecord = Keelson.Network.Records.SandboxRecord;
 
 namespace Keelson.Engine.Networks;
@@ -45,7 +46,7 @@ internal sealed class NetworkService(NetworkOptions options, string root, string
         bridges = new(options.Host, options.Table);
         controller = await NetworkController.OpenAsync(
             new() { StateDirectory = root + "/networks", RunDirectory = state + "/networks", Host = options.Host, Pools = options.Pools },
-            [bridges, new MacvlanDriver(options.Host, "macvlan"), new MacvlanDriver(options.Host, "ipvlan")],
+            [bridges, new MacvlanDriver(options.Host, "macvlan"), new MacvlanDriver(options.Host, "ipvlan"), new PastaDriver(options.Host, state + "/networks/pasta")],
             bridges.Routes, isRunning, trouble => failed("networks", new KeelsonException(ErrorKind.Unavailable, trouble)), cancel: cancel).ConfigureAwait(false);
         if (Default == DefaultName) await controller.EnsureAsync(Standing(), cancel).ConfigureAwait(false);
         else await controller.EnsureNoneAsync(DefaultName, cancel).ConfigureAwait(false);
@@ -57,6 +58,9 @@ internal sealed class NetworkService(NetworkOptions options, string root, string
 
     /// <inheritdoc/>
     public NetworkRecord Find(string reference) => Controller.Find(reference is "" or "default" ? Default : reference);
+
+    /// <inheritdoc/>
+    public Task<byte[]> DiagnoseAsync(CancellationToken cancel = default) => Controller.DiagnoseToJsonAsync(cancel);
 
     /// <inheritdoc/>
     public bool IsPredefined(NetworkRecord network) => NetworkController.IsPredefined(network);

@@ -130,6 +130,28 @@ public sealed class BridgeDevices : IDisposable
         host.Set(("ipv4/ip_forward", "1"), ($"ipv4/conf/{network.Device}/proxy_arp_pvlan", "1"), ($"ipv4/neigh/{network.Device}/proxy_delay", "0"));
     }
 
+    /// <summary>What is not there as it should be.</summary>
+    public List<string> Findings(NetworkInfo network, IReadOnlyList<(string ContainerId, BridgeEndpoint Endpoint)> ends)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(ends);
+        lock (gate)
+        {
+            if (socket.FindLink(network.Device) is not { Kind: "bridge" } bridge) return [$"network {network.Name}: its bridge {network.Device} is gone"];
+            List<string> findings = [];
+            if (!bridge.IsUp) findings.Add($"network {network.Name}: its bridge {network.Device} is down");
+            List<AddressMessage> standing = socket.ListAddresses(bridge);
+            foreach (AddressMessage address in Addresses(network, bridge.Index))
+                if (!standing.Exists(other => Own(other).Span.SequenceEqual(Own(address).Span))) findings.Add($"network {network.Name}: its bridge {network.Device} has not its address {new IPAddress(Own(address).Span)}");
+            foreach ((string container, BridgeEndpoint endpoint) in ends)
+            {
+                if (socket.FindLink(endpoint.HostName) is not { } port) findings.Add($"network {network.Name}: the host's end {endpoint.HostName} of container {container} is gone");
+                else if (port.MasterIndex != bridge.Index) findings.Add($"network {network.Name}: the host's end {endpoint.HostName} of container {container} is not in its bridge {network.Device}");
+            }
+            return findings;
+        }
+    }
+
     /// <summary>Networks that the host has a route to, other than by default.</summary>
     public IReadOnlyList<IPNetwork> Routes()
     {

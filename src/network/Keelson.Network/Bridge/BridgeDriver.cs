@@ -57,6 +57,9 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     /// <inheritdoc/>
     public bool PartsNeighbours(NetworkRecord network) => !BridgeSettings.AllowsNeighbours(network);
 
+    /// <inheritdoc/>
+    public PortPassing Passing(NetworkRecord network) => BridgeSettings.ObeysHostFirewall(network) ? PortPassing.FromHost : PortPassing.ByRules;
+
     /// <summary>Closes it; what was laid stays.</summary>
     public void Dispose()
     {
@@ -212,6 +215,17 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
             if (wanted.Count > 0) devices.Mediate(info);
         }
         return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Findings(NetworkRecord network, IReadOnlyList<(SandboxRecord Sandbox, EndpointRecord Endpoint)> ends)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(ends);
+        List<string> findings = devices.Findings(BridgeSettings.Read(network), [.. ends.Select(end => (end.Sandbox.ContainerId, EndOf(end.Endpoint)))]);
+        lock (gate)
+            if (!filters.ListTables().Contains(rules.Table)) findings.Add($"network {network.Name}: the table {rules.Table.Name} of its rules is gone");
+        return findings;
     }
 
     /// <inheritdoc/>

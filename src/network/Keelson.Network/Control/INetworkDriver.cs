@@ -17,6 +17,9 @@ public interface INetworkDriver
     /// <summary>Whether containers of a network may not speak to each other, but for those that <see cref="AllowAsync"/> names.</summary>
     bool PartsNeighbours(NetworkRecord network) => false;
 
+    /// <summary>How what comes to published ports of a network gets to its containers.</summary>
+    PortPassing Passing(NetworkRecord network) => PortPassing.ByRules;
+
     /// <summary>Refuses a network that it cannot lay.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: why.</exception>
     void Check(NetworkRecord network);
@@ -49,6 +52,11 @@ public interface INetworkDriver
     /// <param name="pairs">Who to whom, in place of whoever might before.</param>
     /// <param name="cancel">Gives up.</param>
     ValueTask AllowAsync(NetworkRecord network, IReadOnlyList<(EndpointRecord From, EndpointRecord To)> pairs, CancellationToken cancel) => ValueTask.CompletedTask;
+
+    /// <summary>What of a network is not in the kernel as it should be, a sentence each.</summary>
+    /// <param name="network">The network, which is laid.</param>
+    /// <param name="ends">Who is in it.</param>
+    IReadOnlyList<string> Findings(NetworkRecord network, IReadOnlyList<(SandboxRecord Sandbox, EndpointRecord Endpoint)> ends) => [];
 
     /// <summary>Waits until somebody else has taken away something that this one laid; then <see cref="RestoreAsync"/> is asked for. One that nobody can take anything from waits for ever.</summary>
     Task DisturbedAsync(CancellationToken cancel);

@@ -41,7 +41,7 @@ public sealed partial class NetworkController
                     chosen.AddRange(standing);
                     continue;
                 }
-                if (wish.Protocol == PublishedPort.Sctp && Leader(sandbox, isIpv6: false) is { } lead && BridgeSettings.ObeysHostFirewall(lead.Network))
+                if (wish.Protocol == PublishedPort.Sctp && Leader(sandbox, isIpv6: false) is { } lead && PassingOf(lead.Network) != PortPassing.ByRules)
                     throw new KeelsonException(ErrorKind.FailedPrecondition, $"publish {wish.ContainerPort}/sctp: ports of network {lead.Network.Name} are served by processes of the host, which serve TCP and UDP alone");
                 IReadOnlyList<IPAddress> addresses = AddressesOf(sandbox, wish);
                 if (addresses.Count == 0) continue;
@@ -73,18 +73,21 @@ public sealed partial class NetworkController
         foreach (PortRecord port in sandbox.Ports)
         {
             IPAddress at = IPAddress.Parse(port.HostAddress);
-            IPAddress? address = at.IsIpv6 ? Leader(sandbox, isIpv6: true)?.Endpoint.Ipv6 ?? Leader(sandbox, isIpv6: false)?.Endpoint.Ipv4
-                : Leader(sandbox, isIpv6: false) is { } lead && BridgeSettings.ObeysHostFirewall(lead.Network) ? lead.Endpoint.Ipv4 : null;
+            (NetworkRecord Network, EndpointRecord Endpoint)? lead = at.IsIpv6 ? Leader(sandbox, isIpv6: true) ?? Leader(sandbox, isIpv6: false) : Leader(sandbox, isIpv6: false);
+            PortPassing passing = lead is { } found ? PassingOf(found.Network) : PortPassing.ByRules;
+            IPAddress? address = at.IsIpv6 ? lead?.Endpoint.Ipv6 ?? lead?.Endpoint.Ipv4 : passing == PortPassing.ByRules ? null : lead?.Endpoint.Ipv4;
             IPEndPoint? target = address is null ? null : new(address, port.ContainerPort);
             if (proxies.TryGetValue(port, out PortProxy? standing))
             {
-                if (standing.Target.Equals(target)) continue;
+                if (standing.Target.Equals(target) && standing.IsInside == (passing == PortPassing.FromContainer)) continue;
                 proxies.Remove(port);
                 await standing.DisposeAsync().ConfigureAwait(false);
             }
-            if (target is not null && ports.SocketOf(port.Protocol, at, port.HostPort) is { } socket) proxies.Add(port, new(options.Host, socket, target));
+            if (target is not null && ports.SocketOf(port.Protocol, at, port.HostPort) is { } socket) proxies.Add(port, passing == PortPassing.FromContainer ? PortProxy.Within(sandbox.Path, socket, target) : new(options.Host, socket, target));
         }
     }
+
+    private PortPassing PassingOf(NetworkRecord network) => drivers.TryGetValue(network.Driver, out INetworkDriver? driver) ? driver.Passing(network) : PortPassing.ByRules;
 
     private async Task ReleaseAsync(PortRecord port)
     {

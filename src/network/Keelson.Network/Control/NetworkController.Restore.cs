@@ -120,7 +120,7 @@ public sealed partial class NetworkController
             Index(null, sandbox);
             foreach (EndpointRecord endpoint in sandbox.Endpoints.Where(end => end.IsUnfinished))
                 await TryAsync($"container {sandbox.ContainerId} could not be taken from a network", async () => sandbox = await LeaveAsync(sandbox, endpoint, goesOn: true).ConfigureAwait(false)).ConfigureAwait(false);
-            Serve(sandbox, sandbox.Upstreams.Select(upstream => new DnsUpstream(upstream, IPAddress.IsLoopback(upstream))).ToList());
+            Serve(sandbox, UpstreamsOf(sandbox));
             return;
         }
         try

@@ -41,7 +41,7 @@ public sealed partial class NetworkController
         {
             if (unclosed.Contains(wish.ContainerId)) await CloseAsync(sandboxes[wish.ContainerId]).ConfigureAwait(false);
             if (sandboxes.ContainsKey(wish.ContainerId)) throw new KeelsonException(ErrorKind.AlreadyExists, $"container {wish.ContainerId}: it has its networks already");
-            SandboxRecord sandbox = new() { ContainerId = wish.ContainerId, Path = $"{options.RunDirectory}/netns/{wish.ContainerId}", Names = wish.Names, Upstreams = [.. wish.Upstreams.Select(upstream => upstream.Address)] };
+            SandboxRecord sandbox = new() { ContainerId = wish.ContainerId, Path = $"{options.RunDirectory}/netns/{wish.ContainerId}", Names = wish.Names, IsServed = wish.IsServed, Upstreams = [.. wish.Upstreams.Select(upstream => upstream.Address)] };
             Note(sandbox);
             try
             {
@@ -49,6 +49,7 @@ public sealed partial class NetworkController
                 else SandboxNamespace.Take(wish.Namespace, sandbox.Path);
                 Step("namespace made");
                 SandboxNamespace.SetUpLoopback(sandbox.Path);
+                wish.NamespaceMade?.Invoke(sandbox.Path);
                 foreach (EndpointWish endpoint in wish.Endpoints) sandbox = await JoinAsync(sandbox, endpoint, cancel).ConfigureAwait(false);
                 await LeadAsync(sandbox, cancel).ConfigureAwait(false);
                 Note(sandbox = Finished(sandbox));
@@ -106,6 +107,7 @@ public sealed partial class NetworkController
                 Step("led");
                 await RouteAsync(before, sandbox, cancel).ConfigureAwait(false);
                 Note(sandbox = Finished(sandbox));
+                Serve(sandbox, UpstreamsOf(sandbox));
                 return sandbox;
             }
             catch
@@ -282,9 +284,10 @@ public sealed partial class NetworkController
         .OrderByDescending(end => end.Endpoint.GatewayPriority).ThenBy(end => end.Network.Name, StringComparer.Ordinal)
         .Select(end => ((NetworkRecord, EndpointRecord)?)end).FirstOrDefault();
 
-    /// <summary>Begins to serve names where a network of the container has some.</summary>
+    /// <summary>Begins to serve names, where a network of the container has some or it wants to be served in any case.</summary>
     private void Serve(SandboxRecord sandbox, IReadOnlyList<DnsUpstream> upstreams)
     {
+        if (servers.ContainsKey(sandbox.ContainerId) || !sandbox.IsServed && NamedNetworks(sandbox.ContainerId).Count == 0) return;
         FdHandle place = SandboxNamespace.Open(sandbox.Path);
         try
         {
@@ -296,6 +299,9 @@ public sealed partial class NetworkController
             throw;
         }
     }
+
+    /// <summary>Who was to be asked, as far as it is written down.</summary>
+    private static List<DnsUpstream> UpstreamsOf(SandboxRecord sandbox) => [.. sandbox.Upstreams.Select(upstream => new DnsUpstream(upstream, IPAddress.IsLoopback(upstream)))];
 
     /// <summary>Whether a question of a container may leave: it has a network that is not internal.</summary>
     private bool HasWayOut(string containerId)

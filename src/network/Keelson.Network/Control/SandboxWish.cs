@@ -24,6 +24,12 @@ public sealed record SandboxWish
 
     /// <summary>Who is asked for names that are not known here.</summary>
     public IReadOnlyList<DnsUpstream> Upstreams { get; init; } = [];
+
+    /// <summary>Names are served also while it is in no network that has some.</summary>
+    public bool IsServed { get; init; }
+
+    /// <summary>Told the file of the namespace as soon as that is there, while the ends are still to be made.</summary>
+    public Action<string>? NamespaceMade { get; init; }
 }
 
 /// <summary>A network that a container is to join.</summary>

@@ -27,12 +27,29 @@ internal static class HeldSocket
         fixed (byte* filter = Nothing)
         {
             FilterProgram program = new() { Length = 1, Filter = (nint)filter };
-            socket.SetRawSocketOption(SOL_SOCKET, SO_ATTACH_FILTER, MemoryMarshal.AsBytes(new ReadOnlySpan<FilterProgram>(in program)));
+            try
+            {
+                socket.SetRawSocketOption(SOL_SOCKET, SO_ATTACH_FILTER, MemoryMarshal.AsBytes(new ReadOnlySpan<FilterProgram>(in program)));
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AccessDenied)
+            {
+                // Some kernels let root alone have filters. Where there is no root there are no rules either that could be away: ports are passed on by this process.
+            }
         }
     }
 
     /// <summary>Has it hear everybody.</summary>
-    public static void Open(Socket socket) => socket.SetRawSocketOption(SOL_SOCKET, SO_DETACH_FILTER, new byte[sizeof(int)]);
+    public static void Open(Socket socket)
+    {
+        try
+        {
+            socket.SetRawSocketOption(SOL_SOCKET, SO_DETACH_FILTER, new byte[sizeof(int)]);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressNotAvailable)
+        {
+            // It has none: .NET's word for ENOENT.
+        }
+    }
 
     /// <summary><c>struct sock_fprog</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -47,6 +47,18 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
         throw new KeelsonException(ErrorKind.AlreadyExists, $"publish {string.Join(", ", addresses.Select(address => new IPEndPoint(address, lowest)))}{(highest == lowest || isAny ? "" : $"-{highest}")}/{PublishedPort.Name(protocol)}: {which}");
     }
 
+    /// <summary>What is held, in order.</summary>
+    internal IReadOnlyList<string> Held
+    {
+        get
+        {
+            lock (gate) return [.. held.Keys.Select(key => Text(key.Protocol, key.Address, key.Port)).Order(StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>A port as people write it: <c>0.0.0.0:8080/tcp</c>.</summary>
+    internal static string Text(byte protocol, IPAddress address, int port) => $"{new IPEndPoint(address, port)}/{PublishedPort.Name(protocol)}";
+
     /// <summary>The socket that holds a port; <see langword="null"/>: none does. It stays the allocator's.</summary>
     internal Socket? SocketOf(byte protocol, IPAddress address, int port)
     {
@@ -128,7 +140,7 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
         catch (SocketException e)
         {
             made.Dispose();
-            throw new KeelsonException(ErrorKind.InvalidArgument, $"publish {new IPEndPoint(address, port)}/{PublishedPort.Name(protocol)}", e);
+            throw new KeelsonException(ErrorKind.InvalidArgument, $"publish {Text(protocol, address, port)}", e);
         }
     }
 }

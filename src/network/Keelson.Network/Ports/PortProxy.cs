@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Keelson.Linux;
 using Keelson.Network.Sandboxes;
 
 namespace Keelson.Network.Ports;
@@ -24,6 +25,7 @@ internal sealed class PortProxy : IAsyncDisposable
     private readonly SemaphoreSlim room = new(ConnectionLimit, ConnectionLimit);
     private readonly Dictionary<EndPoint, Socket> clients = [];
     private readonly Task work;
+    private FdHandle? own;
 
     /// <summary>Begins to pass on.</summary>
     /// <param name="host">Where connections to the container begin.</param>
@@ -36,8 +38,29 @@ internal sealed class PortProxy : IAsyncDisposable
         work = listener.SocketType == SocketType.Stream ? AcceptAsync() : ReceiveAsync();
     }
 
+    /// <summary>Begins to pass on, from within the namespace of the container.</summary>
+    /// <param name="sandbox">A file of the namespace.</param>
+    /// <param name="listener">The socket that holds the port, which stays the caller's.</param>
+    /// <param name="target">The container's port, at an address of its own.</param>
+    public static PortProxy Within(string sandbox, Socket listener, IPEndPoint target)
+    {
+        FdHandle file = SandboxNamespace.Open(sandbox);
+        try
+        {
+            return new(new(file), listener, target) { own = file };
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The container's port.</summary>
     public IPEndPoint Target { get; }
+
+    /// <summary>Whether connections begin in the container's namespace.</summary>
+    public bool IsInside => own is not null;
 
     /// <summary>Stops, and ends all connections.</summary>
     public async ValueTask DisposeAsync()
@@ -48,6 +71,7 @@ internal sealed class PortProxy : IAsyncDisposable
         for (int i = 0; i < ConnectionLimit; i++) await room.WaitAsync().ConfigureAwait(false);
         room.Dispose();
         stop.Dispose();
+        own?.Dispose();
     }
 
     private async Task AcceptAsync()

@@ -8,6 +8,7 @@ namespace Keelson.Network.Records;
 [JsonSourceGenerationOptions(Converters = [typeof(AddressConverter), typeof(SubnetConverter)], DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(NetworkRecord))]
 [JsonSerializable(typeof(SandboxRecord))]
+[JsonSerializable(typeof(Diagnosis.NetworkState))]
 internal sealed partial class RecordJson : JsonSerializerContext;
 
 /// <summary>Addresses as people write them.</summary>

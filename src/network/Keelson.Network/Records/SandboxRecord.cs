@@ -15,6 +15,9 @@ public sealed record SandboxRecord
     /// <summary>Who is asked for names that are not known here.</summary>
     public IReadOnlyList<System.Net.IPAddress> Upstreams { get; init; } = [];
 
+    /// <summary>Names are served also while it is in no network that has some.</summary>
+    public bool IsServed { get; init; }
+
     /// <summary>Its ends, in the order in which it joined.</summary>
     public IReadOnlyList<EndpointRecord> Endpoints { get; init; } = [];
 

@@ -20,11 +20,7 @@ internal static class SandboxDevice
         using RouteSocket inside = RouteSocket.Open(sandbox);
         LinkMessage device = Find(inside, name);
         bool hasIpv6 = addresses.Any(address => address.Address.IsIpv6);
-        // Neighbours hear of it at once. Nobody on the link is to give it addresses and routes, and without an address of ours it has none of IPv6.
-        List<(string Path, string Value)> settings = [("ipv4/conf/IFNAME/arp_notify", "1"), ("ipv6/conf/IFNAME/disable_ipv6", hasIpv6 ? "?0" : "?1")];
-        if (hasIpv6) settings.AddRange([("ipv6/conf/IFNAME/accept_ra", "?0"), ("ipv6/conf/IFNAME/ndisc_notify", "?1")]);
-        settings.AddRange(sysctls);
-        new NetworkPlace(sandbox).Set([.. settings.Select(setting => (setting.Path.Replace("IFNAME", name, StringComparison.Ordinal), setting.Value))]);
+        Set(name, hasIpv6, sysctls, sandbox);
         RouteBatch changes = new();
         foreach ((IPAddress address, int prefixLength) in addresses) changes.Add(AddressOf(device.Index, address, prefixLength));
         inside.Run(changes.SetUp(device.Index));
@@ -32,6 +28,16 @@ internal static class SandboxDevice
         // The kernel tells neighbours as soon as the device is up, which is before its port of a bridge passes anything; and again whenever its address of the link layer is set.
         isHeard();
         inside.Run(new RouteBatch().SetHardwareAddress(device.Index, device.HardwareAddress.Span));
+    }
+
+    /// <summary>Sets what is below <c>/proc/sys/net</c> for a device.</summary>
+    public static void Set(string name, bool hasIpv6, IEnumerable<(string Path, string Value)> sysctls, FdHandle sandbox)
+    {
+        // Neighbours hear of it at once. Nobody on the link is to give it addresses and routes, and without an address of ours it has none of IPv6.
+        List<(string Path, string Value)> settings = [("ipv4/conf/IFNAME/arp_notify", "1"), ("ipv6/conf/IFNAME/disable_ipv6", hasIpv6 ? "?0" : "?1")];
+        if (hasIpv6) settings.AddRange([("ipv6/conf/IFNAME/accept_ra", "?0"), ("ipv6/conf/IFNAME/ndisc_notify", "?1")]);
+        settings.AddRange(sysctls);
+        new NetworkPlace(sandbox).Set([.. settings.Select(setting => (setting.Path.Replace("IFNAME", name, StringComparison.Ordinal), setting.Value))]);
     }
 
     /// <summary>Limits what the container sends by a device.</summary>

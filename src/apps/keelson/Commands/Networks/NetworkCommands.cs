@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Keelson.Cli.Creating;
 using Keelson.Cli.Listing;
 using Keelson.Cli.Parsing;
@@ -45,6 +46,16 @@ internal static class NetworkCommands
             ["CreatedAt"] = network.Created,
         }));
         return 0;
+    })
+    { Most = 0 };
+
+    public static Command Diagnose => new("show all that the engine knows of its networks, and what of it is missing", "", [], session =>
+    {
+        byte[] state = session.Client.DiagnoseNetworksRaw();
+        Output.Write(JsonIndent.Apply(state));
+        Session.Print("");
+        using JsonDocument document = JsonDocument.Parse(state);
+        return document.RootElement.GetProperty("Findings").GetArrayLength() > 0 ? ExitCodes.Failed : 0;
     })
     { Most = 0 };
 

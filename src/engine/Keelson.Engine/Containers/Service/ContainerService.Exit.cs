@@ -49,6 +49,9 @@ internal sealed partial class ContainerService
     private async Task EndRunAsync(ManagedContainer container, ContainerRun run, ExitResponse exit)
     {
         options.Step?.Invoke("exit");
+        SandboxRecord? sandbox = networks.SandboxOf(container.Id);
+        // The kernel takes its time for them, beside all that follows.
+        Task closing = Task.Run(() => CloseNetworksAsync(container.Info));
         await run.DrainAsync(options.Time).ConfigureAwait(false);
         options.Step?.Invoke("delete task");
         await TryAsync($"delete the task of container {container.Id}", async () =>
@@ -71,8 +74,7 @@ internal sealed partial class ContainerService
             Release(info);
             return Task.CompletedTask;
         }).ConfigureAwait(false);
-        SandboxRecord? sandbox = networks.SandboxOf(info.Id);
-        await CloseNetworksAsync(info).ConfigureAwait(false);
+        await closing.ConfigureAwait(false);
         await NoteExitAsync(container, exit.ExitStatus, exit.ExitedAt, [.. NetworkEvents(sandbox, "disconnect")]).ConfigureAwait(false);
     }
 

@@ -70,7 +70,8 @@ internal sealed partial class ContainerService
     /// <summary>Makes the networks of a container that starts; <see langword="null"/> for one that has none of its own.</summary>
     /// <param name="info">The container.</param>
     /// <param name="place">A file of its network namespace; <see langword="null"/>: one is made.</param>
-    private async Task<SandboxRecord?> OpenNetworksAsync(ContainerInfo info, string? place)
+    /// <param name="made">Told the file of the namespace, as soon as that is there.</param>
+    private async Task<SandboxRecord?> OpenNetworksAsync(ContainerInfo info, string? place, Action<string>? made = null)
     {
         if (!NetworkPlan.HasOwn(info.Host.NetworkMode)) return null;
         options.Step?.Invoke("open networks");
@@ -85,7 +86,21 @@ internal sealed partial class ContainerService
             Endpoints = [.. joined.Select(pair => NetworkPlan.Wish(pair.Key, pair.Value))],
             Ports = PortPlan.Make(info.Host, info.Settings),
             Upstreams = Upstreams(info.Host),
+            IsServed = HasUnreachableServers(info),
+            NamespaceMade = made,
         }, stop.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Begins to make the networks of a container that starts, and says in which namespace as soon as that is there: the runtime makes the rest of the container meanwhile.</summary>
+    private async Task<(Task<SandboxRecord?> Opening, string? Place)> BeginNetworksAsync(ContainerInfo info)
+    {
+        if (!NetworkPlan.HasOwn(info.Host.NetworkMode)) return (Task.FromResult<SandboxRecord?>(null), null);
+        TaskCompletionSource<string> made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<SandboxRecord?> opening = Task.Run(() => OpenNetworksAsync(info, null, made.SetResult));
+        // The runtime sets what is asked for below /proc/sys/net, which may be of a device.
+        if (info.Host.Sysctls?.Keys.Any(key => key.StartsWith("net.", StringComparison.Ordinal)) == true || await Task.WhenAny(opening, made.Task).ConfigureAwait(false) == opening)
+            return (opening, (await opening.ConfigureAwait(false))?.Path);
+        return (opening, await made.Task.ConfigureAwait(false));
     }
 
     private Task CloseNetworksAsync(ContainerInfo info) => TryAsync($"take the networks of container {info.Id} away", () => networks.LeaveAllAsync(info.Id));
@@ -102,6 +117,9 @@ internal sealed partial class ContainerService
         return [.. NameFiles.HostServers().Take(DnsServer.UpstreamLimit).Select(server => new DnsUpstream(server, IPAddress.IsLoopback(server)))];
     }
 
+    /// <summary>Whether all servers of names that a container would have are on the host's loopback device, where it cannot reach them.</summary>
+    private bool HasUnreachableServers(ContainerInfo info) => info.Host.Dns is not { Count: > 0 } && networks.Options.NameServers.Count == 0 && NameFiles.HostServers().All(IPAddress.IsLoopback);
+
     private void WriteNames(ContainerInfo info, SandboxRecord? sandbox) => NameFiles.Write(WithNameServers(info), NamesIn(info, sandbox));
 
     private ContainerInfo WithNameServers(ContainerInfo info)
@@ -115,13 +133,11 @@ internal sealed partial class ContainerService
     private NetworkNames NamesIn(ContainerInfo info, SandboxRecord? sandbox)
     {
         if (sandbox is null) return NetworkNames.None with { HostGateway = networks.HostGateway };
-        // In the network of who names none names are the host's matter, unless the host's servers cannot be reached from there.
-        bool isServed = sandbox.Endpoints.Any(endpoint => networks.Find(endpoint.NetworkId).HasNames)
-            || info.Host.Dns is not { Count: > 0 } && networks.Options.NameServers.Count == 0 && NameFiles.HostServers().All(IPAddress.IsLoopback);
         return new()
         {
             HasOwn = true,
-            IsServed = isServed,
+            // In the network of who names none names are the host's matter, unless the host's servers cannot be reached from there.
+            IsServed = HasUnreachableServers(info) || sandbox.Endpoints.Any(endpoint => networks.Find(endpoint.NetworkId).HasNames),
             Own = [.. sandbox.Endpoints.SelectMany(AddressesOf)],
             Others = [.. (info.Host.Links ?? []).SelectMany(link => Linked(link, sandbox))],
             HostGateway = networks.HostGateway,

@@ -48,12 +48,14 @@ internal sealed partial class ContainerService
         Prepare(info);
         container.WasOutOfMemory = false;
         ContainerRun run = OpenRun(container);
+        Task<SandboxRecord?> opening = Task.FromResult<SandboxRecord?>(null);
         try
         {
             // The namespace of a container with a user namespace has to be its: the runtime makes it.
             bool isMapped = UserMapping.Parse(info.Host.UsernsMode) is not null;
-            SandboxRecord? sandbox = isMapped ? null : await OpenNetworksAsync(info, null).ConfigureAwait(false);
-            byte[] spec = RuntimeSpecWriter.ToUtf8(SpecBuilder.Build(Inputs(info, account, isStart: true) with { NetworkPath = sandbox?.Path }), indented: false);
+            string? place = null;
+            if (!isMapped) (opening, place) = await BeginNetworksAsync(info).ConfigureAwait(false);
+            byte[] spec = RuntimeSpecWriter.ToUtf8(SpecBuilder.Build(Inputs(info, account, isStart: true) with { NetworkPath = place }), indented: false);
             options.Step?.Invoke("create task");
             TaskDefinition definition = new(info.Id, spec, run.Paths)
             {
@@ -61,8 +63,9 @@ internal sealed partial class ContainerService
                 Rootfs = Rootfs(info, mounts),
                 Options = options.RuntimeRoot.Length == 0 ? null : new ShimOptions { Root = options.RuntimeRoot }.ToMessage(),
             };
-            int first = await CreateTaskAsync(info.Id, definition).ConfigureAwait(false);
-            if (isMapped) sandbox = await OpenNetworksAsync(info, $"/proc/{first}/ns/net").ConfigureAwait(false);
+            int first = await CreateTaskAsync(info.Id, definition, opening).ConfigureAwait(false);
+            if (isMapped) opening = OpenNetworksAsync(info, $"/proc/{first}/ns/net");
+            SandboxRecord? sandbox = await opening.ConfigureAwait(false);
             WriteNames(info, sandbox);
             options.Step?.Invoke("start task");
             int pid = await tasks.StartAsync(Namespace, info.Id, cancel: stop.Token).ConfigureAwait(false);
@@ -80,10 +83,25 @@ internal sealed partial class ContainerService
         {
             container.Run = null;
             await TryAsync($"delete the task of container {info.Id}", () => DeleteTaskAsync(info.Id)).ConfigureAwait(false);
+            if (!opening.IsCompleted) await TryAsync($"make the networks of container {info.Id}", () => opening).ConfigureAwait(false);
             await CloseNetworksAsync(info).ConfigureAwait(false);
             run.Dispose();
             container.Hub.End();
             Release(info);
+            throw;
+        }
+    }
+
+    private async Task<int> CreateTaskAsync(string id, TaskDefinition definition, Task networks)
+    {
+        try
+        {
+            return await CreateTaskAsync(id, definition).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Networks that could not be made take the namespace along; then they are what has failed.
+            await networks.ConfigureAwait(false);
             throw;
         }
     }
