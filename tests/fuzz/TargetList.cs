@@ -29,6 +29,8 @@ internal static class TargetList
         new RegistryManifestTarget(),
         new RegistrySignatureTarget(),
         new DnsQuestionTarget(),
+        new NetlinkTarget(),
+        new PluginAnswerTarget(),
         new ClientHelloTarget(),
     ];
 }

@@ -99,7 +99,7 @@ public sealed class RemoteDriver : INetworkDriver, IDisposable
         {
             // Addresses are chosen by one side alone.
             if (made?.Interface is { } other && (other.Address ?? "").Length + (other.AddressIpv6 ?? "").Length > 0) throw new KeelsonException(ErrorKind.FailedPrecondition, $"plug-in {Name}: NetworkDriver.CreateEndpoint: it chose addresses, and has been told some");
-            if (made?.Interface?.MacAddress is { Length: > 0 } hardware) endpoint = endpoint with { HardwareAddress = hardware.Replace(":", "", StringComparison.Ordinal).ToUpperInvariant() };
+            if (new PluginText(Name, "NetworkDriver.CreateEndpoint").Hardware(made?.Interface?.MacAddress) is { } hardware) endpoint = endpoint with { HardwareAddress = hardware };
             JoinAnswer joined = await plugin.AskAsync("NetworkDriver.Join", new JoinMessage { NetworkId = network.Id, EndpointId = endpoint.Id, SandboxKey = sandbox.Path, Options = new Dictionary<string, JsonElement>() },
                 PluginJson.Default.JoinMessage, PluginJson.Default.JoinAnswer, cancel).ConfigureAwait(false) ?? throw new KeelsonException(ErrorKind.FailedPrecondition, $"plug-in {Name}: it does not know NetworkDriver.Join");
             return Place(network, endpoint, sandbox, joined);
@@ -143,7 +143,8 @@ public sealed class RemoteDriver : INetworkDriver, IDisposable
     /// <summary>Moves the device that the plug-in made into the container, and sets it up there.</summary>
     private EndpointRecord Place(NetworkRecord network, EndpointRecord endpoint, SandboxRecord sandbox, JoinAnswer joined)
     {
-        endpoint = endpoint with { Gateway4 = Address(joined.Gateway), Gateway6 = Address(joined.GatewayIpv6) };
+        PluginText text = new(Name, "NetworkDriver.Join");
+        endpoint = endpoint with { Gateway4 = text.Address(joined.Gateway), Gateway6 = text.Address(joined.GatewayIpv6) };
         if (joined.InterfaceName?.SrcName is not { Length: > 0 } source) return endpoint with { Device = "" };
         string name = joined.InterfaceName.DstName is { Length: > 0 } exact ? exact : joined.InterfaceName.DstPrefix is { Length: > 0 } prefix && endpoint.Device.StartsWith("eth", StringComparison.Ordinal) ? prefix + endpoint.Device[3..] : endpoint.Device;
         using FdHandle place = SandboxNamespace.Open(sandbox.Path);
@@ -160,9 +161,8 @@ public sealed class RemoteDriver : INetworkDriver, IDisposable
         RouteBatch routes = new();
         foreach (StaticRouteMessage route in joined.StaticRoutes ?? [])
         {
-            if (!IPNetwork.TryParse(route.Destination, out IPNetwork destination)) throw new KeelsonException(ErrorKind.DataLoss, $"plug-in {Name}: NetworkDriver.Join: '{route.Destination}' is no network");
             const int ByGateway = 0;
-            routes.Add(new RouteMessage { Destination = destination, Gateway = route.RouteType == ByGateway ? Address(route.NextHop) : null, LinkIndex = inside.FindLink(name)!.Index });
+            routes.Add(new RouteMessage { Destination = text.Network(route?.Destination), Gateway = route!.RouteType == ByGateway ? text.Address(route.NextHop) : null, LinkIndex = inside.FindLink(name)!.Index });
         }
         inside.Run(routes);
         return endpoint with { Device = name };
@@ -194,8 +194,6 @@ public sealed class RemoteDriver : INetworkDriver, IDisposable
         endpoint.Address(isIpv6) is { } address ? string.Create(CultureInfo.InvariantCulture, $"{address}/{network.Addresses(isIpv6)!.Subnet!.Value.PrefixLength}") : null;
 
     private static string Hardware(string digits) => string.Join(':', Enumerable.Range(0, digits.Length / 2).Select(i => digits.Substring(i * 2, 2).ToLowerInvariant()));
-
-    private static IPAddress? Address(string? text) => text is { Length: > 0 } && IPAddress.TryParse(text, out IPAddress? address) ? address : null;
 
     private static JsonElement Element(bool value) => JsonSerializer.SerializeToElement(value, PluginJson.Default.Boolean);
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Serialization.Metadata;
-using Keelson.Network.Ipam;
 
 namespace Keelson.Network.Remote;
 
@@ -62,12 +61,16 @@ public sealed class RemoteIpam : IDisposable
         RequestPoolMessage message = new() { AddressSpace = addressSpace, Pool = subnet?.ToString() ?? "", SubPool = range?.ToString() ?? "", Options = options, V6 = isIpv6 };
         RequestPoolAnswer answer = await AskAsync("RequestPool", message, PluginJson.Default.RequestPoolMessage, PluginJson.Default.RequestPoolAnswer, cancel).ConfigureAwait(false);
         string id = answer.PoolId ?? "";
-        if (!IPNetwork.TryParse(answer.Pool, out IPNetwork network) || network.IsIpv6 != isIpv6)
+        PluginText text = new(Name, "IpamDriver.RequestPool");
+        try
+        {
+            return (id, text.Network(answer.Pool, isIpv6), text.Address(answer.Data?.GetValueOrDefault(Gateway)));
+        }
+        catch (KeelsonException)
         {
             await ReleasePoolAsync(id, CancellationToken.None).ConfigureAwait(false);
-            throw Wrong("RequestPool", $"'{answer.Pool}' is no network of {(isIpv6 ? "IPv6" : "IPv4")}");
+            throw;
         }
-        return (id, network, answer.Data?.GetValueOrDefault(Gateway) is { } text && IPAddress.TryParse(text.Split('/')[0], out IPAddress? gateway) ? gateway : null);
     }
 
     /// <summary>Gives a network back.</summary>
@@ -89,7 +92,7 @@ public sealed class RemoteIpam : IDisposable
         if (hardwareAddress is not null) options[Hardware] = string.Join(':', Enumerable.Range(0, hardwareAddress.Length / 2).Select(i => hardwareAddress.Substring(i * 2, 2).ToLower(CultureInfo.InvariantCulture)));
         RequestAddressMessage message = new() { PoolId = poolId, Address = wanted?.ToString() ?? "", Options = options };
         RequestAddressAnswer answer = await AskAsync("RequestAddress", message, PluginJson.Default.RequestAddressMessage, PluginJson.Default.RequestAddressAnswer, cancel).ConfigureAwait(false);
-        return IPAddress.TryParse((answer.Address ?? "").Split('/')[0], out IPAddress? address) ? address : throw Wrong("RequestAddress", $"'{answer.Address}' is no address");
+        return new PluginText(Name, "IpamDriver.RequestAddress").Address(answer.Address) ?? throw Wrong("RequestAddress", "it gives none");
     }
 
     /// <summary>Gives an address back.</summary>
