@@ -203,7 +203,7 @@ public sealed class IpamTests : IAsyncLifetime
         Assert.Equal(("net0", "10.77.0.199"), (sandbox.Endpoints[0].Device, sandbox.Endpoints[0].Ipv4!.ToString()));
         await controller.CloseAsync("web");
         await controller.RemoveAsync("chosen");
-        Assert.Equal("Plugin.Activate NetworkDriver.GetCapabilities NetworkDriver.CreateNetwork NetworkDriver.CreateEndpoint NetworkDriver.Join NetworkDriver.Leave NetworkDriver.DeleteEndpoint NetworkDriver.DeleteNetwork", network.Told);
+        Assert.Equal("Plugin.Activate NetworkDriver.GetCapabilities NetworkDriver.CreateNetwork NetworkDriver.CreateEndpoint NetworkDriver.Join NetworkDriver.ProgramExternalConnectivity NetworkDriver.RevokeExternalConnectivity NetworkDriver.Leave NetworkDriver.DeleteEndpoint NetworkDriver.DeleteNetwork", network.Told);
         Assert.Equal("{}", State());
     }
 

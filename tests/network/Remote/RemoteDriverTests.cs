@@ -48,7 +48,7 @@ public sealed class RemoteDriverTests : IAsyncLifetime
         Assert.Equal(0, In("ping", "-c1", "-W5", "10.5.0.1").ExitCode);
         await controller.CloseAsync("web");
         await controller.RemoveAsync("plugged");
-        Assert.Equal("Plugin.Activate NetworkDriver.GetCapabilities NetworkDriver.CreateNetwork NetworkDriver.CreateEndpoint NetworkDriver.Join NetworkDriver.Leave NetworkDriver.DeleteEndpoint NetworkDriver.DeleteNetwork", Told());
+        Assert.Equal("Plugin.Activate NetworkDriver.GetCapabilities NetworkDriver.CreateNetwork NetworkDriver.CreateEndpoint NetworkDriver.Join NetworkDriver.ProgramExternalConnectivity NetworkDriver.RevokeExternalConnectivity NetworkDriver.Leave NetworkDriver.DeleteEndpoint NetworkDriver.DeleteNetwork", Told());
         string created = File.ReadAllLines(folder + "/log")[2];
         Assert.Contains($"\"NetworkID\": \"{network.Id}\"", created, StringComparison.Ordinal);
         Assert.Contains("\"com.docker.network.generic\": {\"a\": \"b\"}", created, StringComparison.Ordinal);
@@ -60,6 +60,7 @@ public sealed class RemoteDriverTests : IAsyncLifetime
     [InlineData("NetworkDriver.CreateNetwork")]
     [InlineData("NetworkDriver.CreateEndpoint")]
     [InlineData("NetworkDriver.Join")]
+    [InlineData("NetworkDriver.ProgramExternalConnectivity")]
     [InlineData("addresses")]
     public async Task What_a_plug_in_refuses_is_told_in_its_words_and_taken_back(string fault)
     {
@@ -74,6 +75,32 @@ public sealed class RemoteDriverTests : IAsyncLifetime
         Assert.DoesNotContain("@", host!.Ip("-o link"), StringComparison.Ordinal);
         // What it did not make it is not told to remove.
         if (fault is "NetworkDriver.Join" or "addresses") Assert.Contains("NetworkDriver.DeleteEndpoint", Told(), StringComparison.Ordinal);
+    }
+
+    [RootFact]
+    public async Task A_plug_in_is_told_which_ports_lead_to_its_end_as_they_change_and_when_another_network_leads()
+    {
+        await StartAsync("-");
+        host!.Ip("link set lo up");
+        await controller!.CreateAsync(Wish());
+        await controller.CreateAsync(Wish() with { Name = "second", Ipam = [new() { Subnet = IPNetwork.Parse("10.6.0.0/24") }] });
+        SandboxRecord web = await controller.OpenAsync(new() { ContainerId = "web", Names = ["web"], Endpoints = [new("plugged")], Ports = [Port(8080)] });
+        await controller.PublishAsync("web", [Port(8080), Port(8081)]);
+        await controller.PublishAsync("web", [Port(8080), Port(8081)]);
+        SandboxRecord both = await controller.ConnectAsync("web", new("second") { GatewayPriority = 1 });
+        await controller.DisconnectAsync("web", "second");
+        await controller.CloseAsync("web");
+        string[] told = [.. File.ReadAllLines(folder + "/log").Where(line => line.Contains("ExternalConnectivity", StringComparison.Ordinal))];
+        (string first, string second) = (web.Endpoints[0].Id, both.Endpoints[1].Id);
+        Assert.Equal(
+            ["Program " + first, "Revoke " + first, "Program " + first, "Revoke " + first, "Program " + second, "Revoke " + second, "Program " + first, "Revoke " + first],
+            told.Select(line => $"{(line.Contains("Program", StringComparison.Ordinal) ? "Program" : "Revoke")} {(line.Contains(first, StringComparison.Ordinal) ? first : second)}"));
+        Assert.Contains("""{"Proto": 6, "IP": "10.5.0.2", "Port": 80, "HostIP": "127.0.0.1", "HostPort": 8080, "HostPortEnd": 8080}""", told[0], StringComparison.Ordinal);
+        Assert.Contains("""{"Proto": 6, "Port": 80}""", told[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("8081", told[0], StringComparison.Ordinal);
+        Assert.Contains("8081", told[2], StringComparison.Ordinal);
+
+        static Ports.PortWish Port(int at) => new(PublishedPort.Tcp, 80) { FirstPort = at, LastPort = at, HostAddress = IPAddress.Loopback };
     }
 
     [RootFact]

@@ -33,11 +33,12 @@ def answer(method, message):
         ip("address", "add", gateway, "dev", "h" + name)
         ip("link", "set", "h" + name, "up")
         return {"InterfaceName": {"SrcName": "c" + name, "DstPrefix": "net"}, "Gateway": gateway.split("/")[0],
-                "StaticRoutes": [{"Destination": "192.0.2.0/24", "RouteType": 1, "NextHop": ""}]}
+                "StaticRoutes": [{"Destination": "192.0.2.0/24", "RouteType": 1, "NextHop": ""}] if gateway.startswith("10.5.") else []}
     if method == "NetworkDriver.DeleteEndpoint":
         subprocess.run(["ip", "link", "delete", "h" + message["EndpointID"][:8]])
         return {}
-    return {} if method in ("NetworkDriver.DeleteNetwork", "NetworkDriver.Leave") else None
+    return {} if method in ("NetworkDriver.DeleteNetwork", "NetworkDriver.Leave", "NetworkDriver.ProgramExternalConnectivity",
+                         "NetworkDriver.RevokeExternalConnectivity") else None
 
 
 server.serve(sys.argv[1], sys.argv[2], answer)

@@ -47,6 +47,16 @@ public interface INetworkDriver
     /// <param name="cancel">Gives up.</param>
     ValueTask PublishAsync(NetworkRecord network, IReadOnlyList<PublishedPort> added, IReadOnlyList<PublishedPort> removed, CancellationToken cancel);
 
+    /// <summary>Tells that a container reaches elsewhere, and is reached from there, by this end.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="endpoint">The end.</param>
+    /// <param name="ports">The ports that are published.</param>
+    /// <param name="cancel">Gives up.</param>
+    ValueTask OpenOutsideAsync(NetworkRecord network, EndpointRecord endpoint, IReadOnlyList<PortRecord> ports, CancellationToken cancel) => ValueTask.CompletedTask;
+
+    /// <summary>Tells that it does so no more, or with other ports from now on.</summary>
+    ValueTask CloseOutsideAsync(NetworkRecord network, EndpointRecord endpoint, CancellationToken cancel) => ValueTask.CompletedTask;
+
     /// <summary>Lets containers of a network that may not speak to each other open connections nonetheless.</summary>
     /// <param name="network">The network.</param>
     /// <param name="pairs">Who to whom, in place of whoever might before.</param>

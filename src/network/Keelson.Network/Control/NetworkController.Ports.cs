@@ -11,6 +11,9 @@ public sealed partial class NetworkController
 {
     private readonly Dictionary<PortRecord, PortProxy> proxies = [];
 
+    /// <summary>What drivers were told of the ends by which containers reach elsewhere, by container.</summary>
+    private readonly Dictionary<string, (NetworkRecord Network, EndpointRecord Endpoint, IReadOnlyList<PortRecord> Ports)> outside = new(StringComparer.Ordinal);
+
     /// <summary>Publishes exactly these ports of a container that runs, in place of those that are published: the ones that stay are not interrupted.</summary>
     /// <exception cref="KeelsonException">FailedPrecondition: it does not run. AlreadyExists: a port is in use; then those before stay as they were.</exception>
     public async Task<SandboxRecord> PublishAsync(string containerId, IReadOnlyList<PortWish> wishes, CancellationToken cancel = default)
@@ -19,12 +22,32 @@ public sealed partial class NetworkController
         await gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            return await PublishAsync(Running(containerId), wishes, cancel).ConfigureAwait(false);
+            SandboxRecord published = await PublishAsync(Running(containerId), wishes, cancel).ConfigureAwait(false);
+            await TellOutsideAsync(published, cancel).ConfigureAwait(false);
+            return published;
         }
         finally
         {
             gate.Release();
         }
+    }
+
+    /// <summary>Tells the drivers by which end a container reaches elsewhere, with which ports, when that has changed.</summary>
+    private async Task TellOutsideAsync(SandboxRecord sandbox, CancellationToken cancel)
+    {
+        (NetworkRecord Network, EndpointRecord Endpoint)? lead = Leader(sandbox, isIpv6: false) ?? Leader(sandbox, isIpv6: true);
+        if (outside.TryGetValue(sandbox.ContainerId, out var told) && told.Endpoint.Id == lead?.Endpoint.Id && told.Ports.SequenceEqual(sandbox.Ports)) return;
+        await EndOutsideAsync(sandbox.ContainerId, cancel).ConfigureAwait(false);
+        if (lead is not { } found) return;
+        await (await DriverAsync(found.Network.Driver, cancel).ConfigureAwait(false)).OpenOutsideAsync(found.Network, found.Endpoint, sandbox.Ports, cancel).ConfigureAwait(false);
+        outside[sandbox.ContainerId] = (found.Network, found.Endpoint, sandbox.Ports);
+    }
+
+    private async Task EndOutsideAsync(string containerId, CancellationToken cancel)
+    {
+        if (!outside.TryGetValue(containerId, out var told)) return;
+        await (await DriverAsync(told.Network.Driver, cancel).ConfigureAwait(false)).CloseOutsideAsync(told.Network, told.Endpoint, cancel).ConfigureAwait(false);
+        outside.Remove(containerId);
     }
 
     private async Task<SandboxRecord> PublishAsync(SandboxRecord sandbox, IReadOnlyList<PortWish> wishes, CancellationToken cancel)

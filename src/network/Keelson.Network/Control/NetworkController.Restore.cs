@@ -118,6 +118,7 @@ public sealed partial class NetworkController
             }
             await PassAsync(sandbox).ConfigureAwait(false);
             Index(null, sandbox);
+            if ((Leader(sandbox, isIpv6: false) ?? Leader(sandbox, isIpv6: true)) is { } lead) outside[sandbox.ContainerId] = (lead.Network, lead.Endpoint, sandbox.Ports);
             foreach (EndpointRecord endpoint in sandbox.Endpoints.Where(end => end.IsUnfinished))
                 await TryAsync($"container {sandbox.ContainerId} could not be taken from a network", async () => sandbox = await LeaveAsync(sandbox, endpoint, goesOn: true).ConfigureAwait(false)).ConfigureAwait(false);
             Serve(sandbox, UpstreamsOf(sandbox));

@@ -54,6 +54,7 @@ public sealed partial class NetworkController
                 await LeadAsync(sandbox, cancel).ConfigureAwait(false);
                 Note(sandbox = Finished(sandbox));
                 sandbox = await PublishAsync(sandbox, wish.Ports, cancel).ConfigureAwait(false);
+                await TellOutsideAsync(sandbox, cancel).ConfigureAwait(false);
                 Serve(sandbox, wish.Upstreams);
                 return sandbox;
             }
@@ -106,6 +107,7 @@ public sealed partial class NetworkController
                 await LeadAsync(sandbox, cancel).ConfigureAwait(false);
                 Step("led");
                 await RouteAsync(before, sandbox, cancel).ConfigureAwait(false);
+                await TellOutsideAsync(sandbox, cancel).ConfigureAwait(false);
                 Note(sandbox = Finished(sandbox));
                 Serve(sandbox, UpstreamsOf(sandbox));
                 return sandbox;
@@ -222,6 +224,7 @@ public sealed partial class NetworkController
         NetworkRecord network = Find(endpoint.NetworkId);
         SandboxRecord left = sandbox with { Endpoints = [.. sandbox.Endpoints.Where(end => end.Id != endpoint.Id)] };
         await RouteAsync(sandbox, left, CancellationToken.None).ConfigureAwait(false);
+        if (goesOn) await TellOutsideAsync(left, CancellationToken.None).ConfigureAwait(false);
         await (await DriverAsync(network.Driver, CancellationToken.None).ConfigureAwait(false)).LeaveAsync(network, endpoint, sandbox, CancellationToken.None).ConfigureAwait(false);
         // Nobody gets its addresses before it is known to be gone.
         Step("left");
@@ -245,6 +248,7 @@ public sealed partial class NetworkController
         try
         {
             SandboxRecord closed = sandbox with { Ports = [] };
+            await EndOutsideAsync(sandbox.ContainerId, CancellationToken.None).ConfigureAwait(false);
             await RouteAsync(sandbox, closed, CancellationToken.None).ConfigureAwait(false);
             foreach (PortRecord port in sandbox.Ports) await ReleaseAsync(port).ConfigureAwait(false);
             Note(sandbox = closed);

@@ -72,6 +72,23 @@ internal sealed record CreateEndpointAnswer : PluginAnswer
 
 internal sealed record EndpointMessage([property: JsonPropertyName("NetworkID")] string NetworkId, [property: JsonPropertyName("EndpointID")] string EndpointId);
 
+/// <param name="NetworkId">The network.</param>
+/// <param name="EndpointId">The end by which its container reaches elsewhere.</param>
+/// <param name="Options">Its published ports.</param>
+internal sealed record OutsideMessage([property: JsonPropertyName("NetworkID")] string NetworkId, [property: JsonPropertyName("EndpointID")] string EndpointId, IReadOnlyDictionary<string, JsonElement> Options);
+
+/// <param name="Proto">6 TCP, 17 UDP, 132 SCTP.</param>
+/// <param name="Ip">The container's address.</param>
+/// <param name="Port">The container's port.</param>
+/// <param name="HostIp">The host's address.</param>
+/// <param name="HostPort">The host's port.</param>
+/// <param name="HostPortEnd">The last port that would do.</param>
+internal sealed record PortBindingMessage(int Proto, [property: JsonPropertyName("IP")] string? Ip, int Port, [property: JsonPropertyName("HostIP")] string HostIp, int HostPort, int HostPortEnd);
+
+/// <param name="Proto">6 TCP, 17 UDP, 132 SCTP.</param>
+/// <param name="Port">The container's port.</param>
+internal sealed record ExposedPortMessage(int Proto, int Port);
+
 internal sealed record JoinMessage
 {
     [JsonPropertyName("NetworkID")]
@@ -118,6 +135,9 @@ internal sealed record EmptyMessage;
 [JsonSerializable(typeof(CreateEndpointAnswer))]
 [JsonSerializable(typeof(EndpointMessage))]
 [JsonSerializable(typeof(JoinMessage))]
+[JsonSerializable(typeof(OutsideMessage))]
+[JsonSerializable(typeof(PortBindingMessage[]))]
+[JsonSerializable(typeof(ExposedPortMessage[]))]
 [JsonSerializable(typeof(JoinAnswer))]
 [JsonSerializable(typeof(EmptyMessage))]
 [JsonSerializable(typeof(IpamCapabilitiesAnswer))]

@@ -135,6 +135,27 @@ public sealed class RemoteDriver : INetworkDriver, IDisposable
     public ValueTask PublishAsync(NetworkRecord network, IReadOnlyList<PublishedPort> added, IReadOnlyList<PublishedPort> removed, CancellationToken cancel) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
+    public async ValueTask OpenOutsideAsync(NetworkRecord network, EndpointRecord endpoint, IReadOnlyList<PortRecord> ports, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(endpoint);
+        Dictionary<string, JsonElement> options = new()
+        {
+            ["com.docker.network.portmap"] = JsonSerializer.SerializeToElement([.. ports.Select(port => new PortBindingMessage(port.Protocol, endpoint.Ipv4?.ToString(), port.ContainerPort, port.HostAddress, port.HostPort, port.HostPort))], PluginJson.Default.PortBindingMessageArray),
+            ["com.docker.network.endpoint.exposedports"] = JsonSerializer.SerializeToElement([.. ports.Select(port => new ExposedPortMessage(port.Protocol, port.ContainerPort)).Distinct()], PluginJson.Default.ExposedPortMessageArray),
+        };
+        await AskAsync("ProgramExternalConnectivity", new OutsideMessage(network.Id, endpoint.Id, options), PluginJson.Default.OutsideMessage, cancel).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask CloseOutsideAsync(NetworkRecord network, EndpointRecord endpoint, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(endpoint);
+        await AskAsync("RevokeExternalConnectivity", new(network.Id, endpoint.Id), PluginJson.Default.EndpointMessage, cancel).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public Task DisturbedAsync(CancellationToken cancel) => Task.Delay(Timeout.InfiniteTimeSpan, cancel);
 
     /// <inheritdoc/>
@@ -146,7 +167,7 @@ public sealed class RemoteDriver : INetworkDriver, IDisposable
         PluginText text = new(Name, "NetworkDriver.Join");
         endpoint = endpoint with { Gateway4 = text.Address(joined.Gateway), Gateway6 = text.Address(joined.GatewayIpv6) };
         if (joined.InterfaceName?.SrcName is not { Length: > 0 } source) return endpoint with { Device = "" };
-        string name = joined.InterfaceName.DstName is { Length: > 0 } exact ? exact : joined.InterfaceName.DstPrefix is { Length: > 0 } prefix && endpoint.Device.StartsWith("eth", StringComparison.Ordinal) ? prefix + endpoint.Device[3..] : endpoint.Device;
+        string name = joined.InterfaceName.DstName is { Length: > 0 } exact ? exact : joined.InterfaceName.DstPrefix is { Length: > 0 } prefix && endpoint.Device.StartsWith("eth", StringComparison.Ordinal) ? NextDevice(prefix, sandbox) : endpoint.Device;
         using FdHandle place = SandboxNamespace.Open(sandbox.Path);
         using (RouteSocket socket = RouteSocket.Open(host.Namespace))
         {
@@ -166,6 +187,15 @@ public sealed class RemoteDriver : INetworkDriver, IDisposable
         }
         inside.Run(routes);
         return endpoint with { Device = name };
+    }
+
+    /// <summary>The first device of a prefix that the container has not.</summary>
+    private static string NextDevice(string prefix, SandboxRecord sandbox)
+    {
+        HashSet<string> taken = [.. sandbox.Endpoints.Select(endpoint => endpoint.Device)];
+        int number = 0;
+        while (taken.Contains(prefix + number.ToString(CultureInfo.InvariantCulture))) number++;
+        return prefix + number.ToString(CultureInfo.InvariantCulture);
     }
 
     private async Task TakeBackAsync(NetworkRecord network, EndpointRecord endpoint)

@@ -155,6 +155,21 @@ internal sealed partial class ContainerService
         return AddressesOf(shared).Select(address => (address, names));
     }
 
+    /// <summary>Variables that tell a container of the network <c>bridge</c> of those that it is linked to; in networks with names they are not made, as with docker.</summary>
+    private IEnumerable<string> LinkVariables(ContainerInfo info)
+    {
+        if (info.Host.Links is not { Count: > 0 } || info.Host.NetworkMode is not ("" or "default" or "bridge")) yield break;
+        string bridge = networks.Find("").Id;
+        foreach (string link in info.Host.Links)
+        {
+            (string name, string alias) = LinkText.Parse(link);
+            ContainerInfo other = table.Get(name).Info;
+            // One that does not run fails the start when names are written.
+            if (networks.SandboxOf(other.Id)?.Endpoints.FirstOrDefault(end => end.NetworkId == bridge)?.Ipv4 is not { } address) continue;
+            foreach (string variable in LinkEnvironment.Of(info, alias, other, address)) yield return variable;
+        }
+    }
+
     private static IEnumerable<IPAddress> AddressesOf(EndpointRecord endpoint) => ((IPAddress?[])[endpoint.Ipv4, endpoint.Ipv6]).OfType<IPAddress>();
 
     private IEnumerable<EventDraft> NetworkEvents(SandboxRecord? sandbox, string action) =>

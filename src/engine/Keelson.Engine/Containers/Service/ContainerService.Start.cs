@@ -231,6 +231,7 @@ internal sealed partial class ContainerService
             ProcessPid = Pid(info.Host.PidMode, "PID"),
             IpcPid = Pid(info.Host.IpcMode, "IPC"),
             SharedMemoryPath = shared,
+            LinkVariables = [.. LinkVariables(info)],
             NamesOf = SettingsCheck.Container(info.Host.NetworkMode) is { } network ? table.Get(network).Info : null,
         };
     }

@@ -54,6 +54,7 @@ internal static partial class SpecBuilder
     {
         List<string> first = [DefaultPath, "HOSTNAME=" + (Hostname(inputs) ?? inputs.Container.Settings.Hostname ?? inputs.Container.ShortId)];
         if (terminal ?? inputs.Container.Settings.Tty) first.Add("TERM=xterm");
+        first.AddRange(inputs.LinkVariables);
         return [.. Merge(first, inputs.Container.Settings.Env ?? [])];
     }
 

@@ -38,6 +38,9 @@ internal sealed record SpecInputs
     /// <summary>What becomes <c>/dev/shm</c> when others may share it: a directory of the host; <see langword="null"/> for its own.</summary>
     public string? SharedMemoryPath { get; init; }
 
+    /// <summary>Variables that tell it of containers that it is linked to.</summary>
+    public IReadOnlyList<string> LinkVariables { get; init; } = [];
+
     /// <summary>The container whose network it shares, and with that its names; <see langword="null"/> for none.</summary>
     public ContainerInfo? NamesOf { get; init; }
 
