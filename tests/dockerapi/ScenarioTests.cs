@@ -47,6 +47,31 @@ public sealed class ScenarioTests(DaemonWithClients daemon) : IClassFixture<Daem
     }
 
     [ClientTheory, MemberData(nameof(Clients))]
+    public void Checks_tell_how_a_container_fares(string docker)
+    {
+        string name = daemon.NewName(), label = "who=" + name;
+        daemon.Run(docker, "-d", "--name", name, "--label", label, "--health-cmd", "echo looked; test -e /tmp/well", "--health-interval", "50ms", "--health-retries", "2", "busybox", "sleep", "1000").Succeeds();
+        string Status(string filter) => daemon.Docker(docker, "ps", "--filter", "label=" + label, "--filter", "health=" + filter, "--format", "{{.Status}}").Text;
+        Condition.Await("unhealthy", () => Status("unhealthy").EndsWith("(unhealthy)", StringComparison.Ordinal));
+        Assert.Equal("unhealthy 1 looked", daemon.Docker(docker, "inspect", "-f", "{{.State.Health.Status}} {{(index .State.Health.Log 0).ExitCode}} {{(index .State.Health.Log 0).Output}}", name).Text);
+        daemon.Docker(docker, "exec", name, "touch", "/tmp/well").Succeeds();
+        Condition.Await("healthy", () => Status("healthy").EndsWith("(healthy)", StringComparison.Ordinal));
+        Assert.Equal("", Status("none"));
+        daemon.Docker(docker, "ps", "--filter", "health=odd").Fails("health");
+        string until = TimeProvider.System.GetUtcNow().AddSeconds(1).ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        string[] told = daemon.Docker(docker, "events", "--since", "1h", "--until", until, "--filter", "label=" + label, "--filter", "event=health_status", "--format", "{{.Action}}").Lines;
+        Assert.Equal(["health_status: unhealthy", "health_status: healthy"], told);
+        daemon.Docker(docker, "rm", "-f", name).Succeeds();
+        // Long before its first check.
+        daemon.Run(docker, "-d", "--name", name, "--label", label, "--health-cmd", "true", "busybox", "sleep", "1000").Succeeds();
+        Assert.EndsWith("(health: starting)", Status("starting"), StringComparison.Ordinal);
+        daemon.Docker(docker, "rm", "-f", name).Succeeds();
+        daemon.Run(docker, "-d", "--name", name, "--label", label, "--no-healthcheck", "busybox", "sleep", "1000").Succeeds();
+        Assert.NotEqual("", Status("none"));
+        daemon.Docker(docker, "rm", "-f", name).Succeeds();
+    }
+
+    [ClientTheory, MemberData(nameof(Clients))]
     public void Files_go_in_and_out(string docker)
     {
         string name = daemon.NewName(), source = daemon.NewPath("in"), back = daemon.NewPath("out");

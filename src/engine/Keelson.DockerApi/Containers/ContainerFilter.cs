@@ -29,6 +29,8 @@ internal sealed class ContainerFilter
             exits.Add(int.TryParse(text, CultureInfo.InvariantCulture, out int code) ? code : throw ApiException.BadRequest($"Invalid filter 'exited={text}'"));
         foreach (string text in filters["status"])
             if (!Statuses.Contains(text)) throw ApiException.BadRequest($"Unrecognised filter value for status: {text}");
+        foreach (string text in filters["health"])
+            if (text is not ("none" or "starting" or "healthy" or "unhealthy")) throw ApiException.BadRequest($"Unrecognised filter value for health: {text}");
     }
 
     /// <summary>Reads the filters of a list.</summary>
@@ -57,7 +59,7 @@ internal sealed class ContainerFilter
         && (!filters.Has("volume") || container.Mounts.Any(mount => filters.Exact("volume", mount.Name) || filters.Exact("volume", mount.Destination)))
         && (!filters.Has("network") || filters["network"].Any(name => networks.IsIn(container, name)))
         && filters.Exact("isolation", container.Host.Isolation)
-        && filters.Exact("health", "none")
+        && filters.Exact("health", ContainerHealth.Word(container.State.Health))
         && (filters.Flag("is-task") ?? false) == false
         && MatchesPorts(container);
 

@@ -56,6 +56,14 @@ internal static class ContainerMessages
         Error = state.Error,
         StartedAt = GoTime.Text(state.StartedAt),
         FinishedAt = GoTime.Text(state.FinishedAt),
+        Health = state.Health is { } health ? Health(health) : null,
+    };
+
+    private static Docker.Health Health(ContainerHealth health) => new()
+    {
+        Status = ContainerHealth.Word(health),
+        FailingStreak = health.FailingStreak,
+        Log = [.. health.Log.Select(probe => new Docker.HealthcheckResult { Start = GoTime.Text(probe.Start), End = GoTime.Text(probe.End), ExitCode = probe.ExitCode, Output = probe.Output })],
     };
 
     /// <summary>Docker's word for a status.</summary>

@@ -98,6 +98,7 @@ internal sealed class ContainerSummaries
         TimeSpan up = now - (state.StartedAt ?? now), ago = now - (state.FinishedAt ?? now);
         return state.Status switch
         {
+            ContainerStatus.Running when state.Health is { } health => $"Up {GoTime.Human(up)} ({(health.Status == HealthStatus.Starting ? "health: starting" : ContainerHealth.Word(health))})",
             ContainerStatus.Running => "Up " + GoTime.Human(up),
             ContainerStatus.Paused => $"Up {GoTime.Human(up)} (Paused)",
             ContainerStatus.Restarting => string.Create(CultureInfo.InvariantCulture, $"Restarting ({state.ExitCode}) {GoTime.Human(ago)} ago"),

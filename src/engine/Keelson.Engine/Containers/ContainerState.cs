@@ -30,6 +30,9 @@ public sealed record ContainerState
     /// <summary>Whether somebody stopped it, so that <c>unless-stopped</c> does not start it.</summary>
     public bool IsStoppedByHand { get; init; }
 
+    /// <summary>How it fares; <see langword="null"/> when it is not checked, or was never started.</summary>
+    public ContainerHealth? Health { get; init; }
+
     /// <summary>Whether it was ever started.</summary>
     public bool WasStarted => StartedAt is not null;
 

@@ -13,6 +13,7 @@ internal sealed class ContainerRun : IDisposable
     private readonly StreamHub hub;
     private readonly string prefix;
     private readonly List<OutputReader> readers = [];
+    private readonly CancellationTokenSource ended = new();
 
     /// <summary>Opens the streams; makes the fifos that are not there.</summary>
     /// <param name="poller">Waits for them.</param>
@@ -41,6 +42,9 @@ internal sealed class ContainerRun : IDisposable
             throw;
         }
     }
+
+    /// <summary>Cancelled when the process has ended and its streams are closed.</summary>
+    public CancellationToken Ended => ended.Token;
 
     /// <summary>Where the streams are.</summary>
     public StdioPaths Paths { get; }
@@ -76,6 +80,7 @@ internal sealed class ContainerRun : IDisposable
     /// <summary>Closes the streams and removes the fifos.</summary>
     public void Dispose()
     {
+        ended.Cancel();
         Input?.Dispose();
         foreach (OutputReader reader in readers) reader.Dispose();
         foreach (string name in (ReadOnlySpan<string>)["stdin", "stdout", "stderr"]) _ = Files.TryUnlink(prefix + name);

@@ -14,7 +14,11 @@ internal sealed partial class ContainerService
     /// <summary>The exit code of a container whose end nobody saw, as docker's.</summary>
     private const int UnknownExit = 255;
 
-    private void Watch(ManagedContainer container, ContainerRun run) => _ = background.Run($"watch container {container.Id}", () => WatchAsync(container, run));
+    private void Watch(ManagedContainer container, ContainerRun run)
+    {
+        _ = background.Run($"watch container {container.Id}", () => WatchAsync(container, run));
+        if (HealthPlan.Of(container.Info.Settings) is { } plan) _ = background.Run($"check container {container.Id}", () => CheckHealthAsync(container, run, plan));
+    }
 
     private async Task WatchAsync(ManagedContainer container, ContainerRun run)
     {
@@ -93,6 +97,8 @@ internal sealed partial class ContainerService
                 ExitCode = code,
                 FinishedAt = finished,
                 OomKilled = container.WasOutOfMemory,
+                // What does not run is not healthy, as docker has it.
+                Health = info.State.Health is { } health ? health with { Status = HealthStatus.Unhealthy } : null,
             },
         };
         EventDraft[] died = [.. before, Event(changed, "die", ("exitCode", Text(code)))];

@@ -90,7 +90,7 @@ internal sealed partial class ContainerService
         if (task.Status == TaskStatus.Running && info.State.Status is ContainerStatus.Created or ContainerStatus.Exited or ContainerStatus.Restarting)
         {
             // It was started, and the daemon was killed before it could say so.
-            ContainerInfo changed = info with { State = new() { Status = ContainerStatus.Running, Pid = task.Pid, StartedAt = options.Time.GetUtcNow(), FinishedAt = info.State.FinishedAt, RestartCount = info.State.RestartCount } };
+            ContainerInfo changed = info with { State = Started(info, task.Pid, info.State.RestartCount) };
             await ChangeAsync(container, changed, [Event(changed, "start")], isLazy: true).ConfigureAwait(false);
             ContainerRun again = OpenRun(container);
             again.OpenInput();

@@ -73,7 +73,7 @@ internal sealed partial class ContainerService
             container.Run = run;
             ContainerInfo changed = info with
             {
-                State = new() { Status = ContainerStatus.Running, Pid = pid, StartedAt = options.Time.GetUtcNow(), FinishedAt = info.State.FinishedAt, RestartCount = restarts },
+                State = Started(info, pid, restarts),
             };
             // A container that lost its record's change with the power is not running any more either.
             await ChangeAsync(container, changed, [.. NetworkEvents(sandbox, "connect"), Event(changed, "start")], isLazy: true, spec).ConfigureAwait(false);
@@ -91,6 +91,16 @@ internal sealed partial class ContainerService
             throw;
         }
     }
+
+    private ContainerState Started(ContainerInfo info, int pid, int restarts) => new()
+    {
+        Status = ContainerStatus.Running,
+        Pid = pid,
+        StartedAt = options.Time.GetUtcNow(),
+        FinishedAt = info.State.FinishedAt,
+        RestartCount = restarts,
+        Health = HealthPlan.Of(info.Settings) is null ? null : new(),
+    };
 
     private async Task<int> CreateTaskAsync(string id, TaskDefinition definition, Task networks)
     {

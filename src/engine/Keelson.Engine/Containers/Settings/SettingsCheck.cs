@@ -30,6 +30,7 @@ internal static class SettingsCheck
         if (host.DeviceRequests is { Count: > 0 } requests) throw Invalid($"could not select device driver \"{requests[0].Driver}\" with capabilities: none is there");
         foreach (string rule in host.DeviceCgroupRules ?? []) _ = DeviceRuleText.Parse(rule);
         if (own.StopSignal is { Length: > 0 } signal) _ = Signal(signal);
+        HealthPlan.Check(own.Healthcheck);
         if (own.StopTimeoutSeconds < -1) throw Invalid($"invalid stop timeout: {own.StopTimeoutSeconds}");
         foreach (string variable in own.Env ?? [])
             if (variable.Length == 0 || variable[0] == '=' || variable.Contains('\0', StringComparison.Ordinal)) throw Invalid("invalid environment variable: " + variable.Replace('\0', '?'));
