@@ -46,6 +46,21 @@ public sealed class ScenarioTests(DaemonWithClients daemon) : IClassFixture<Daem
         daemon.Docker(docker, "inspect", name).Fails("No such");
     }
 
+    [ClientFact]
+    public void The_command_line_adds_a_mount_to_a_running_container_and_takes_it_away()
+    {
+        string keelson = DaemonWithClients.Clients[^1], name = daemon.NewName();
+        daemon.Run(keelson, "-d", "--name", name, "busybox", "sleep", "1000").Succeeds();
+        daemon.Docker(keelson, "update", "--mount-add", $"type=volume,source={name},target=/data", name).Succeeds();
+        daemon.Docker(keelson, "exec", name, "touch", "/data/f").Succeeds();
+        Assert.Equal($"{name} /data", daemon.Docker(keelson, "inspect", "-f", "{{range .Mounts}}{{.Name}} {{.Destination}}{{end}}", name).Text);
+        daemon.Docker(keelson, "update", "--mount-rm", "/data", name).Succeeds();
+        daemon.Docker(keelson, "exec", name, "ls", "/data/f").Fails("No such file");
+        daemon.Docker(keelson, "update", "--mount-rm", "/data", name).Fails("nothing of its settings is mounted at /data");
+        daemon.Docker(keelson, "rm", "-f", name).Succeeds();
+        daemon.Docker(keelson, "volume", "rm", name).Succeeds();
+    }
+
     [ClientTheory, MemberData(nameof(Clients))]
     public void Checks_tell_how_a_container_fares(string docker)
     {

@@ -19,6 +19,19 @@ public static partial class RuntimeSpecWriter
     /// <inheritdoc cref="ToUtf8(RuntimeSpec, bool)"/>
     public static byte[] ToUtf8(LinuxResources resources, bool indented = true) => JsonText.Document(resources, indented, static (json, value) => Write(json, value));
 
+    /// <summary>Mounts alone, as <c>mounts add</c> takes them: an array.</summary>
+    public static byte[] ToUtf8(IReadOnlyList<MountSpec> mounts, bool indented = true) => JsonText.Document(mounts, indented, static (json, value) =>
+    {
+        json.WriteStartArray();
+        foreach (MountSpec mount in value)
+        {
+            json.WriteStartObject();
+            WriteProperties(json, mount);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+
     /// <summary>A system call filter alone.</summary>
     /// <inheritdoc cref="ToUtf8(RuntimeSpec, bool)"/>
     public static byte[] ToUtf8(SeccompProfile profile, bool indented = true) => JsonText.Document(profile, indented, static (json, value) => Write(json, value));

@@ -21,7 +21,7 @@ public sealed record ContainerCreateOptions
 /// <param name="Warnings">What of the request could not be done and was left out, a sentence each.</param>
 public sealed record ContainerCreation(string Id, IReadOnlyList<string> Warnings);
 
-/// <summary>Changes of a running or stopped container: limits that are not zero, the restart policy, and published ports. Docker Engine API v1.41 <c>ContainerUpdate</c>.</summary>
+/// <summary>Changes of a running or stopped container: limits that are not zero, the restart policy, published ports, and mounts. Docker Engine API v1.41 <c>ContainerUpdate</c>.</summary>
 public sealed record ContainerUpdate : ResourceSettings
 {
     /// <summary>The new restart policy; <see langword="null"/> leaves it.</summary>
@@ -29,6 +29,12 @@ public sealed record ContainerUpdate : ResourceSettings
 
     /// <summary>All ports that are published from now on, as <see cref="HostSettings.PortBindings"/>; <see langword="null"/> leaves them.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<PortBinding>?>? PortBindings { get; init; }
+
+    /// <summary>Mounts that it gets besides, at once when it runs.</summary>
+    public IReadOnlyList<MountRequest>? AddMounts { get; init; }
+
+    /// <summary>Places at which a mount of its settings goes, at once when it runs.</summary>
+    public IReadOnlyList<string>? RemoveMounts { get; init; }
 }
 
 /// <summary>How a container ended, or a process in it.</summary>

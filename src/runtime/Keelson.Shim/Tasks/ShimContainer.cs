@@ -167,12 +167,24 @@ internal sealed partial class ShimContainer
         Publish(TaskEvents.Resumed(Id));
     }
 
-    /// <summary>Changes the limits.</summary>
+    /// <summary>Changes the limits, or what is mounted.</summary>
     public async Task UpdateAsync(TypedMessage resources)
     {
+        if (resources.TypeUrl is MountChange.Add or MountChange.Remove)
+        {
+            await ChangeMountsAsync(resources.TypeUrl == MountChange.Add ? "add" : "remove", resources.Value);
+            return;
+        }
         using ProgramOutput file = new("resources", resources.Value.Span);
         using FdHandle input = Files.Open(file.Path, OpenFlags.O_RDONLY);
         await RunAsync("OCI runtime update failed", ["update", "--resources", "-", Id], input.Fd);
+    }
+
+    private async Task ChangeMountsAsync(string action, ReadOnlyMemory<byte> mounts)
+    {
+        using ProgramOutput file = new("mounts", mounts.Span);
+        using FdHandle input = Files.Open(file.Path, OpenFlags.O_RDONLY);
+        await RunAsync("OCI runtime mounts failed", ["mounts", action, Id, "-"], input.Fd);
     }
 
     /// <summary>Saves the processes.</summary>

@@ -31,9 +31,11 @@ internal static class TellCommands
 
     public static Command Port => new("show the published ports of a container", "CONTAINER [PORT[/PROTOCOL]]", [], RunPort) { Least = 1, Most = 2, Completes = "running" };
 
-    public static Command Update => new("change the limits and published ports of containers", "[options] CONTAINER…",
+    public static Command Update => new("change the limits, published ports and mounts of containers", "[options] CONTAINER…",
         [.. CreateOptions.Common.Where(option => option.Name is "blkio-weight" or "cpu-period" or "cpu-quota" or "cpu-rt-period" or "cpu-rt-runtime" or "cpu-shares" or "cpus" or "cpuset-cpus"
             or "cpuset-mems" or "kernel-memory" or "memory" or "memory-reservation" or "memory-swap" or "pids-limit" or "restart"),
+            Option.List("mount-add", "type=…,source=…,target=…", "add a mount, at once when it runs"),
+            Option.List("mount-rm", "path", "take a mount away, at once when it runs"),
             Option.List("p,publish", "port", "all ports that are published from now on; none: of no port")], RunUpdate)
     { Least = 1, Completes = "containers" };
 
@@ -77,6 +79,8 @@ internal static class TellCommands
             foreach (string port in ports)
                 if (port != "none") PortSpec.Publish(port, request.PortBindings, []);
         }
+        if (arguments.List("mount-add") is { Count: > 0 } come) request.AddMounts = [.. come.Select(MountOptions.Parse)];
+        if (arguments.ListOrNull("mount-rm") is { } gone) request.RemoveMounts = gone;
         return Session.ForEach(arguments.Words, "update", id =>
         {
             ContainerUpdateResponse response = session.Client.UpdateContainer(id, request);

@@ -69,7 +69,8 @@ internal sealed partial class ContainerService
             IReadOnlyList<Network.Ports.PortWish> ports = PortPlan.Make(merged, info.Settings);
             if (networks.SandboxOf(info.Id) is not null) await networks.PublishAsync(info.Id, ports, cancel).ConfigureAwait(false);
         }
-        ContainerInfo changed = info with { Host = merged };
+        bool hasMounts = update.AddMounts is { Count: > 0 } || update.RemoveMounts is { Count: > 0 };
+        ContainerInfo changed = hasMounts ? await ChangeMountsAsync(container, merged, update).ConfigureAwait(false) : info with { Host = merged };
         await ChangeAsync(container, changed, [Event(changed, "update")]).ConfigureAwait(false);
         return warnings;
     }

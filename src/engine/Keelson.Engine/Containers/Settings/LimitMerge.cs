@@ -32,7 +32,7 @@ internal static class LimitMerge
     }
 
     /// <summary>Whether an update holds any limit.</summary>
-    public static bool HasLimits(ContainerUpdate update) => new ContainerUpdate() != update with { RestartPolicy = null, PortBindings = null };
+    public static bool HasLimits(ContainerUpdate update) => new ContainerUpdate() != update with { RestartPolicy = null, PortBindings = null, AddMounts = null, RemoveMounts = null };
 
     private static long Or(long one, long other) => one != 0 ? one : other;
 }

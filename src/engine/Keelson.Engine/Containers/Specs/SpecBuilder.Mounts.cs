@@ -16,7 +16,7 @@ internal static partial class SpecBuilder
         HostSettings host = container.Host;
         List<MountSpec> mounts = Base(host.Privileged);
         List<MountSpec> own = [];
-        foreach (MountPoint point in container.Mounts.Where(point => point.Type != "tmpfs")) own.Add(Bind(spec.Linux!, point, inputs));
+        foreach (MountPoint point in container.Mounts.Where(point => point.Type != "tmpfs")) own.Add(Bind(spec.Linux!, point, inputs.Sources.GetValueOrDefault(point.Destination) ?? point.Source));
         foreach (MountPoint point in container.Mounts.Where(point => point.Type == "tmpfs")) own.Add(Tmpfs(point, host));
         if (HasInit(inputs)) own.Add(Mount(InitInside, "bind", inputs.Machine.InitPath!, "bind", "ro"));
         ContainerInfo names = inputs.NamesOf ?? container;
@@ -31,6 +31,14 @@ internal static partial class SpecBuilder
         // A mount comes after those that it lies in.
         mounts.AddRange(own.OrderBy(mount => Depth(mount.Destination)));
         spec.Mounts = [.. mounts];
+    }
+
+    /// <summary>Mounts of a container as the runtime is told of them.</summary>
+    public static MountSpec[] Mounts(IReadOnlyList<MountPoint> points, HostSettings host)
+    {
+        // How the root listens to the host was said when it was made.
+        LinuxSpec root = new();
+        return [.. points.Select(point => point.Type == "tmpfs" ? Tmpfs(point, host) : Bind(root, point, point.Source)).OrderBy(mount => Depth(mount.Destination))];
     }
 
     private static List<MountSpec> Base(bool privileged)
@@ -60,7 +68,7 @@ internal static partial class SpecBuilder
         }
     }
 
-    private static MountSpec Bind(LinuxSpec linux, MountPoint point, SpecInputs inputs)
+    private static MountSpec Bind(LinuxSpec linux, MountPoint point, string source)
     {
         List<string> options = [point.IsNonRecursive ? "bind" : "rbind"];
         if (!point.IsWritable) options.Add("ro");
@@ -68,7 +76,7 @@ internal static partial class SpecBuilder
         // Mounts of the host reach the container only through a root that listens to it.
         if (point.Propagation is "shared" or "rshared") linux.RootfsPropagation = "shared";
         else if (point.Propagation is "slave" or "rslave" && linux.RootfsPropagation is null) linux.RootfsPropagation = "rslave";
-        return Mount(point.Destination, "bind", inputs.Sources.GetValueOrDefault(point.Destination) ?? point.Source, [.. options]);
+        return Mount(point.Destination, "bind", source, [.. options]);
     }
 
     private static MountSpec Tmpfs(MountPoint point, HostSettings host)
