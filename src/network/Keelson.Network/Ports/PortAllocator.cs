@@ -47,6 +47,13 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
         throw new KeelsonException(ErrorKind.AlreadyExists, $"publish {string.Join(", ", addresses.Select(address => new IPEndPoint(address, lowest)))}{(highest == lowest || isAny ? "" : $"-{highest}")}/{PublishedPort.Name(protocol)}: {which}");
     }
 
+    /// <summary>Has a port be taken that another process has published, and that no socket holds.</summary>
+    internal void Remember(byte protocol, IPAddress address, int port)
+    {
+        lock (gate)
+            if (held.TryAdd((protocol, address, port), null)) Count(protocol, address, port);
+    }
+
     /// <summary>The socket that holds a port; <see langword="null"/>: none does. It stays the allocator's.</summary>
     internal Socket? SocketOf(byte protocol, IPAddress address, int port)
     {
@@ -78,7 +85,7 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
             if (!held.ContainsKey((protocol, address, port)) && !Clashes(protocol, address, port) && TryHold(protocol, address, port, out Socket? socket))
             {
                 held.Add((protocol, address, port), socket);
-                addressesOf[(protocol, port, address.IsIpv6)] = addressesOf.GetValueOrDefault((protocol, port, address.IsIpv6)) + 1;
+                Count(protocol, address, port);
                 taken.Add(address);
                 continue;
             }
@@ -95,6 +102,8 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
         IPAddress all = address.IsIpv6 ? IPAddress.IPv6Any : IPAddress.Any;
         return isAll ? addressesOf.ContainsKey((protocol, port, address.IsIpv6)) : held.ContainsKey((protocol, all, port));
     }
+
+    private void Count(byte protocol, IPAddress address, int port) => addressesOf[(protocol, port, address.IsIpv6)] = addressesOf.GetValueOrDefault((protocol, port, address.IsIpv6)) + 1;
 
     private void Drop(byte protocol, IPAddress address, int port)
     {
