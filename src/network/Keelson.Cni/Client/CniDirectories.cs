@@ -16,6 +16,9 @@ public sealed class CniDirectories(IReadOnlyList<string> configurations, IReadOn
     /// <summary>Where others look, and Debian's packages put them.</summary>
     public static CniDirectories Standard { get; } = new(["/etc/cni/net.d"], ["/opt/cni/bin", "/usr/lib/cni"]);
 
+    /// <summary>Folders of descriptions.</summary>
+    public IReadOnlyList<string> Configurations => configurations;
+
     /// <summary>Folders of programs.</summary>
     public IReadOnlyList<string> Programs => programs;
 

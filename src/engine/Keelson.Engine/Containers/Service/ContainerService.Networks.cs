@@ -102,13 +102,13 @@ internal sealed partial class ContainerService
         return [.. NameFiles.HostServers().Take(DnsServer.UpstreamLimit).Select(server => new DnsUpstream(server, IPAddress.IsLoopback(server)))];
     }
 
-    private void WriteNames(ContainerInfo info, SandboxRecord? sandbox) => NameFiles.Write(WithNameServers(info), NamesIn(info, sandbox));
+    private void WriteNames(ContainerInfo info, SandboxRecord? sandbox) => NameFiles.Write(WithNameServers(info, sandbox), NamesIn(info, sandbox));
 
-    private ContainerInfo WithNameServers(ContainerInfo info)
+    private ContainerInfo WithNameServers(ContainerInfo info, SandboxRecord? sandbox)
     {
         HostSettings host = info.Host;
         if (host.Dns is not { Count: > 0 }) host = host with { Dns = networks.Options.NameServers };
-        if (host.DnsSearch is not { Count: > 0 }) host = host with { DnsSearch = networks.Options.SearchDomains };
+        if (host.DnsSearch is not { Count: > 0 }) host = host with { DnsSearch = sandbox?.Endpoints.SelectMany(end => end.SearchDomains).Distinct().ToArray() is { Length: > 0 } told ? told : networks.Options.SearchDomains };
         return info with { Host = host };
     }
 
