@@ -95,15 +95,13 @@ public sealed class PluginTests : IDisposable
         Assert.Equal(Clean, lab.Left());
     }
 
-    [RootTheory]
-    [InlineData("macvlan")]
-    [InlineData("ipvlan")]
-    public void Containers_stand_beside_a_device_of_the_host(string driver)
+    [RootFact]
+    public void Containers_stand_beside_a_device_of_the_host()
     {
         lab!.Host.Ip("link add up0 type bridge");
         lab.Host.Ip("link set up0 up");
         (Place one, Place two) = (lab.Make("c1"), lab.Make("c2"));
-        string config = lab.Config($$"""  "driver":"{{driver}}","master":"up0","ipam":{"subnet":"10.50.0.0/24"},  """);
+        string config = lab.Config("""  "driver":"macvlan","master":"up0","ipam":{"subnet":"10.50.0.0/24"},  """);
         JsonElement result = lab.Add(config);
         Assert.Equal(("eth0", 0), (result.GetProperty("interfaces")[0].GetProperty("name").GetString(), result.GetProperty("ips")[0].GetProperty("interface").GetInt32()));
         lab.Add(config, "c2");
