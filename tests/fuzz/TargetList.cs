@@ -30,5 +30,8 @@ internal static class TargetList
         new RegistrySignatureTarget(),
         new DnsQuestionTarget(),
         new ClientHelloTarget(),
+        new CniResultTarget(),
+        new CniNetworkTarget(),
+        new CniConfigTarget(),
     ];
 }

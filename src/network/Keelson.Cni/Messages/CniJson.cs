@@ -23,11 +23,39 @@ internal static class CniJson
         try
         {
             using JsonDocument document = JsonDocument.Parse(text, new() { MaxDepth = DepthLimit, AllowDuplicateProperties = false });
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : throw Wrong($"{what}: it is no object");
+            if (document.RootElement.ValueKind != JsonValueKind.Object) throw Wrong($"{what}: it is no object");
+            CheckTexts(document.RootElement);
+            return document.RootElement.Clone();
         }
         catch (JsonException e)
         {
             throw Wrong($"{what}: it is no JSON", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // The reader lets bytes that are no UTF-8, and halves of pairs of surrogates, pass until somebody asks for them.
+            throw Wrong($"{what}: there is something in it that is no text", e);
+        }
+    }
+
+    /// <summary>Asks for all names and texts once, so that nobody who does later is surprised.</summary>
+    private static void CheckTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    CheckTexts(property.Value);
+                }
+                break;
+            case JsonValueKind.Array:
+                foreach (JsonElement item in element.EnumerateArray()) CheckTexts(item);
+                break;
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
         }
     }
 
@@ -88,17 +116,5 @@ internal static class CniJson
     /// <summary>What is not as it should be.</summary>
     public static CniException Wrong(string message, Exception? inner = null) => new(CniErrorCode.CannotDecode, message, inner);
 
-    private static string TextOf(JsonElement value, string name)
-    {
-        if (value.ValueKind != JsonValueKind.String) throw Wrong($"{name}: it is no text");
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException e)
-        {
-            // Half of a pair of surrogates is no text.
-            throw Wrong($"{name}: it is no text", e);
-        }
-    }
+    private static string TextOf(JsonElement value, string name) => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong($"{name}: it is no text");
 }
