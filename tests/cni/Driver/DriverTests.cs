@@ -130,6 +130,36 @@ public sealed class DriverTests
     }
 
     [RootFact]
+    public async Task Plug_ins_are_asked_in_order_and_back_with_the_result_and_ports_go_to_the_network_that_leads()
+    {
+        await using DriverLab lab = await DriverLab.StartAsync();
+        foreach (string name in (string[])["first", "second"])
+        {
+            lab.Lab.Write(name, $$$"""
+                #!/bin/sh
+                read -r input
+                case $input in *portMappings*) ports=ports;; *) ports=none;; esac
+                case $input in *prevResult*) before=result;; *) before=none;; esac
+                echo "$CNI_COMMAND {{{name}}} $CNI_IFNAME $ports $before" >> {{{lab.Lab.Folder}}}/log
+                [ $CNI_COMMAND = DEL ] && exit 0
+                [ $CNI_IFNAME = eth0 ] && net=1 || net=2
+                nsenter --net=$CNI_NETNS ip link add $CNI_IFNAME type bridge 2> /dev/null
+                echo '{"cniVersion":"1.0.0","ips":[{"address":"10.'$net'.0.2/24"}]}'
+
+                """);
+        }
+        const string First = """{"type":"first","capabilities":{"portMappings":true}}""", Second = """{"type":"second","capabilities":{"portMappings":true}}""";
+        await lab.CreateAsync($"{First},{Second}", "b");
+        await lab.CreateAsync(First, "a");
+        await lab.OpenAsync(new() { ContainerId = "web", Endpoints = [new("b") { GatewayPriority = 1 }, new("a")], Ports = [new(PublishedPort.Tcp, 80) { FirstPort = 8080, LastPort = 8080 }] });
+        Assert.Equal(["10.1.0.2", "10.2.0.2"], lab.Controller.FindSandbox("web")!.Endpoints.Select(end => end.Ipv4!.ToString()));
+        await lab.Controller.CloseAsync("web");
+        Assert.Equal(
+            ["ADD first eth0 ports none", "ADD second eth0 ports result", "ADD first eth1 none none", "DEL second eth0 ports result", "DEL first eth0 ports result", "DEL first eth1 none result"],
+            File.ReadAllLines(lab.Lab.Folder + "/log"));
+    }
+
+    [RootFact]
     public async Task A_container_is_in_a_network_of_ours_and_in_one_of_plug_ins()
     {
         await using DriverLab lab = await DriverLab.StartAsync();

@@ -277,6 +277,30 @@ public sealed class PluginTests : IDisposable
         Assert.Equal(Clean, lab.Left());
     }
 
+    [RootFact]
+    public void On_a_full_disk_nobody_joins_and_who_leaves_has_left_once_there_is_room()
+    {
+        (Place one, Place two) = (lab!.Make("c1"), lab.Make("c2"));
+        using HostMount disk = new(lab.State, "size=64k,mode=700");
+        lab.Add(lab.Config());
+        string filler = lab.State + "/filler";
+        Fill();
+        Assert.Contains("ENOSPC", lab.Refused("ADD", lab.Config(), "c2").Words, StringComparison.Ordinal);
+        Assert.DoesNotContain("eth0", two.Ip("-br link"), StringComparison.Ordinal);
+        Fill();
+        CommandResult left = lab.Ask("DEL", lab.Config());
+        if (left.ExitCode != 0) Assert.Contains("ENOSPC", left.Stdout, StringComparison.Ordinal);
+        // The container is out in any case.
+        Assert.DoesNotContain("eth0", one.Ip("-br link"), StringComparison.Ordinal);
+        File.Delete(filler);
+        lab.Ask("DEL", lab.Config()).Succeeds();
+        Assert.Equal("10.50.0.2/24", lab.Add(lab.Config(), "c2").GetProperty("ips")[0].GetProperty("address").GetString());
+        lab.Ask("DEL", lab.Config(), "c2").Succeeds();
+        Assert.Equal(Clean, lab.Left());
+
+        void Fill() => ChildProcess.Run(["sh", "-c", $"cat /dev/zero >> {filler}"]).Fails("No space left");
+    }
+
     /// <summary>A configuration with the result that the plug-in is to compare with.</summary>
     private static string With(string config, JsonElement result) => $"{config[..^1]},\"prevResult\":{result}}}";
 }
