@@ -21,7 +21,7 @@ public sealed class HostilePluginTests
     [InlineData("""echo '{"ips":[{"address":"10.1.0.2"}]}'""", "length of a prefix")]
     [InlineData("""echo '{"a":1,"a":2}'""", "it is no JSON")]
     [InlineData("sleep 100", "it took longer than 1 s, and was killed")]
-    [InlineData("sleep 100 & sleep 0.05; echo '{}'; exit 0", "it took longer than 1 s, and was killed")]
+    [InlineData("sleep 5 & sleep 0.05; echo '{}'; exit 0", "it took longer than 1 s, and was killed")]
     public async Task A_plug_in_that_misbehaves_is_told_and_taken_back(string script, string why)
     {
         await using DriverLab lab = await DriverLab.StartAsync();
@@ -73,6 +73,25 @@ public sealed class HostilePluginTests
         });
         Assert.Empty(lab.Controller.FindSandbox("web")!.Endpoints);
         Assert.Equal((0, 0, ""), (lab.Held().Length, lab.Kept, string.Join(' ', lab.Troubles)));
+    }
+
+    [RootFact]
+    public async Task A_plug_in_that_hangs_holds_up_an_engine_s_start_once()
+    {
+        await using DriverLab lab = await DriverLab.StartAsync();
+        lab.Lab.Write("mad", $"#!/bin/sh\n[ $CNI_COMMAND = DEL ] && [ -e {lab.Lab.Folder}/stubborn ] && exec sleep 100\n[ $CNI_COMMAND = DEL ] && exit 0\n{Good}\n");
+        await lab.CreateAsync($$"""{{lab.Bridge()}},{"type":"mad"}""");
+        foreach (int i in Enumerable.Range(0, 6)) await lab.OpenAsync(new() { ContainerId = $"c{i}", Endpoints = [new("web")] });
+        lab.Running.Clear();
+        lab.Patience = TimeSpan.FromSeconds(1);
+        File.WriteAllText(lab.Lab.Folder + "/stubborn", "");
+        long start = Stopwatch.GetTimestamp();
+        await lab.RestartAsync(() => Directory.Delete(lab.Lab.Folder + "/run/sandboxes", recursive: true));
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(4));
+        Assert.Equal((6, true), (lab.Kept, lab.Troubles.Count >= 6));
+        File.Delete(lab.Lab.Folder + "/stubborn");
+        await lab.RestartAsync();
+        Assert.Equal((0, 0), (lab.Kept, lab.Held().Length));
     }
 
     [RootTheory]

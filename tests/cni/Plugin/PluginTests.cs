@@ -165,7 +165,7 @@ public sealed class PluginTests : IDisposable
         lab.Add(config);
         one.ServeTcp(80);
         lab.Host.Nft("flush", "ruleset");
-        lab.Add(config.Replace("8080", "8081", StringComparison.Ordinal), "c2");
+        lab.Add(lab.Config("""  "bridge":"cni9","ipam":{"subnet":"10.50.0.0/24"},  """), "c2");
         Assert.NotNull(await lab.Host.AskAsync("127.0.0.1", 8080));
         lab.Host.Ip("link del cni9");
         lab.Make("c3");

@@ -25,8 +25,8 @@ internal sealed class Lab : IDisposable
         File.CreateSymbolicLink(Folder + "/bin/keelson", Program);
     }
 
-    /// <summary>The plug-in's program.</summary>
-    public static string Program { get; } = Repository.Root + "/artifacts/bin/keelson-cni/debug/keelson-cni";
+    /// <summary>The plug-in's program; <c>KEELSON_TEST_CNI</c> names another one, such as the published.</summary>
+    public static string Program { get; } = Environment.GetEnvironmentVariable("KEELSON_TEST_CNI") is { Length: > 0 } path ? Path.GetFullPath(path) : Repository.Root + "/artifacts/bin/keelson-cni/debug/keelson-cni";
 
     public string Folder { get; } = TestDirectory.Make("cni");
 

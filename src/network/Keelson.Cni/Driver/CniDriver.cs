@@ -89,7 +89,7 @@ public sealed class CniDriver : INetworkDriver
         catch
         {
             // What failed is what is told.
-            await TryTakeAwayAsync(record).ConfigureAwait(false);
+            await TryTakeAwayAsync(record, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }
@@ -135,7 +135,10 @@ public sealed class CniDriver : INetworkDriver
     {
         List<AttachmentRecord> left;
         lock (gate) left = [.. attachments.Values.Where(record => !endpointIds.Contains(record.EndpointId))];
-        foreach (AttachmentRecord record in left) await TryTakeAwayAsync(record).ConfigureAwait(false);
+        // An engine that starts waits for one plug-in that hangs, and not for it once for each container that was.
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(options.Patience);
+        foreach (AttachmentRecord record in left) await TryTakeAwayAsync(record, limit.Token).ConfigureAwait(false);
     }
 
     private CniNetwork Find(NetworkRecord network) => options.Directories.FindNetwork(network.Options.GetValueOrDefault(NetworkOption) is { Length: > 0 } named ? named : network.Name);
@@ -148,15 +151,15 @@ public sealed class CniDriver : INetworkDriver
         lock (gate) attachments.Remove(record.EndpointId);
     }
 
-    private async Task TryTakeAwayAsync(AttachmentRecord record)
+    private async Task TryTakeAwayAsync(AttachmentRecord record, CancellationToken cancel)
     {
         try
         {
-            await TakeAwayAsync(record, CancellationToken.None).ConfigureAwait(false);
+            await TakeAwayAsync(record, cancel).ConfigureAwait(false);
         }
-        catch (KeelsonException e)
+        catch (Exception e) when (e is KeelsonException or OperationCanceledException)
         {
-            trouble($"container {record.ContainerId} could not be taken from its CNI network, which is tried again at the next start: {e.FullMessage}");
+            trouble($"container {record.ContainerId} could not be taken from its CNI network, which is tried again at the next start: {(e as KeelsonException)?.FullMessage ?? "there was no time left"}");
         }
     }
 
