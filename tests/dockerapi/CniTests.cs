@@ -53,6 +53,18 @@ public sealed class CniTests(CniDaemon daemon) : IClassFixture<CniDaemon>
         daemon.Docker(docker, "network", "rm", net).Succeeds();
     }
 
+    [DaemonTheory]
+    [InlineData("cni_plugin_dirs = [\"relative\"]", "network.cni_plugin_dirs: 'relative' is no absolute path")]
+    [InlineData("cni_config_dirs = [\"../net.d\"]", "network.cni_config_dirs: '../net.d' is no absolute path")]
+    [InlineData("cni_timeout = 0", "network.cni_timeout")]
+    public void What_the_configuration_cannot_say_is_told(string line, string why)
+    {
+        string folder = daemon.NewPath("config");
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(folder + "/config.toml", $"[network]\n{line}\n");
+        ChildProcess.Run([Repository.PublishedDaemon, "--config", folder + "/config.toml", "--root", folder + "/root", "--state", folder + "/state", "--bridge", "none"]).Fails(why);
+    }
+
     private void Describe(string name, string plugins)
     {
         Directory.CreateDirectory(daemon.Folder + "/net.d");

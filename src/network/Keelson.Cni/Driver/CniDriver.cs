@@ -75,8 +75,13 @@ public sealed class CniDriver : INetworkDriver
         CniNetwork found = Find(network);
         AttachmentRecord record = new()
         {
-            EndpointId = endpoint.Id, Network = Encoding.UTF8.GetString(found.Text.Span), ContainerId = sandbox.ContainerId, Namespace = sandbox.Path, Device = endpoint.Device,
-            Arguments = ArgumentsOf(endpoint), Capabilities = CniWishes.Of(found, endpoint, sandbox),
+            EndpointId = endpoint.Id,
+            Network = Encoding.UTF8.GetString(found.Text.Span),
+            ContainerId = sandbox.ContainerId,
+            Namespace = sandbox.Path,
+            Device = endpoint.Device,
+            Arguments = ArgumentsOf(endpoint),
+            Capabilities = CniWishes.Of(found, endpoint, sandbox),
         };
         Keep(record);
         try
@@ -198,8 +203,12 @@ public sealed class CniDriver : INetworkDriver
         return endpoint with
         {
             Device = device?.Name ?? endpoint.Device,
-            Ipv4 = ipv4?.Address, PrefixLength4 = ipv4?.PrefixLength ?? 0, Gateway4 = WayOut(result, ipv4, isIpv6: false),
-            Ipv6 = ipv6?.Address, PrefixLength6 = ipv6?.PrefixLength ?? 0, Gateway6 = WayOut(result, ipv6, isIpv6: true),
+            Ipv4 = ipv4?.Address,
+            PrefixLength4 = ipv4?.PrefixLength ?? 0,
+            Gateway4 = WayOut(result, ipv4, isIpv6: false),
+            Ipv6 = ipv6?.Address,
+            PrefixLength6 = ipv6?.PrefixLength ?? 0,
+            Gateway6 = WayOut(result, ipv6, isIpv6: true),
             HardwareAddress = HardwareOf(device, endpoint, sandbox),
             NameServers = [.. result.Dns.NameServers.Select(server => IPAddress.TryParse(server, out IPAddress? address) ? address : null).OfType<IPAddress>()],
             SearchDomains = result.Dns.Search.Count > 0 ? result.Dns.Search : result.Dns.Domain.Length > 0 ? [result.Dns.Domain] : [],
