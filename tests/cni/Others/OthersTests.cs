@@ -45,6 +45,7 @@ public sealed class OthersTests
             cgroup_manager = "cgroupfs"
             events_logger = "none"
             runtime = "crun"
+            lock_type = "file"
             E
             echo '{"cniVersion":"0.4.0","name":"web","plugins":[{'$config',"ipam":{"subnet":"10.55.0.0/24"},"capabilities":{"portMappings":true,"ips":true,"mac":true}},{"type":"tuning"}]}' > /run/t/net.d/web.conflist
             export CONTAINERS_CONF=/run/t/containers.conf HOME=/run/t TMPDIR=/run/t
