@@ -7,7 +7,8 @@ RUNTIME=$PWD/artifacts/publish/keelson-runtime/release/keelson-runtime
 SHIM=$PWD/artifacts/publish/containerd-shim-keelson-v2/release/containerd-shim-keelson-v2
 KEELSOND=$PWD/artifacts/publish/keelsond/release/keelsond
 KEELSON=$PWD/artifacts/publish/keelson/release/keelson
-PROGRAMS=(runtime shim keelsond keelson)   # each has a path above and a publish_ function below
+CNI=$PWD/artifacts/publish/keelson-cni/release/keelson-cni
+PROGRAMS=(runtime shim keelsond keelson cni)   # each has a path above and a publish_ function below
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
@@ -69,11 +70,12 @@ quietly() {
   return "$code"
 }
 
-# publish_runtime, publish_shim, publish_keelsond, publish_keelson: the ahead-of-time compiled programs in $RUNTIME, $SHIM, $KEELSOND and $KEELSON; any warning is an error.
+# publish_runtime, publish_shim, publish_keelsond, publish_keelson, publish_cni: the ahead-of-time compiled programs in $RUNTIME, $SHIM, $KEELSOND, $KEELSON and $CNI; any warning is an error.
 publish_runtime() { publish "$RUNTIME"; }
 publish_shim() { publish "$SHIM"; }
 publish_keelsond() { publish "$KEELSOND"; }
 publish_keelson() { publish "$KEELSON"; }
+publish_cni() { publish "$CNI"; }
 # The build has seen to the analyzers.
 publish() { dotnet publish "src/apps/${1##*/}" -c Release -v quiet -warnaserror -p:RunAnalyzers=false && [ -x "$1" ]; }
 

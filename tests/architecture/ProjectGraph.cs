@@ -32,10 +32,10 @@ internal static class Arrows
         ["Keelson.Hosting", "Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
         ["Keelson.Acme", "Keelson.Archive", "Keelson.Cgroups", "Keelson.Docker", "Keelson.Netlink", "Keelson.Seccomp"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Network", "Keelson.Runtime", "Keelson.Snapshots"],
-        ["Keelson.Shim"],
+        ["Keelson.Cni", "Keelson.Shim"],
         ["Keelson.Engine", "Keelson.Registry"],
         ["Keelson.Api", "Keelson.DockerApi", "Keelson.Registry.Postgres", "Keelson.Registry.S3"],
-        ["containerd-shim-keelson-v2", "keelson", "keelson-runtime", "keelsond"],
+        ["containerd-shim-keelson-v2", "keelson", "keelson-cni", "keelson-runtime", "keelsond"],
     ];
 
     /// <summary>Packages that a project under src may refer to. Each costs size and start-up, so each is a decision.</summary>

@@ -9,6 +9,7 @@ public class DaemonWithClients : IDisposable
 {
     private readonly string folder = TestDirectory.Make("docker");
     private readonly string? place;
+    private readonly string[] more = [];
     private ChildProcess? process;
     private int last;
 
@@ -18,7 +19,8 @@ public class DaemonWithClients : IDisposable
     }
 
     /// <param name="isNetworked">Whether it is in a network namespace of its own and has the network <c>bridge</c>.</param>
-    protected DaemonWithClients(bool isNetworked)
+    /// <param name="config">What its configuration says, by the folder of its directories; <see langword="null"/>: it has none.</param>
+    protected DaemonWithClients(bool isNetworked, Func<string, string>? config = null)
     {
         if (Needs.Missing(Need.Root) is not null || Needs.Missing(Need.PublishedDaemon) is not null || Clients.Length == 0) return;
         Directory.CreateDirectory(folder + "/bin");
@@ -28,6 +30,11 @@ public class DaemonWithClients : IDisposable
         {
             SandboxNamespace.Make(place = folder + "/net");
             SandboxNamespace.SetUpLoopback(place);
+        }
+        if (config is not null)
+        {
+            more = ["--config", folder + "/config.toml"];
+            File.WriteAllText(folder + "/config.toml", config(folder));
         }
         Start();
         Directory.CreateDirectory(folder + "/tree/bin");
@@ -69,6 +76,9 @@ public class DaemonWithClients : IDisposable
 
     /// <summary>Runs a program where the daemon's networks are.</summary>
     public CommandResult OnHost(params IReadOnlyList<string> command) => ChildProcess.Run(place is null ? command : ["nsenter", "--net=" + place, .. command], new() { Limit = TimeSpan.FromSeconds(60) });
+
+    /// <summary>The folder of all that is the daemon's.</summary>
+    public string Folder => folder;
 
     /// <summary>Process ID of the daemon.</summary>
     public int Pid => process!.Pid;
@@ -116,7 +126,7 @@ public class DaemonWithClients : IDisposable
 
     private void Start()
     {
-        process = ChildProcess.Start([.. place is null ? (string[])[] : ["nsenter", "--net=" + place], "env", $"PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"KEELSON_SHIM_SOCKETS={folder}/s", Repository.PublishedDaemon, "--root", folder + "/root", "--state", folder + "/state", "--bridge", place is null ? "none" : "keelson0"]);
+        process = ChildProcess.Start([.. place is null ? (string[])[] : ["nsenter", "--net=" + place], "env", $"PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"KEELSON_SHIM_SOCKETS={folder}/s", Repository.PublishedDaemon, "--root", folder + "/root", "--state", folder + "/state", "--bridge", place is null ? "none" : "keelson0", .. more]);
         try
         {
             Condition.Await("the daemon answers: " + process.Stderr, () =>

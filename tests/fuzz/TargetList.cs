@@ -32,5 +32,8 @@ internal static class TargetList
         new NetlinkTarget(),
         new PluginAnswerTarget(),
         new ClientHelloTarget(),
+        new CniResultTarget(),
+        new CniNetworkTarget(),
+        new CniConfigTarget(),
     ];
 }

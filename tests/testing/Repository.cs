@@ -18,6 +18,9 @@ public static class Repository
     /// <summary>The ahead-of-time compiled command line.</summary>
     public static string PublishedCli { get; } = Published("keelson");
 
+    /// <summary>The ahead-of-time compiled CNI plug-in.</summary>
+    public static string PublishedCni { get; } = Published("keelson-cni");
+
     private static string Published(string name) => Path.Combine(Root, $"artifacts/publish/{name}/release/{name}");
 
     private static string FindRoot()

@@ -42,7 +42,7 @@ public sealed class LabTests : IDisposable
     private void TypeWithEngine(string page)
     {
         Directory.CreateDirectory(directory + "/programs");
-        foreach (string program in (string[])[Repository.PublishedDaemon, Repository.PublishedCli, Repository.PublishedShim, Repository.PublishedRuntime])
+        foreach (string program in (string[])[Repository.PublishedDaemon, Repository.PublishedCli, Repository.PublishedShim, Repository.PublishedRuntime, Repository.PublishedCni])
             File.CreateSymbolicLink($"{directory}/programs/{Path.GetFileName(program)}", program);
         try
         {

@@ -48,15 +48,15 @@ internal static class Program
             output.WriteLine($"no case {unknown}; there are {string.Join(", ", cases.Select(c => c.Name))}");
             return 2;
         }
-        IReadOnlyList<(string Key, string Value)> machine = Machine.Describe([("netavark", SandboxCase.Netavark), ("cni", SandboxCase.Plugins)]);
+        IReadOnlyList<(string Key, string Value)> machine = Machine.Describe([("netavark", SandboxCase.Netavark), ("cni", SandboxCase.Plugins), ("keelson-cni", SandboxCase.OwnPlugin)]);
         foreach ((string key, string value) in machine) output.WriteLine($"{key,-12}{value}");
         foreach ((string name, string title, Action<string> run) in cases.Where(c => wanted.Contains(c.Name)))
         {
             run(name);
-            Report.Print(output, results, name, title, ["netavark", "cni", "ip", "ip empty", "ip full", "empty", "full", "hand", "dockerd", "aardvark", "dnsmasq", "keelson"]);
+            Report.Print(output, results, name, title, ["netavark", "cni", "ip", "ip empty", "ip full", "empty", "full", "hand", "dockerd", "aardvark", "dnsmasq", "keelson-cni", "keelson"]);
         }
         output.WriteLine($"\nload at the end {Machine.Load}");
-        int missed = Target.Print(output, Targets.Keelson, results, "keelson") + Target.Print(output, Targets.Full, results, "full");
+        int missed = Target.Print(output, Targets.Keelson, results, "keelson") + Target.Print(output, Targets.Full, results, "full") + Target.Print(output, Targets.Plugin, results, "keelson-cni");
         if (json is not null) Report.WriteJson(json, results, machine);
         return check && missed + results.Failures.Count > 0 ? 1 : 0;
     }

@@ -11,7 +11,10 @@ namespace Keelson.Bench.Network;
 internal sealed class SandboxCase(Ground ground, Results results, int rounds)
 {
     public const string Netavark = "/usr/lib/podman/netavark", Plugins = "/usr/lib/cni";
-    private const int WarmUpRounds = 3, NetavarkPort = 8081, PluginsPort = 8082, HandPort = 8083, OwnPort = 8084;
+    private const int WarmUpRounds = 3, NetavarkPort = 8081, PluginsPort = 8082, HandPort = 8083, OwnPort = 8084, OwnPluginPort = 8085;
+
+    /// <summary>Our plug-in, which the script that runs this publishes beside it.</summary>
+    public static readonly string OwnPlugin = Path.GetFullPath(AppContext.BaseDirectory + "/../../keelson-cni/release/keelson-cni");
 
     /// <param name="Name">The contender.</param>
     /// <param name="SetUp">Has a container join.</param>
@@ -23,7 +26,7 @@ internal sealed class SandboxCase(Ground ground, Results results, int rounds)
     public void Run(string name)
     {
         using Engine engine = new(Ground.Folder + "/sandbox", "keelson");
-        Way[] ways = [MakeNetavark(), MakePlugins(), MakeHand(), MakeOwn(engine)];
+        Way[] ways = [MakeNetavark(), MakePlugins(), MakeHand(), MakeOwnPlugin(), MakeOwn(engine)];
         for (int round = -WarmUpRounds; round < rounds; round++)
             for (int i = 0; i < ways.Length; i++)
             {
@@ -87,6 +90,24 @@ internal sealed class SandboxCase(Ground ground, Results results, int rounds)
         ground.Must($"{script} ADD cni0 {PluginsPort + 1000}");
         Command up = new([script, "ADD", "cni1", $"{PluginsPort}"]), down = new([script, "DEL", "cni1", $"{PluginsPort}"]);
         return new("cni", () => ground.Spawner.Run(up), () => ground.Spawner.Run(down), () => place, PluginsPort);
+    }
+
+    /// <summary>The same of ours: one program is the bridge, its addresses and its ports.</summary>
+    private Way MakeOwnPlugin()
+    {
+        NetworkPlace place = ground.Place("kc1");
+        ground.Place("kc0").Namespace!.Dispose();
+        string script = Ground.Write("keelson-cni", $$"""
+            #!/bin/sh -e
+            export CNI_COMMAND=$1 CNI_CONTAINERID=$2 CNI_NETNS=/run/netns/$2 CNI_IFNAME=eth0 CNI_PATH={{Plugins}}
+            exec {{OwnPlugin}} <<E
+            {"cniVersion":"0.4.0","name":"kc","type":"keelson","stateDir":"{{Ground.Folder}}/kc","ipam":{"subnet":"10.93.0.0/24"},"runtimeConfig":{"portMappings":[{"hostPort":$3,"containerPort":80,"protocol":"tcp"}]} }
+            E
+
+            """, isProgram: true);
+        ground.Must($"{script} ADD kc0 {OwnPluginPort + 1000}");
+        Command up = new([script, "ADD", "kc1", $"{OwnPluginPort}"]), down = new([script, "DEL", "kc1", $"{OwnPluginPort}"]);
+        return new("keelson-cni", () => ground.Spawner.Run(up), () => ground.Spawner.Run(down), () => place, OwnPluginPort);
     }
 
     /// <summary>What is left when nobody keeps any books: the calls to the kernel, by three programs.</summary>

@@ -13,6 +13,9 @@ internal static class Targets
         new("names", "p99", "dockerd", 1), new("names", "p99", "aardvark", 1), new("names", "lost or wrong", "", 0),
     ];
 
+    /// <summary>Our plug-in of CNI beside those that it takes the place of.</summary>
+    public static readonly Target[] Plugin = [new("sandbox", "both", "cni", 0.3)];
+
     /// <summary>What a change costs beside many: of ports what it costs beside none; of devices, which the kernel itself takes longer for, less than <c>ip</c> takes for them alone.</summary>
     public static readonly Target[] Full =
     [

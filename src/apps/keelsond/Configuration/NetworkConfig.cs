@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Keelson.Cni.Client;
+using Keelson.Cni.Driver;
 using Keelson.Engine.Networks;
 using Keelson.Network.Ipam;
 
@@ -9,7 +11,8 @@ namespace Keelson.Daemon.Configuration;
 /// <summary>Networks in the configuration; keys are those of dockerd's daemon.json with underscores.</summary>
 /// <remarks>
 /// <code>
-/// [network]   bridge ("none" for no network "bridge"), bip, fixed_cidr, ipv6, fixed_cidr_v6, mtu, icc, ip_masq, ip, dns, dns_search, host_gateway_ip, table
+/// [network]   bridge ("none" for no network "bridge"), bip, fixed_cidr, ipv6, fixed_cidr_v6, mtu, icc, ip_masq, ip, dns, dns_search, host_gateway_ip, table,
+///             cni_config_dirs, cni_plugin_dirs, cni_timeout (seconds)
 /// [[network.default_address_pools]]   base, size
 /// </code>
 /// </remarks>
@@ -55,6 +58,7 @@ internal static class NetworkConfig
         {
             Bridge = section.Text("bridge") ?? "",
             Table = section.Text("table") ?? "",
+            Cni = Plugins(section),
             Addresses = addresses,
             HasIpv6 = hasIpv6,
             BridgeOptions = bridge,
@@ -64,6 +68,23 @@ internal static class NetworkConfig
         };
         section.End();
         return pools.Count > 0 ? options with { Pools = pools } : options;
+    }
+
+    private static CniDriverOptions Plugins(ConfigSection section)
+    {
+        CniDriverOptions standard = new();
+        IReadOnlyList<string> configurations = Folders("cni_config_dirs"), programs = Folders("cni_plugin_dirs");
+        return new()
+        {
+            Directories = new(configurations.Count > 0 ? configurations : CniDirectories.Standard.Configurations, programs.Count > 0 ? programs : CniDirectories.Standard.Programs),
+            Patience = TimeSpan.FromSeconds(section.Integer("cni_timeout", (long)standard.Patience.TotalSeconds, 1, 3600)),
+        };
+
+        IReadOnlyList<string> Folders(string key)
+        {
+            IReadOnlyList<string> folders = section.Texts(key);
+            return folders.FirstOrDefault(folder => !folder.StartsWith('/')) is { } wrong ? throw section.Wrong(key, $"'{wrong}' is no absolute path") : folders;
+        }
     }
 
     private static IPNetwork Network(ConfigSection section, string key, string text, AddressFamily? family) => Cidr(section, key, text, family).Network;

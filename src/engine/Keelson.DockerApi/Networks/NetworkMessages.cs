@@ -117,10 +117,10 @@ internal sealed class NetworkMessages(DockerApiServices services)
             EndpointID = end.Id,
             Gateway = network.IsInternal || end.Ipv4 is null ? "" : (end.Gateway4 ?? ipv4?.Gateway)?.ToString() ?? "",
             IPAddress = end.Ipv4?.ToString() ?? "",
-            IPPrefixLen = end.Ipv4 is null ? 0 : ipv4?.Subnet?.PrefixLength ?? 0,
+            IPPrefixLen = PrefixLength(network, end, isIpv6: false),
             IPv6Gateway = network.IsInternal || end.Ipv6 is null ? "" : (end.Gateway6 ?? ipv6?.Gateway)?.ToString() ?? "",
             GlobalIPv6Address = end.Ipv6?.ToString() ?? "",
-            GlobalIPv6PrefixLen = end.Ipv6 is null ? 0 : ipv6?.Subnet?.PrefixLength ?? 0,
+            GlobalIPv6PrefixLen = PrefixLength(network, end, isIpv6: true),
             MacAddress = Hardware(end),
         };
     }
@@ -136,10 +136,18 @@ internal sealed class NetworkMessages(DockerApiServices services)
                 Name = NameOf(id),
                 EndpointID = end.Id,
                 MacAddress = Hardware(end),
-                IPv4Address = end.Ipv4 is null ? "" : $"{end.Ipv4}/{network.Addresses(isIpv6: false)?.Subnet?.PrefixLength}",
-                IPv6Address = end.Ipv6 is null ? "" : $"{end.Ipv6}/{network.Addresses(isIpv6: true)?.Subnet?.PrefixLength}",
+                IPv4Address = end.Ipv4 is null ? "" : $"{end.Ipv4}/{PrefixLength(network, end, isIpv6: false)}",
+                IPv6Address = end.Ipv6 is null ? "" : $"{end.Ipv6}/{PrefixLength(network, end, isIpv6: true)}",
             };
         return found;
+    }
+
+    /// <summary>How many bits of an end's address are the network's: its driver may have said so.</summary>
+    private static int PrefixLength(NetworkRecord network, EndpointRecord end, bool isIpv6)
+    {
+        if (end.Address(isIpv6) is null) return 0;
+        int said = isIpv6 ? end.PrefixLength6 : end.PrefixLength4;
+        return said > 0 ? said : network.Addresses(isIpv6)?.Subnet?.PrefixLength ?? 0;
     }
 
     private static Docker.NetworkIpamConfig Addresses(IpamConfig config) => new()

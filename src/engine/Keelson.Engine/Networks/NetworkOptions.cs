@@ -1,4 +1,5 @@
 using System.Net;
+using Keelson.Cni.Driver;
 using Keelson.Network.Ipam;
 using Keelson.Network.Sandboxes;
 
@@ -36,6 +37,9 @@ public sealed record NetworkOptions
 
     /// <summary>What <c>host-gateway</c> stands for; the host's address in the network <c>bridge</c> when it is <see langword="null"/>.</summary>
     public IPAddress? HostGateway { get; init; }
+
+    /// <summary>How networks of CNI plug-ins are laid: driver <c>cni</c>.</summary>
+    public CniDriverOptions Cni { get; init; } = new();
 
     /// <summary>Where the networks are: the process's own network namespace, or another one.</summary>
     public NetworkPlace Host { get; init; } = new();

@@ -1,4 +1,5 @@
 using System.Net;
+using Keelson.Cni.Driver;
 using Keelson.Content;
 using Keelson.Engine.Containers;
 using Keelson.Network.Bridge;
@@ -46,8 +47,11 @@ internal sealed class NetworkService(NetworkOptions options, string root, string
         bridges = new(options.Host, options.Table);
         controller = await NetworkController.OpenAsync(
             new() { StateDirectory = root + "/networks", RunDirectory = state + "/networks", Host = options.Host, Pools = options.Pools },
-            [bridges, new MacvlanDriver(options.Host, "macvlan"), new MacvlanDriver(options.Host, "ipvlan"), new PastaDriver(options.Host, state + "/networks/pasta")],
-            bridges.Routes, isRunning, trouble => failed("networks", new KeelsonException(ErrorKind.Unavailable, trouble)), cancel: cancel).ConfigureAwait(false);
+            [
+                bridges, new MacvlanDriver(options.Host, "macvlan"), new MacvlanDriver(options.Host, "ipvlan"), new PastaDriver(options.Host, state + "/networks/pasta"),
+                new CniDriver(options.Host, root + "/networks/cni", options.Cni, Warn),
+            ],
+            bridges.Routes, isRunning, Warn, cancel: cancel).ConfigureAwait(false);
         if (Default == DefaultName) await controller.EnsureAsync(Standing(), cancel).ConfigureAwait(false);
         else await controller.EnsureNoneAsync(DefaultName, cancel).ConfigureAwait(false);
         watching = controller.WatchAsync(stop.Token);
@@ -141,6 +145,8 @@ internal sealed class NetworkService(NetworkOptions options, string root, string
         bridges?.Dispose();
         stop.Dispose();
     }
+
+    private void Warn(string trouble) => failed("networks", new KeelsonException(ErrorKind.Unavailable, trouble));
 
     /// <summary>The network of who names none, as it is to be.</summary>
     private NetworkRecord Standing() => new()

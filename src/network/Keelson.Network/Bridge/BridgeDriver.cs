@@ -39,7 +39,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     }
 
     /// <summary>Called between the steps of changes, so that tests can end the process at each of them.</summary>
-    internal Action<string>? Step
+    public Action<string>? Step
     {
         get => devices.Step;
         set => devices.Step = value;
@@ -241,10 +241,7 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
     {
         lock (gate)
         {
-            laid.Clear();
-            this.ports.Clear();
-            foreach (NetworkRecord network in networks) laid.Add(network.Id, BridgeSettings.Read(network));
-            foreach (IGrouping<string, PublishedPort> group in ports.GroupBy(port => port.Network.Id, port => port.Port)) this.ports.Add(group.Key, [.. group]);
+            Know(networks, ports);
             if (laid.Count == 0)
             {
                 RemoveLeftTable();
@@ -261,6 +258,16 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
         return ValueTask.CompletedTask;
     }
 
+    /// <inheritdoc/>
+    public ValueTask RecallAsync(IReadOnlyList<NetworkRecord> networks, IReadOnlyList<(NetworkRecord Network, PublishedPort Port)> ports, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(networks);
+        bool isThere = filters.ListTables().Contains(rules.Table);
+        if (isThere != networks.Count > 0) return RestoreAsync(networks, ports, cancel);
+        lock (gate) Know(networks, ports);
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>Makes a change. When somebody has taken away what it is a change of, everything is laid anew, as it is to be.</summary>
     private void Commit(NftBatch batch)
     {
@@ -273,6 +280,14 @@ public sealed class BridgeDriver : INetworkDriver, IDisposable
         {
             filters.Commit(Everything());
         }
+    }
+
+    private void Know(IReadOnlyList<NetworkRecord> networks, IReadOnlyList<(NetworkRecord Network, PublishedPort Port)> published)
+    {
+        laid.Clear();
+        ports.Clear();
+        foreach (NetworkRecord network in networks) laid.Add(network.Id, BridgeSettings.Read(network));
+        foreach (IGrouping<string, PublishedPort> group in published.GroupBy(port => port.Network.Id, port => port.Port)) ports.Add(group.Key, [.. group]);
     }
 
     /// <summary>Removes the table of a driver that was killed after its last network was gone.</summary>

@@ -33,7 +33,14 @@ public sealed record BridgeEndpoint
     public IReadOnlyList<(string Path, string Value)> Sysctls { get; init; } = [];
 
     /// <summary>What its device is called on the host.</summary>
-    public string HostName => "kv" + Id[..13];
+    public string HostName => HostNameOf(Id);
+
+    /// <summary>What the device of an end is called on the host.</summary>
+    public static string HostNameOf(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return "kv" + id[..13];
+    }
 
     /// <summary>An address of the link layer that follows from one of IPv4, so that a container that comes again at its address is known; or from chance.</summary>
     public static byte[] MakeHardwareAddress(IPAddress? ipv4)

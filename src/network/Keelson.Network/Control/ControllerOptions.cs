@@ -25,8 +25,14 @@ public sealed record ControllerOptions
     /// <summary>Where plug-ins are looked for.</summary>
     public PluginDirectory Plugins { get; init; } = PluginDirectory.Standard;
 
+    /// <summary>
+    /// Whether the process stays: it serves names, holds published ports and passes on what packet filters cannot. One that does not makes a change and ends: it lays what others have taken away only where it needs
+    /// it, has no networks but those that it is asked for, and its containers' namespaces are somebody else's. No two of them may work in one directory at the same time.
+    /// </summary>
+    public bool IsResident { get; init; } = true;
+
     /// <summary>Called between the steps of changes, so that tests can end the process at each of them.</summary>
-    internal Action<string>? Step { get; init; }
+    public Action<string>? Step { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

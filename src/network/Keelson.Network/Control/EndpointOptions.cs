@@ -5,13 +5,14 @@ using Keelson.Network.Records;
 namespace Keelson.Network.Control;
 
 /// <summary>What the options of an end mean. Their names are dockerd's.</summary>
-internal static class EndpointOptions
+public static class EndpointOptions
 {
     private const string Name = "com.docker.network.endpoint.ifname", Sysctls = "com.docker.network.endpoint.sysctls", Marker = "IFNAME";
     /// <summary>The option of <see cref="AcceptedFrom"/>.</summary>
-    public const string AcceptFrom = "com.keelson.accept-from";
+    internal const string AcceptFrom = "com.keelson.accept-from";
 
-    private const string Ingress = "com.keelson.bandwidth.ingress", Egress = "com.keelson.bandwidth.egress";
+    /// <summary>The options of <see cref="Limits"/>.</summary>
+    public const string Ingress = "com.keelson.bandwidth.ingress", Egress = "com.keelson.bandwidth.egress";
 
     /// <summary>The least rate: one that a connection still gets through at.</summary>
     private const ulong LeastBitsPerSecond = 8000;
@@ -21,7 +22,7 @@ internal static class EndpointOptions
     /// <param name="sandbox">The container that gets it.</param>
     /// <returns>Its name, where somebody says one, and what is set for it below <c>/proc/sys/net</c>.</returns>
     /// <exception cref="KeelsonException">InvalidArgument: an option has a value that it cannot have. AlreadyExists: the container has a device of this name.</exception>
-    public static (string? Device, IReadOnlyDictionary<string, string> Settings) Read(EndpointWish wish, SandboxRecord sandbox)
+    internal static (string? Device, IReadOnlyDictionary<string, string> Settings) Read(EndpointWish wish, SandboxRecord sandbox)
     {
         string? device = wish.Device ?? (wish.Options.GetValueOrDefault(Name) is { Length: > 0 } name ? name : null);
         if (device is not null)
@@ -45,7 +46,7 @@ internal static class EndpointOptions
     }
 
     /// <summary>Whose connections are taken where neighbours may not speak to each other: names of containers in the network; empty: nobody's.</summary>
-    public static string[] AcceptedFrom(IReadOnlyDictionary<string, string> options) => options.GetValueOrDefault(AcceptFrom)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+    internal static string[] AcceptedFrom(IReadOnlyDictionary<string, string> options) => options.GetValueOrDefault(AcceptFrom)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     /// <summary>Whether what goes to the container or comes from it is limited.</summary>
     public static bool HasLimits(IReadOnlyDictionary<string, string> options) => options.ContainsKey(Ingress) || options.ContainsKey(Egress);

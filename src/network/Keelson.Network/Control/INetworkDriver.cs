@@ -14,6 +14,12 @@ public interface INetworkDriver
     /// <summary>Whether it limits how much goes to and from an end.</summary>
     bool LimitsBandwidth => false;
 
+    /// <summary>Whether addresses of its ends, and those of the link layer, are the driver's to choose, and none is chosen for it.</summary>
+    bool ChoosesAddresses => false;
+
+    /// <summary>Whether ports are published as a container joins, by whoever lays the network, and stay as they are until it leaves.</summary>
+    bool PublishesAtJoin => false;
+
     /// <summary>Whether containers of a network may not speak to each other, but for those that <see cref="AllowAsync"/> names.</summary>
     bool PartsNeighbours(NetworkRecord network) => false;
 
@@ -76,4 +82,13 @@ public interface INetworkDriver
     /// <param name="ports">All ports that are published, with their networks.</param>
     /// <param name="cancel">Gives up.</param>
     ValueTask RestoreAsync(IReadOnlyList<NetworkRecord> networks, IReadOnlyList<(NetworkRecord Network, PublishedPort Port)> ports, CancellationToken cancel);
+
+    /// <summary>Knows of what was laid before, and lays it only where others have taken all of it away.</summary>
+    /// <inheritdoc cref="RestoreAsync"/>
+    ValueTask RecallAsync(IReadOnlyList<NetworkRecord> networks, IReadOnlyList<(NetworkRecord Network, PublishedPort Port)> ports, CancellationToken cancel) => RestoreAsync(networks, ports, cancel);
+
+    /// <summary>Takes away what it still has of ends that are nobody's: their containers are gone, with the machine's last start for one.</summary>
+    /// <param name="endpointIds">The ends that there are.</param>
+    /// <param name="cancel">Gives up.</param>
+    ValueTask ReclaimAsync(IReadOnlySet<string> endpointIds, CancellationToken cancel) => ValueTask.CompletedTask;
 }

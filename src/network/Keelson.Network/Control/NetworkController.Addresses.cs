@@ -157,7 +157,7 @@ public sealed partial class NetworkController
         {
             addressed = addressed with { Ipv4 = await TakeAsync(false, wish.Ipv4).ConfigureAwait(false) };
             addressed = addressed with { Ipv6 = await TakeAsync(true, wish.Ipv6).ConfigureAwait(false) };
-            return addressed with { HardwareAddress = hardware.Length > 0 ? hardware : Convert.ToHexString(BridgeEndpoint.MakeHardwareAddress(addressed.Ipv4)) };
+            return addressed with { HardwareAddress = hardware.Length > 0 || driver.ChoosesAddresses ? hardware : Convert.ToHexString(BridgeEndpoint.MakeHardwareAddress(addressed.Ipv4)) };
         }
         catch
         {
@@ -167,6 +167,7 @@ public sealed partial class NetworkController
 
         async ValueTask<IPAddress?> TakeAsync(bool isIpv6, IPAddress? wanted)
         {
+            if (driver.ChoosesAddresses) return wanted;
             if (own.TryGetValue(isIpv6, out IAddressSource? source)) return await source.TakeAsync(wanted, hardware, cancel).ConfigureAwait(false);
             return wanted is null ? null : throw new KeelsonException(ErrorKind.InvalidArgument, $"address {wanted}: network {network.Name} has none of its family");
         }

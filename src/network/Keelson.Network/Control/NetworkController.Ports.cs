@@ -22,7 +22,11 @@ public sealed partial class NetworkController
         await gate.WaitAsync(cancel).ConfigureAwait(false);
         try
         {
-            SandboxRecord published = await PublishAsync(Running(containerId), wishes, cancel).ConfigureAwait(false);
+            SandboxRecord sandbox = Running(containerId);
+            foreach (bool isIpv6 in (bool[])[false, true])
+                if (Leader(sandbox, isIpv6) is { } lead && drivers.TryGetValue(lead.Network.Driver, out INetworkDriver? driver) && driver.PublishesAtJoin)
+                    throw new KeelsonException(ErrorKind.FailedPrecondition, $"publish ports of container {containerId}: network {lead.Network.Name} is of driver {lead.Network.Driver}, which publishes them as a container joins, and no others later");
+            SandboxRecord published = await PublishAsync(sandbox, wishes, cancel).ConfigureAwait(false);
             await TellOutsideAsync(published, cancel).ConfigureAwait(false);
             return published;
         }
@@ -48,6 +52,32 @@ public sealed partial class NetworkController
         if (!outside.TryGetValue(containerId, out var told)) return;
         await (await DriverAsync(told.Network.Driver, cancel).ConfigureAwait(false)).CloseOutsideAsync(told.Network, told.Endpoint, cancel).ConfigureAwait(false);
         outside.Remove(containerId);
+    }
+
+    /// <summary>Chooses the ports of a container before it joins, where the network that it will reach elsewhere by publishes them then.</summary>
+    private async Task<(SandboxRecord Sandbox, string? Publisher)> ChoosePortsAsync(SandboxRecord sandbox, SandboxWish wish, CancellationToken cancel)
+    {
+        NetworkRecord? lead = wish.Endpoints.Select(end => (Network: Find(end.Network), end.GatewayPriority)).Where(end => !end.Network.IsInternal)
+            .OrderByDescending(end => end.GatewayPriority).ThenBy(end => end.Network.Name, StringComparer.Ordinal).Select(end => end.Network).FirstOrDefault();
+        if (lead is null || wish.Ports.Count == 0 || !(await DriverAsync(lead.Driver, cancel).ConfigureAwait(false)).PublishesAtJoin) return (sandbox, null);
+        List<PortRecord> chosen = [];
+        try
+        {
+            foreach (PortWish port in wish.Ports)
+            {
+                IPAddress[] addresses = port.HostAddress is { } wanted ? [wanted] : System.Net.Sockets.Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any] : [IPAddress.Any];
+                int taken = ports.Take(port.Protocol, addresses, port.FirstPort, port.LastPort);
+                chosen.AddRange(addresses.Select(address => new PortRecord(port.Protocol, address.ToString(), taken, port.ContainerPort)));
+            }
+            SandboxRecord published = sandbox with { Ports = chosen };
+            Note(published);
+            return (published, lead.Id);
+        }
+        catch
+        {
+            foreach (PortRecord port in chosen) await ReleaseAsync(port).ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async Task<SandboxRecord> PublishAsync(SandboxRecord sandbox, IReadOnlyList<PortWish> wishes, CancellationToken cancel)
@@ -93,6 +123,7 @@ public sealed partial class NetworkController
     /// <summary>Passes on what packet filters cannot lead to a container, to where it is now.</summary>
     private async Task PassAsync(SandboxRecord sandbox)
     {
+        if (!options.IsResident) return;
         foreach (PortRecord port in sandbox.Ports)
         {
             IPAddress at = IPAddress.Parse(port.HostAddress);
@@ -152,8 +183,8 @@ public sealed partial class NetworkController
     {
         (NetworkRecord Network, EndpointRecord Endpoint)? ipv4 = Leader(sandbox, isIpv6: false), ipv6 = Leader(sandbox, isIpv6: true);
         IPAddress? wanted = wish.HostAddress ?? (ipv4 is { } lead ? BridgeSettings.PublishAddress(lead.Network) : null);
-        // From IPv6 to IPv4 connections are passed on; the other way nobody wants.
-        bool hasIpv6 = System.Net.Sockets.Socket.OSSupportsIPv6 && (ipv4 ?? ipv6) is not null;
+        // From IPv6 to IPv4 connections are passed on while the process is there; the other way nobody wants.
+        bool hasIpv6 = System.Net.Sockets.Socket.OSSupportsIPv6 && (options.IsResident ? ipv4 ?? ipv6 : ipv6) is not null;
         if (wanted is not null) return (wanted.IsIpv6 ? hasIpv6 : ipv4 is not null) ? [wanted] : [];
         List<IPAddress> all = [];
         if (ipv4 is not null) all.Add(IPAddress.Any);

@@ -63,7 +63,7 @@ public sealed partial class NetworkController
             place.Dispose();
         }
         servers.Clear();
-        loop.Dispose();
+        loop?.Dispose();
         foreach (Ports.PortProxy proxy in proxies.Values) await proxy.DisposeAsync().ConfigureAwait(false);
         proxies.Clear();
         ports.Dispose();
@@ -81,7 +81,7 @@ public sealed partial class NetworkController
             pools.Add(network.Id, Remembered(network));
             Miss(network);
         }
-        foreach ((string name, string driver) in Predefined)
+        foreach ((string name, string driver) in options.IsResident ? Predefined : [])
             if (!List().Any(network => network.Name == name)) await MakeAsync(new() { Id = "", Name = name, Driver = driver, HasIpv4 = false }, cancel).ConfigureAwait(false);
         foreach (SandboxRecord sandbox in sandboxFiles.Load(Damaged))
         {
@@ -89,23 +89,35 @@ public sealed partial class NetworkController
             foreach (EndpointRecord endpoint in sandbox.Endpoints) Hold(endpoint);
         }
         foreach (NetworkRecord network in List()) await AllowAsync(network).ConfigureAwait(false);
-        await LayAllAsync(cancel).ConfigureAwait(false);
+        await LayAllAsync(cancel, isRecalled: !options.IsResident).ConfigureAwait(false);
         foreach (SandboxRecord sandbox in sandboxes.Values.ToList()) await TakeOverAsync(sandbox, isRunning(sandbox.ContainerId)).ConfigureAwait(false);
+        HashSet<string> ends = [.. sandboxes.Values.SelectMany(sandbox => sandbox.Endpoints).Select(endpoint => endpoint.Id)];
+        foreach (INetworkDriver driver in drivers.Values) await TryAsync($"ends of driver {driver.Name} that are nobody's could not be taken away", () => driver.ReclaimAsync(ends, cancel).AsTask()).ConfigureAwait(false);
     }
 
-    private Task LayAllAsync(CancellationToken cancel)
+    private Task LayAllAsync(CancellationToken cancel, bool isRecalled = false)
     {
         List<(NetworkRecord, PublishedPort)> published = [.. sandboxes.Values.SelectMany(Published).Select(port => (port.Network, port.Port))];
-        return Task.WhenAll(drivers.Values.Select(driver => driver.RestoreAsync([.. List().Where(network => network.Driver == driver.Name && !network.IsConfiguration)], [.. published.Where(port => port.Item1.Driver == driver.Name)], cancel).AsTask()));
+        return Task.WhenAll(drivers.Values.Select(driver =>
+        {
+            (NetworkRecord[] own, (NetworkRecord, PublishedPort)[] ports) = ([.. List().Where(network => network.Driver == driver.Name && !network.IsConfiguration)], [.. published.Where(port => port.Item1.Driver == driver.Name)]);
+            return isRecalled ? driver.RecallAsync(own, ports, cancel).AsTask() : driver.RestoreAsync(own, ports, cancel).AsTask();
+        }));
     }
 
     /// <summary>Goes on with the networks of a container that runs, and takes those of one that does not away.</summary>
     private async Task TakeOverAsync(SandboxRecord sandbox, bool isRunning)
     {
-        if (isRunning)
+        // Who is not resident finds an end unfinished only where whoever made it was killed, and has told nobody of it.
+        if (isRunning && (options.IsResident || sandbox.Endpoints.Count > 0 && !sandbox.Endpoints.Any(end => end.IsUnfinished)))
         {
             foreach (PortRecord port in sandbox.Ports)
             {
+                if (!options.IsResident)
+                {
+                    ports.Remember(port.Protocol, IPAddress.Parse(port.HostAddress), port.HostPort);
+                    continue;
+                }
                 try
                 {
                     ports.Take(port.Protocol, [IPAddress.Parse(port.HostAddress)], port.HostPort, port.HostPort);

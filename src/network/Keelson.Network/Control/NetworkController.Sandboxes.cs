@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using Keelson.Linux;
 using Keelson.Network.Dns;
 using Keelson.Network.Ipam;
@@ -14,7 +13,7 @@ public sealed partial class NetworkController
     private readonly Dictionary<string, SandboxRecord> sandboxes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (DnsServer Server, FdHandle Place)> servers = new(StringComparer.Ordinal);
     private readonly NameIndex index = new();
-    private readonly DnsLoop loop = new();
+    private readonly DnsLoop? loop;
 
     /// <summary>Containers whose networks were to be taken away, and could not be as a whole.</summary>
     private readonly HashSet<string> unclosed = new(StringComparer.Ordinal);
@@ -41,17 +40,18 @@ public sealed partial class NetworkController
         {
             if (unclosed.Contains(wish.ContainerId)) await CloseAsync(sandboxes[wish.ContainerId]).ConfigureAwait(false);
             if (sandboxes.ContainsKey(wish.ContainerId)) throw new KeelsonException(ErrorKind.AlreadyExists, $"container {wish.ContainerId}: it has its networks already");
-            SandboxRecord sandbox = new() { ContainerId = wish.ContainerId, Path = $"{options.RunDirectory}/netns/{wish.ContainerId}", Names = wish.Names, IsServed = wish.IsServed, Upstreams = [.. wish.Upstreams.Select(upstream => upstream.Address)] };
+            SandboxRecord sandbox = new() { ContainerId = wish.ContainerId, Path = wish.IsBorrowed ? wish.Namespace! : $"{options.RunDirectory}/netns/{wish.ContainerId}", IsBorrowed = wish.IsBorrowed, Names = wish.Names, IsServed = wish.IsServed, Upstreams = [.. wish.Upstreams.Select(upstream => upstream.Address)] };
             Note(sandbox);
             try
             {
                 if (wish.Namespace is null) SandboxNamespace.Make(sandbox.Path);
-                else SandboxNamespace.Take(wish.Namespace, sandbox.Path);
+                else if (!wish.IsBorrowed) SandboxNamespace.Take(wish.Namespace, sandbox.Path);
                 Step("namespace made");
                 SandboxNamespace.SetUpLoopback(sandbox.Path);
                 wish.NamespaceMade?.Invoke(sandbox.Path);
-                foreach (EndpointWish endpoint in wish.Endpoints) sandbox = await JoinAsync(sandbox, endpoint, cancel).ConfigureAwait(false);
-                await LeadAsync(sandbox, cancel).ConfigureAwait(false);
+                (sandbox, string? publisher) = await ChoosePortsAsync(sandbox, wish, cancel).ConfigureAwait(false);
+                foreach (EndpointWish endpoint in wish.Endpoints) sandbox = await JoinAsync(sandbox, endpoint, cancel, publisher).ConfigureAwait(false);
+                if (wish.HasWayOut) await LeadAsync(sandbox, cancel).ConfigureAwait(false);
                 Note(sandbox = Finished(sandbox));
                 sandbox = await PublishAsync(sandbox, wish.Ports, cancel).ConfigureAwait(false);
                 await TellOutsideAsync(sandbox, cancel).ConfigureAwait(false);
@@ -184,13 +184,17 @@ public sealed partial class NetworkController
     private static SandboxRecord Finished(SandboxRecord sandbox) => sandbox with { Endpoints = [.. sandbox.Endpoints.Select(end => end with { IsUnfinished = false })] };
 
     /// <summary>Has a container join a network; the end is unfinished until the caller has done what follows from it.</summary>
-    private async Task<SandboxRecord> JoinAsync(SandboxRecord sandbox, EndpointWish wish, CancellationToken cancel)
+    /// <param name="sandbox">The container.</param>
+    /// <param name="wish">What is wanted.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <param name="publisher">The network whose driver publishes the container's ports as it joins; <see langword="null"/>: none does.</param>
+    private async Task<SandboxRecord> JoinAsync(SandboxRecord sandbox, EndpointWish wish, CancellationToken cancel, string? publisher = null)
     {
         NetworkRecord network = Find(wish.Network);
         if (network.IsConfiguration) throw new KeelsonException(ErrorKind.InvalidArgument, $"network {network.Name} is a configuration network, and nobody can be in it");
         if (sandbox.Endpoints.Any(end => end.NetworkId == network.Id)) throw new KeelsonException(ErrorKind.FailedPrecondition, $"container {sandbox.ContainerId} is already connected to network {network.Name}");
         INetworkDriver driver = await DriverAsync(network.Driver, cancel).ConfigureAwait(false);
-        EndpointRecord endpoint = new() { Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), NetworkId = network.Id, Aliases = wish.Aliases, Links = wish.Links, GatewayPriority = wish.GatewayPriority };
+        EndpointRecord endpoint = new() { Id = NewId(), NetworkId = network.Id, Aliases = wish.Aliases, Links = wish.Links, GatewayPriority = wish.GatewayPriority };
         if (driver.HasAddresses) endpoint = await AddressAsync(network, sandbox, endpoint, wish, driver, cancel).ConfigureAwait(false);
         // Before anything of it is made, so that whoever finds it half made knows whose it is.
         endpoint = endpoint with { IsUnfinished = true };
@@ -199,7 +203,7 @@ public sealed partial class NetworkController
         {
             SandboxRecord joining = sandbox with { Endpoints = [.. sandbox.Endpoints, endpoint] };
             Note(joining);
-            made = await driver.JoinAsync(network, endpoint, joining, cancel).ConfigureAwait(false);
+            made = await driver.JoinAsync(network, endpoint, network.Id == publisher || !driver.PublishesAtJoin ? joining : joining with { Ports = [] }, cancel).ConfigureAwait(false);
             Step("joined");
             SandboxRecord joined = sandbox with { Endpoints = [.. sandbox.Endpoints, made] };
             Remember(joined);
@@ -268,7 +272,7 @@ public sealed partial class NetworkController
                 failures.Add(e);
             }
         }
-        SandboxNamespace.Remove(sandbox.Path);
+        if (!sandbox.IsBorrowed) SandboxNamespace.Remove(sandbox.Path);
         Step("namespace removed");
         if (failures.Count > 0) throw new KeelsonException(ErrorKind.Unavailable, $"take the networks of container {sandbox.ContainerId} away", failures.Count == 1 ? failures[0] : new AggregateException(failures));
         sandboxFiles.Remove(sandbox.ContainerId);
@@ -291,7 +295,9 @@ public sealed partial class NetworkController
     /// <summary>Begins to serve names, where a network of the container has some or it wants to be served in any case.</summary>
     private void Serve(SandboxRecord sandbox, IReadOnlyList<DnsUpstream> upstreams)
     {
-        if (servers.ContainsKey(sandbox.ContainerId) || !sandbox.IsServed && NamedNetworks(sandbox.ContainerId).Count == 0) return;
+        if (loop is null || servers.ContainsKey(sandbox.ContainerId) || !sandbox.IsServed && NamedNetworks(sandbox.ContainerId).Count == 0) return;
+        // Those that a network has told are asked first: they know its own names.
+        upstreams = [.. sandbox.Endpoints.SelectMany(endpoint => endpoint.NameServers).Distinct().Select(server => new DnsUpstream(server, IsOfHost: false)).Concat(upstreams).Take(DnsServer.UpstreamLimit)];
         FdHandle place = SandboxNamespace.Open(sandbox.Path);
         try
         {

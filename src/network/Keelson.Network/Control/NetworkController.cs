@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using Keelson.Linux;
 using Keelson.Network.Ipam;
 using Keelson.Network.Ports;
@@ -32,6 +31,7 @@ public sealed partial class NetworkController : IAsyncDisposable
         (this.options, this.routes, this.trouble, this.disk) = (options, routes, trouble, disk);
         this.drivers = drivers.ToDictionary(driver => driver.Name, StringComparer.Ordinal);
         ports = new(options.Host);
+        if (options.IsResident) loop = new();
         networkFiles = new(options.StateDirectory + "/networks", RecordJson.Default.NetworkRecord, disk, isDurable: true);
         sandboxFiles = new(options.RunDirectory + "/sandboxes", RecordJson.Default.SandboxRecord, disk, isDurable: false);
     }
@@ -166,7 +166,7 @@ public sealed partial class NetworkController : IAsyncDisposable
     {
         CheckName(wish.Name);
         if (List().Any(other => other.Name == wish.Name)) throw new KeelsonException(ErrorKind.AlreadyExists, $"network with name {wish.Name} already exists");
-        NetworkRecord network = Configured(wish) with { Id = wish.Id.Length > 0 ? wish.Id : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), Created = options.Time.GetUtcNow() };
+        NetworkRecord network = Configured(wish) with { Id = wish.Id.Length > 0 ? wish.Id : NewId(), Created = options.Time.GetUtcNow() };
         if (network.Scope is not NetworkRecord.LocalScope) throw OutOfScope(network);
         if (network.IsConfiguration)
         {
@@ -175,6 +175,7 @@ public sealed partial class NetworkController : IAsyncDisposable
             return network;
         }
         INetworkDriver driver = await DriverAsync(network.Driver, cancel).ConfigureAwait(false);
+        if (driver.ChoosesAddresses) network = WithoutAddresses(network);
         if (driver is Remote.RemoteDriver { Scope: not NetworkRecord.LocalScope } remote) throw OutOfScope(network with { Scope = remote.Scope });
         if (driver.HasAddresses)
         {
@@ -197,6 +198,17 @@ public sealed partial class NetworkController : IAsyncDisposable
         lock (networks) networks.Add(network.Id, network);
         return network;
     }
+
+    /// <summary>A network whose driver has its addresses from elsewhere.</summary>
+    private static NetworkRecord WithoutAddresses(NetworkRecord network)
+    {
+        if (network.IpamDriver is not (DefaultIpam or NullIpam or "") || network.Ipam.Any(config => config.Subnet is not null))
+            throw new KeelsonException(ErrorKind.InvalidArgument, $"network {network.Name}: addresses of driver {network.Driver} are not chosen here, and a subnet or a driver for addresses is asked for");
+        return network with { IpamDriver = NullIpam };
+    }
+
+    /// <summary>64 hexadecimal digits that nothing else has.</summary>
+    private static string NewId() => $"{Guid.NewGuid():N}{Guid.NewGuid():N}";
 
     /// <summary>Takes away what was made of a network that failed.</summary>
     private async Task UndoAsync(NetworkRecord network, INetworkDriver driver)

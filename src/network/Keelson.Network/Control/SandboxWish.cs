@@ -16,6 +16,12 @@ public sealed record SandboxWish
     /// <summary>A network namespace that is there and becomes its; <see langword="null"/>: one is made. One in a user namespace is made by whoever is there.</summary>
     public string? Namespace { get; init; }
 
+    /// <summary>Whether <see cref="Namespace"/> is looked after by somebody else: it is used where it is, and stays when the container's networks go.</summary>
+    public bool IsBorrowed { get; init; }
+
+    /// <summary>Whether one of its networks leads elsewhere; otherwise routes are the caller's to make.</summary>
+    public bool HasWayOut { get; init; } = true;
+
     /// <summary>Its ends; none: it has the loopback device alone.</summary>
     public IReadOnlyList<EndpointWish> Endpoints { get; init; } = [];
 

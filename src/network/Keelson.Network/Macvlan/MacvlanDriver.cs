@@ -128,10 +128,11 @@ public sealed class MacvlanDriver(NetworkPlace host, string name) : INetworkDriv
         return socket.FindLink(parent) ?? throw new KeelsonException(ErrorKind.NotFound, $"network {network.Name}: the host has no device {parent}");
     }
 
-    private static void Remove(EndpointRecord endpoint, FdHandle place)
+    private void Remove(EndpointRecord endpoint, FdHandle place)
     {
         using RouteSocket inside = RouteSocket.Open(place);
-        if (inside.FindLink(endpoint.Device) is not null) inside.Run(new RouteBatch().RemoveLink(endpoint.Device));
+        // Another device has the name where another namespace has the path.
+        if (inside.FindLink(endpoint.Device) is { } link && link.Kind == name && (name != "macvlan" || link.HardwareAddress.Span.SequenceEqual(Convert.FromHexString(endpoint.HardwareAddress)))) inside.Run(new RouteBatch().RemoveLink(endpoint.Device));
     }
 
     private static KeelsonException Wrong(NetworkRecord network, string option, string value, string why) => new(ErrorKind.InvalidArgument, $"network {network.Name}: option {option}={value}: {why}");

@@ -59,6 +59,13 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
     /// <summary>A port as people write it: <c>0.0.0.0:8080/tcp</c>.</summary>
     internal static string Text(byte protocol, IPAddress address, int port) => $"{new IPEndPoint(address, port)}/{PublishedPort.Name(protocol)}";
 
+    /// <summary>Has a port be taken that another process has published, and that no socket holds.</summary>
+    internal void Remember(byte protocol, IPAddress address, int port)
+    {
+        lock (gate)
+            if (held.TryAdd((protocol, address, port), null)) Count(protocol, address, port);
+    }
+
     /// <summary>The socket that holds a port; <see langword="null"/>: none does. It stays the allocator's.</summary>
     internal Socket? SocketOf(byte protocol, IPAddress address, int port)
     {
@@ -90,7 +97,7 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
             if (!held.ContainsKey((protocol, address, port)) && !Clashes(protocol, address, port) && TryHold(protocol, address, port, out Socket? socket))
             {
                 held.Add((protocol, address, port), socket);
-                addressesOf[(protocol, port, address.IsIpv6)] = addressesOf.GetValueOrDefault((protocol, port, address.IsIpv6)) + 1;
+                Count(protocol, address, port);
                 taken.Add(address);
                 continue;
             }
@@ -107,6 +114,8 @@ public sealed class PortAllocator(NetworkPlace host) : IDisposable
         IPAddress all = address.IsIpv6 ? IPAddress.IPv6Any : IPAddress.Any;
         return isAll ? addressesOf.ContainsKey((protocol, port, address.IsIpv6)) : held.ContainsKey((protocol, all, port));
     }
+
+    private void Count(byte protocol, IPAddress address, int port) => addressesOf[(protocol, port, address.IsIpv6)] = addressesOf.GetValueOrDefault((protocol, port, address.IsIpv6)) + 1;
 
     private void Drop(byte protocol, IPAddress address, int port)
     {

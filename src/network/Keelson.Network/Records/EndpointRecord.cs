@@ -20,6 +20,18 @@ public sealed record EndpointRecord
     /// <summary>Its address of IPv6; <see langword="null"/>: it has none.</summary>
     public IPAddress? Ipv6 { get; init; }
 
+    /// <summary>How many bits of its address of IPv4 are the network's, where the driver has said so; 0: as many as the network says.</summary>
+    public int PrefixLength4 { get; init; }
+
+    /// <inheritdoc cref="PrefixLength4"/>
+    public int PrefixLength6 { get; init; }
+
+    /// <summary>Who is asked for names that nobody knows here, where the driver has said so.</summary>
+    public IReadOnlyList<IPAddress> NameServers { get; init; } = [];
+
+    /// <summary>What is put behind names that are not whole, where the driver has said so.</summary>
+    public IReadOnlyList<string> SearchDomains { get; init; } = [];
+
     /// <summary>Its address of the link layer, 6 bytes in hexadecimal digits; empty where it has none.</summary>
     public string HardwareAddress { get; init; } = "";
 

@@ -10,7 +10,7 @@ namespace Keelson.Network.Records;
 /// <param name="type">How a record is written.</param>
 /// <param name="disk">What changes files.</param>
 /// <param name="isDurable">Whether a record outlives the machine's power; those of what the machine loses as well need not.</param>
-internal sealed class RecordFolder<T>(string path, JsonTypeInfo<T> type, Disk disk, bool isDurable) where T : class
+public sealed class RecordFolder<T>(string path, JsonTypeInfo<T> type, Disk disk, bool isDurable) where T : class
 {
     private const string Suffix = ".json", Unfinished = ".new";
     private const int LimitBytes = 4 << 20;

@@ -9,6 +9,9 @@ public sealed record SandboxRecord
     /// <summary>The file of its network namespace.</summary>
     public required string Path { get; init; }
 
+    /// <summary>Whether the namespace is looked after by somebody else.</summary>
+    public bool IsBorrowed { get; init; }
+
     /// <summary>What the container is called.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 

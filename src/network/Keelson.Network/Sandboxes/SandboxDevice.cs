@@ -6,7 +6,7 @@ using Keelson.Network.Ipam;
 namespace Keelson.Network.Sandboxes;
 
 /// <summary>A device in a container's namespace.</summary>
-internal static class SandboxDevice
+public static class SandboxDevice
 {
     /// <summary>Sets a device up with its addresses.</summary>
     /// <param name="name">The device.</param>

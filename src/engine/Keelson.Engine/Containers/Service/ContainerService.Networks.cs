@@ -120,13 +120,13 @@ internal sealed partial class ContainerService
     /// <summary>Whether all servers of names that a container would have are on the host's loopback device, where it cannot reach them.</summary>
     private bool HasUnreachableServers(ContainerInfo info) => info.Host.Dns is not { Count: > 0 } && networks.Options.NameServers.Count == 0 && NameFiles.HostServers().All(IPAddress.IsLoopback);
 
-    private void WriteNames(ContainerInfo info, SandboxRecord? sandbox) => NameFiles.Write(WithNameServers(info), NamesIn(info, sandbox));
+    private void WriteNames(ContainerInfo info, SandboxRecord? sandbox) => NameFiles.Write(WithNameServers(info, sandbox), NamesIn(info, sandbox));
 
-    private ContainerInfo WithNameServers(ContainerInfo info)
+    private ContainerInfo WithNameServers(ContainerInfo info, SandboxRecord? sandbox)
     {
         HostSettings host = info.Host;
         if (host.Dns is not { Count: > 0 }) host = host with { Dns = networks.Options.NameServers };
-        if (host.DnsSearch is not { Count: > 0 }) host = host with { DnsSearch = networks.Options.SearchDomains };
+        if (host.DnsSearch is not { Count: > 0 }) host = host with { DnsSearch = sandbox?.Endpoints.SelectMany(end => end.SearchDomains).Distinct().ToArray() is { Length: > 0 } told ? told : networks.Options.SearchDomains };
         return info with { Host = host };
     }
 
