@@ -52,6 +52,7 @@ internal sealed partial class StageBuilder
             await SayImageAsync().ConfigureAwait(false);
         }
         if (state.Image is { } made) await output.StageAsync(made.Id.ToString()).ConfigureAwait(false);
+        work.Settle();
         done.Add((stage.Name, state.Image));
         return state;
     }

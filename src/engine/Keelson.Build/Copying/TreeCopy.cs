@@ -38,7 +38,7 @@ internal sealed class TreeCopy(FdHandle root, (uint Uid, uint Gid)? owner, Cance
                 await using (archive.ConfigureAwait(false))
                 {
                     using FdHandle target = MakeDirectory(destination, (0, 0));
-                    await LayerExtractor.ExtractAsync(archive, target, new() { Compression = CompressionKind.None, Whiteouts = WhiteoutMode.None, Limits = new() { AllowsMissingEnd = true } }, cancel).ConfigureAwait(false);
+                    await LayerExtractor.ExtractAsync(archive, target, new() { Compression = CompressionKind.None, Whiteouts = WhiteoutMode.None, KeepsRoot = true, Limits = new() { AllowsMissingEnd = true } }, cancel).ConfigureAwait(false);
                 }
             }
             else CopyFile(source, destination, status);
@@ -201,15 +201,21 @@ internal sealed class TreeCopy(FdHandle root, (uint Uid, uint Gid)? owner, Cance
         using (file)
         {
             Contents(from, file!, name, status.Size);
-            (uint uid, uint gid) = owner ?? (status.Uid, status.Gid);
-            Files.TryChangeOwner(file!.Fd, uid, gid).ThrowIfError("chown", Show(name));
-            Files.TryChangeMode(file.Fd, status.Mode & PermissionBits).ThrowIfError("chmod", Show(name));
-            Span<byte> capability = stackalloc byte[1024];
-            if (Files.TryGetAttribute(from.Fd, "security.capability\0"u8, capability, out int size) == Errno.None)
-                Files.TrySetAttribute(file.Fd, "security.capability\0"u8, capability[..size]).ThrowIfError("set capabilities of", Show(name));
+            // A file that gets another owner loses set-user-ID and capabilities, as with dockerd, which changes the owner last.
+            if (owner is null) Files.TryChangeOwner(file!.Fd, status.Uid, status.Gid).ThrowIfError("chown", Show(name));
+            Files.TryChangeMode(file!.Fd, status.Mode & PermissionBits).ThrowIfError("chmod", Show(name));
+            if (owner is var (uid, gid)) Files.TryChangeOwner(file.Fd, uid, gid).ThrowIfError("chown", Show(name));
+            else CopyCapability(from, file, name);
             FileTime time = new(status.ModifySeconds, 0);
             Files.TrySetTimes(file.Fd, time, time).ThrowIfError("set times of", Show(name));
         }
+    }
+
+    private static void CopyCapability(FdHandle from, FdHandle to, byte[] name)
+    {
+        Span<byte> capability = stackalloc byte[1024];
+        if (Files.TryGetAttribute(from.Fd, "security.capability\0"u8, capability, out int size) == Errno.None)
+            Files.TrySetAttribute(to.Fd, "security.capability\0"u8, capability[..size]).ThrowIfError("set capabilities of", Show(name));
     }
 
     private void Contents(FdHandle from, FdHandle to, byte[] name, long size)

@@ -131,7 +131,7 @@ internal sealed partial class InstructionParser(char escape)
         bool isAdd = line.Keyword == "ADD";
         FlagSet flags = isAdd ? FlagSet.Parse(line, "chown", "chmod") : FlagSet.Parse(line, "chown", "from", "chmod");
         if (words.Count < 2)
-            throw DockerfileFault.At(line.Number, words.Count == 0 ? $"{line.Keyword} requires at least two arguments" : $"{line.Keyword} requires at least two arguments, but only one was provided. Destination could not be determined");
+            throw DockerfileFault.At(line.Number, $"{line.Keyword} requires at least two arguments, but only one was provided. Destination could not be determined");
         return new(line.Text, line.Number, isAdd, [.. words.Take(words.Count - 1)], words[^1], flags["from"], flags["chown"], flags["chmod"]);
     }
 

@@ -42,20 +42,12 @@ public sealed class IgnoreList
         bool isOut = false;
         foreach ((PathPattern pattern, _, bool keeps) in patterns)
             // A pattern that would change nothing is not asked.
-            if (keeps == isOut && Covers(pattern, path)) isOut = !keeps;
+            if (keeps == isOut && pattern.MatchesOrHolds(path)) isOut = !keeps;
         return isOut;
     }
 
     /// <summary>Whether something below a directory that is out may be in all the same.</summary>
-    public bool MayKeepBelow(string directory) => HasExceptions && patterns.Any(pattern => pattern.Keeps && (pattern.Text + "/").StartsWith(directory + "/", StringComparison.Ordinal) || pattern.Keeps && PathPattern.IsPattern(pattern.Text));
-
-    private static bool Covers(PathPattern pattern, string path)
-    {
-        if (pattern.Matches(path)) return true;
-        for (int slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
-            if (pattern.Matches(path[..slash])) return true;
-        return false;
-    }
+    public bool MayKeepBelow(string directory) => HasExceptions && patterns.Any(pattern => pattern.Keeps && (pattern.Text + "/").StartsWith(directory + "/", StringComparison.Ordinal) || pattern.Keeps && pattern.Text.AsSpan().IndexOfAny("*?[\\") >= 0);
 
     private void Add(string line)
     {

@@ -82,7 +82,7 @@ internal sealed class ContainerCommit(DockerApiServices services)
         }
         finally
         {
-            await maker.EndWorkAsync(space, work, made).ConfigureAwait(false);
+            await maker.EndWorkAsync(space, work, made is null ? [] : [made]).ConfigureAwait(false);
         }
     }
 

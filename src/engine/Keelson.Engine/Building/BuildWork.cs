@@ -9,6 +9,7 @@ namespace Keelson.Engine.Building;
 internal sealed class BuildWork(BuildHost host, string work, string directory) : IBuildWork
 {
     private readonly List<string> trees = [], containers = [];
+    private readonly List<EngineImage> kept = [];
     private EngineImage? last;
     private bool isCancelled;
 
@@ -55,6 +56,12 @@ internal sealed class BuildWork(BuildHost host, string work, string directory) :
     public Task AdoptAsync(EngineImage image, EngineImage? parent) => host.Images.AdoptAsync(host.Space, image, parent);
 
     public void Keep(EngineImage? last) => this.last = last;
+
+    public void Settle()
+    {
+        if (last is not null) kept.Add(last);
+        last = null;
+    }
 
     public void Cancel() => isCancelled = true;
 
@@ -134,6 +141,7 @@ internal sealed class BuildWork(BuildHost host, string work, string directory) :
 
     public async ValueTask DisposeAsync()
     {
+        Settle();
         List<Exception> failures = [];
         ISnapshotter snapshots = host.Snapshots.Of(host.Space);
         // What was to be made when somebody stopped the build.
@@ -142,7 +150,7 @@ internal sealed class BuildWork(BuildHost host, string work, string directory) :
         foreach (string tree in trees)
             await TryAsync(() => snapshots.RemoveAsync(tree, CancellationToken.None).AsTask(), failures).ConfigureAwait(false);
         await TryAsync(() => Task.Run(() => System.IO.Directory.Delete(directory, recursive: true)), failures).ConfigureAwait(false);
-        await TryAsync(() => host.Images.EndWorkAsync(host.Space, work, last), failures).ConfigureAwait(false);
+        await TryAsync(() => host.Images.EndWorkAsync(host.Space, work, kept), failures).ConfigureAwait(false);
         if (failures.Count > 0) throw new AggregateException($"end build {work}", failures);
     }
 

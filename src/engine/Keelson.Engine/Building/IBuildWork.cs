@@ -28,6 +28,9 @@ public interface IBuildWork : IAsyncDisposable
     /// <summary>What stays under the name of its digest when the work ends, unless it has another name.</summary>
     void Keep(EngineImage? last);
 
+    /// <summary>A stage is done: what it came to stays, whatever comes next.</summary>
+    void Settle();
+
     /// <summary>Nobody waits for the work any more: its containers go with it.</summary>
     void Cancel();
 

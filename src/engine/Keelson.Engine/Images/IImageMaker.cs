@@ -16,8 +16,8 @@ public interface IImageMaker
     /// <summary>Ends a work. Of what it made, only what is named or needed by others stays.</summary>
     /// <param name="space">The namespace.</param>
     /// <param name="work">The lease.</param>
-    /// <param name="last">An image to keep under the name of its digest unless it has another, or others stand on it.</param>
-    Task EndWorkAsync(string space, string work, EngineImage? last = null);
+    /// <param name="kept">Images to keep under the names of their digests unless they have others, or others stand on them.</param>
+    Task EndWorkAsync(string space, string work, params IReadOnlyList<EngineImage> kept);
 
     /// <summary>Works that a process before this one did not end.</summary>
     IReadOnlyList<string> LeftWorks(string space);

@@ -37,13 +37,17 @@ public sealed partial class ImageService : IImageMaker
     }
 
     /// <inheritdoc/>
-    public async Task EndWorkAsync(string space, string work, EngineImage? last = null)
+    public async Task EndWorkAsync(string space, string work, params IReadOnlyList<EngineImage> kept)
     {
+        ArgumentNullException.ThrowIfNull(kept);
         try
         {
-            bool isNeeded = last is not null && database.Content(space).Find(last.Id) is not null
-                && !database.Images(space).List().Any(record => record.Target.Digest == last.Target.Digest) && !Parents(space).ContainsKey(last.Id);
-            if (isNeeded) await NameAsync(space, last!.Target.Digest.ToString(), last.Target).ConfigureAwait(false);
+            foreach (EngineImage image in kept)
+            {
+                bool isNeeded = database.Content(space).Find(image.Id) is not null && database.Content(space).Find(image.Manifest) is not null
+                    && !database.Images(space).List().Any(record => record.Target.Digest == image.Target.Digest) && !Parents(space).ContainsKey(image.Id);
+                if (isNeeded) await NameAsync(space, image.Target.Digest.ToString(), image.Target).ConfigureAwait(false);
+            }
         }
         finally
         {
