@@ -30,5 +30,7 @@ internal static class TargetList
         new RegistrySignatureTarget(),
         new DnsQuestionTarget(),
         new ClientHelloTarget(),
+        new DockerfileTarget(),
+        new IgnoreTarget(),
     ];
 }

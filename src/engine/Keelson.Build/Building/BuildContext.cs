@@ -30,10 +30,11 @@ public sealed class BuildContext : IDisposable
         BuildContext context = Open(directory);
         try
         {
+            // Clients that change an archive on its way leave its end out; one that is cut off within a file is refused all the same.
             Stream plain = await ArchiveFile.OpenAsync(archive, cancel).ConfigureAwait(false)
                 ?? throw new KeelsonException(ErrorKind.Unsupported, "unpack the build context: it is compressed by bzip2 or xz, and this machine has no program of that name");
             await using (plain.ConfigureAwait(false))
-                await LayerExtractor.ExtractAsync(plain, context.root, new() { ChangesOwner = false, Devices = DeviceRule.Refuse, Whiteouts = WhiteoutMode.None, Limits = new() { AllowsMissingEnd = false } }, cancel).ConfigureAwait(false);
+                await LayerExtractor.ExtractAsync(plain, context.root, new() { ChangesOwner = false, Devices = DeviceRule.Refuse, Whiteouts = WhiteoutMode.None, Limits = new() { AllowsMissingEnd = true } }, cancel).ConfigureAwait(false);
             return context;
         }
         catch (ArchiveException e)
