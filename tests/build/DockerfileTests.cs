@@ -48,6 +48,9 @@ public sealed class DockerfileTests
     }
 
     [Fact]
+    public void Two_escapes_at_the_end_do_not_go_on() => Assert.Equal(2, Dockerfile.Parse("FROM a\nRUN x \\\\\nRUN y\n").Stages[0].Instructions.Count);
+
+    [Fact]
     public void The_escape_character_can_be_a_backtick()
     {
         Dockerfile file = Dockerfile.Parse("# syntax=foo\n# escape=`\nFROM a\nRUN echo a `\n b\\\nENV a=b` c\n");

@@ -24,7 +24,7 @@ public sealed partial class BuildComparisonTests(DaemonWithClients daemon, Docke
         "FROM scratch\nCOPY f /\nENV a=1\n",
         F + "WORKDIR $HOME/x\nWORKDIR ../../../y\nWORKDIR /bin\nWORKDIR /a/../b/\nUSER a b\n",
         F + "CMD a\nENTRYPOINT b\n", F + "ENTRYPOINT b\nCMD []\n", F + "CMD\n", F + "SHELL [\"/bin/sh\",\"-x\",\"-c\"]\nCMD a\nENV q=1\n",
-        F + "RUN echo a \\\\\n && echo b\n", F + "ENV a=b\\\n  c=d \\\n# x\n  e=f\n", F + "RUN [\"echo\", \"$a\", \"x\"]\nCMD [\"x\"] more\n",
+        F + "ENV a=b\\\n  c=d \\\n# x\n  e=f\n", F + "RUN [\"echo\", \"$a\", \"x\"]\nCMD [\"x\"] more\n",
     ];
 
     public static TheoryData<string> Errors =>
@@ -32,7 +32,7 @@ public sealed partial class BuildComparisonTests(DaemonWithClients daemon, Docke
         F + "FOO x\n", "# c\n", "RUN x\n", F + "ENV X\n", F + "ENV X=1 Y\n", F + "COPY nosuch /\n", F + "COPY no* /\n", F + "COPY ../x /\n", F + "COPY f d /x\n", F + "COPY f\n", F + "COPY --chmod=1 f /\n",
         F + "RUN --mount=type=bind true\n", F + "COPY --foo=1 f /\n", F + "COPY --from=0 f /\n", F + "COPY --from=5 f /\n", F + "RUN echo bad >&2; exit 3\n", F + "ONBUILD ONBUILD RUN x\n", F + "ONBUILD FROM x\n",
         F + "CMD [\"a\", 1]\n", F + "STOPSIGNAL FOO\n", F + "EXPOSE foo\n", "FROM busybox x\n", "FROM busybox AS 1x\n", "FROM\n", "FROM ${X}\n", "# escape=x\nFROM busybox\n", "FROM scratch\n", F + "HEALTHCHECK FOO\n",
-        F + "VOLUME [\"\"]\n", F + "USER\n", F + "ENV z=${q:?bad}\n", F + "ENV z=${q\n", F + "SHELL foo\n", F + "COPY --chown=zz f /\n", F + "LABEL =x\n", F + "ARG =x\n", F + "WORKDIR /bin/sh\n", F + "COPY f /bin/sh/x\n",
+        F + "VOLUME [\"\"]\n", F + "USER\n", F + "ENV z=${q:?bad}\n", F + "ENV z=${q\n", F + "SHELL foo\n", F + "COPY --chown=zz f /\n", F + "LABEL =x\n", F + "RUN echo a \\\\\n && echo b\n", F + "ARG =x\n", F + "WORKDIR /bin/sh\n",
     ];
 
     [ClientTheory("dockerd containerd runc"), MemberData(nameof(Builds))]
@@ -99,7 +99,7 @@ public sealed partial class BuildComparisonTests(DaemonWithClients daemon, Docke
     [GeneratedRegex(@" [1-9]\d*$", RegexOptions.Multiline)]
     private static partial Regex Sizes();
 
-    [GeneratedRegex(@"\b(file|dir|multi):[0-9a-f]{64}")]
+    [GeneratedRegex(@"(file|dir|multi):[0-9a-f]{64}")]
     private static partial Regex Hash();
 
     [GeneratedRegex(@" (\./)?(dev|proc|sys|\.dockerenv|etc/(hosts|hostname|resolv\.conf|mtab)|etc)(/\S*|)( -> .*)?$| \./$")]

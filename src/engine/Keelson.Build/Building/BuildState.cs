@@ -42,5 +42,5 @@ internal sealed class BuildState
     public ContainerConfig SayingInOne(string comment) => Config with { Cmd = [.. Shell, "#(nop) " + comment] };
 
     /// <summary>A command's words, with the shell before a line for it.</summary>
-    public IReadOnlyList<string> Resolve(CommandText command) => command.IsShell && command.Words.Count > 0 ? [.. Shell, .. command.Words] : command.Words;
+    public IReadOnlyList<string> Resolve(CommandText command) => command.IsShell ? [.. Shell, .. command.Words] : command.Words;
 }

@@ -94,7 +94,7 @@ internal sealed partial class StageBuilder
     private Task EntrypointAsync(EntrypointInstruction entrypoint, CancellationToken cancel)
     {
         IReadOnlyList<string> command = state.Resolve(entrypoint.Command);
-        state.Config = state.Config with { Entrypoint = command.Count > 0 ? command : null, Cmd = state.HasCommand ? state.Config.Cmd : null };
+        state.Config = state.Config with { Entrypoint = entrypoint.Command.Words.Count > 0 ? command : null, Cmd = state.HasCommand ? state.Config.Cmd : null };
         return NoteAsync("ENTRYPOINT " + GoText.Quote(state.Config.Entrypoint), cancel);
     }
 
@@ -124,7 +124,18 @@ internal sealed partial class StageBuilder
     private async Task HealthcheckAsync(ImageHealthcheck check, CancellationToken cancel)
     {
         if (state.Config.Healthcheck?.Test is { Count: > 0 } old && old[0] != "NONE") await output.WriteAsync($"Note: overriding previous HEALTHCHECK: [{string.Join(' ', old)}]\n").ConfigureAwait(false);
-        state.Config = state.Config with { Healthcheck = check };
+        // What is left out comes from the image before, though the history does not tell, as with dockerd.
+        ImageHealthcheck? below = state.Image?.Config.Config?.Healthcheck;
+        state.Config = state.Config with
+        {
+            Healthcheck = below is null ? check : check with
+            {
+                IntervalNanoseconds = check.IntervalNanoseconds != 0 ? check.IntervalNanoseconds : below.IntervalNanoseconds,
+                TimeoutNanoseconds = check.TimeoutNanoseconds != 0 ? check.TimeoutNanoseconds : below.TimeoutNanoseconds,
+                StartPeriodNanoseconds = check.StartPeriodNanoseconds != 0 ? check.StartPeriodNanoseconds : below.StartPeriodNanoseconds,
+                Retries = check.Retries != 0 ? check.Retries : below.Retries,
+            },
+        };
         string times = string.Join(' ', ((long[])[check.IntervalNanoseconds, check.TimeoutNanoseconds, check.StartPeriodNanoseconds]).Select(duration => $"\"{GoText.Duration(duration)}\""));
         await NoteAsync($"HEALTHCHECK &{{{GoText.Quote(check.Test)} {times} {GoText.QuoteRune(check.Retries)}}}", cancel).ConfigureAwait(false);
     }
@@ -142,6 +153,7 @@ internal sealed partial class StageBuilder
         byte[] name = System.Text.Encoding.UTF8.GetBytes(SourceTree.Clean(workdir));
         if (name.AsSpan().Contains((byte)0)) throw new KeelsonException(ErrorKind.InvalidArgument, "WORKDIR has a zero byte");
         Errno errno = Archive.ConfinedDirectory.TryOpen(tree.Root, name, (0, 0), out FdHandle? directory);
+        if (errno == Errno.ENOTDIR && options.RemovesAlways) await SayRemovedAsync(id).ConfigureAwait(false);
         if (errno == Errno.ENOTDIR) throw new KeelsonException(ErrorKind.InvalidArgument, $"Cannot mkdir: {workdir} is not a directory");
         errno.ThrowIfError("make the working directory", workdir);
         directory!.Dispose();

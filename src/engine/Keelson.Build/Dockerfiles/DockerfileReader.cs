@@ -84,7 +84,8 @@ internal sealed partial class DockerfileReader
     private bool Continues(ref ReadOnlySpan<char> line)
     {
         ReadOnlySpan<char> cut = line.TrimEnd(" \t");
-        if (!cut.EndsWith(Escape)) return false;
+        // Two of them are one that is escaped.
+        if (!cut.EndsWith(Escape) || cut.Length > 1 && cut[^2] == Escape) return false;
         line = cut[..^1];
         return true;
     }
