@@ -148,15 +148,14 @@ internal sealed partial class StageBuilder
         state.Config = state.Config with { WorkingDirectory = workdir };
         ContainerConfig saying = state.SayingInOne("WORKDIR " + workdir);
         if (await TakeAsync(saying, cancel).ConfigureAwait(false)) return;
-        string id = await SayRunningAsync(NewId()).ConfigureAwait(false);
         using BuildTree tree = await work.PrepareAsync(state.Image, cancel).ConfigureAwait(false);
         byte[] name = System.Text.Encoding.UTF8.GetBytes(SourceTree.Clean(workdir));
         if (name.AsSpan().Contains((byte)0)) throw new KeelsonException(ErrorKind.InvalidArgument, "WORKDIR has a zero byte");
         Errno errno = Archive.ConfinedDirectory.TryOpen(tree.Root, name, (0, 0), out FdHandle? directory);
-        if (errno == Errno.ENOTDIR && options.RemovesAlways) await SayRemovedAsync(id).ConfigureAwait(false);
         if (errno == Errno.ENOTDIR) throw new KeelsonException(ErrorKind.InvalidArgument, $"Cannot mkdir: {workdir} is not a directory");
         errno.ThrowIfError("make the working directory", workdir);
         directory!.Dispose();
+        string id = await SayRunningAsync(NewId()).ConfigureAwait(false);
         await MakeAsync(saying, await work.CommitAsync(tree, state.Image, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
         if (options.Removes || options.RemovesAlways) await SayRemovedAsync(id).ConfigureAwait(false);
     }
