@@ -25,6 +25,8 @@ internal sealed class BuildOperations(DockerApiServices services)
         BuildOptions options = BuildRequest.Parse(call);
         string remote = call.Query["remote"];
         using BuildStream stream = new(call, call.Query.Flag("q"));
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(call.Cancel);
+        Task telling = stream.TellAsync(services.Time, end.Token);
         try
         {
             string id = await builder.BuildAsync(options, (directory, cancel) => remote is "" or "client-session"
@@ -35,6 +37,11 @@ internal sealed class BuildOperations(DockerApiServices services)
         catch (Exception e) when (!call.Cancel.IsCancellationRequested && (stream.HasBegun || stream.HasKept) && ErrorTable.Of(e) is { } known)
         {
             await stream.FailAsync((e as BuildException)?.Code ?? 0, known.Message).ConfigureAwait(false);
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+            await telling.ConfigureAwait(false);
         }
     }
 

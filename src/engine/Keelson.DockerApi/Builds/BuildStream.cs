@@ -18,6 +18,9 @@ internal sealed class BuildStream(Call call, bool isQuiet) : IBuildOutput, IProg
     /// <summary>Most that is kept of a quiet build for the case of an error, in characters.</summary>
     private const int LimitKept = 1 << 20;
 
+    /// <summary>How often images that come are told of.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
     private readonly SemaphoreSlim turn = new(1);
     private readonly StringBuilder kept = new();
     private readonly Dictionary<string, ImageProgress> told = [];
@@ -56,6 +59,31 @@ internal sealed class BuildStream(Call call, bool isQuiet) : IBuildOutput, IProg
         lock (guard) told[digest.Hex[..ShortDigits]] = value;
     }
 
+    /// <summary>Tells of images that come while the build itself says nothing.</summary>
+    /// <param name="time">The clock.</param>
+    /// <param name="stop">Ends it.</param>
+    public async Task TellAsync(TimeProvider time, CancellationToken stop)
+    {
+        using PeriodicTimer timer = new(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+                if (HasNews) await SendAsync(null).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The build has ended, or nobody listens.
+        }
+    }
+
+    private bool HasNews
+    {
+        get
+        {
+            lock (guard) return told.Count > 0;
+        }
+    }
+
     /// <summary>The build is done.</summary>
     public Task FinishAsync(string imageId) => isQuiet ? SendAsync(new() { Stream = imageId + "\n" }) : Task.CompletedTask;
 
@@ -71,7 +99,8 @@ internal sealed class BuildStream(Call call, bool isQuiet) : IBuildOutput, IProg
 
     public void Dispose() => turn.Dispose();
 
-    private async Task SendAsync(Docker.ProgressMessage message)
+    /// <summary>Sends what images have to tell, and a message when there is one.</summary>
+    private async Task SendAsync(Docker.ProgressMessage? message)
     {
         await turn.WaitAsync(call.Cancel).ConfigureAwait(false);
         try
@@ -85,7 +114,7 @@ internal sealed class BuildStream(Call call, bool isQuiet) : IBuildOutput, IProg
             }
             foreach ((string id, ImageProgress progress) in news)
                 if (ImageTransferOperations.PullWords(progress.Step) is { } words) await stream.WriteAsync(new() { Status = words, ProgressDetail = new(), Id = id }, call.Cancel).ConfigureAwait(false);
-            await stream.WriteAsync(message, call.Cancel).ConfigureAwait(false);
+            if (message is not null) await stream.WriteAsync(message, call.Cancel).ConfigureAwait(false);
         }
         finally
         {

@@ -27,7 +27,9 @@ internal static class RegistryAuth
     {
         string header = call.Http.Request.Headers["X-Registry-Config"].ToString();
         if (header.Length == 0) return static _ => null;
-        Dictionary<string, Docker.AuthConfig> all = Call.Parse(Unpack("X-Registry-Config", header).Span, Docker.DockerJson.Default.DictionaryStringAuthConfig);
+        ReadOnlyMemory<byte> json = Unpack("X-Registry-Config", header);
+        if (json.Span.SequenceEqual("null"u8)) return static _ => null;
+        Dictionary<string, Docker.AuthConfig> all = Call.Parse(json.Span, Docker.DockerJson.Default.DictionaryStringAuthConfig);
         Dictionary<string, RegistryCredential> credentials = [];
         foreach ((string address, Docker.AuthConfig auth) in all)
             if (auth is not null && Credential(auth) is var credential && credential != new RegistryCredential()) credentials[Host(address)] = credential;
