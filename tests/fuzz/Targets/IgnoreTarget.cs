@@ -6,12 +6,15 @@ namespace Keelson.Fuzz.Targets;
 /// <summary>Patterns of .dockerignore, and a path behind a zero byte: what is out takes with it what is below, unless a pattern takes something back.</summary>
 internal sealed class IgnoreTarget : IFuzzTarget
 {
+    /// <summary>What the kernel takes; work grows with the product of both lengths.</summary>
+    private const int LongestPath = 512;
+
     public string Name => "dockerignore";
 
     public void Run(ReadOnlySpan<byte> input)
     {
         int zero = input.IndexOf((byte)0);
-        string patterns = Encoding.UTF8.GetString(zero < 0 ? input : input[..zero]), path = zero < 0 ? "a/b" : Encoding.UTF8.GetString(input[(zero + 1)..]).Trim('/');
+        string patterns = Encoding.UTF8.GetString(zero < 0 ? input : input[..zero]), path = zero < 0 ? "a/b" : Encoding.UTF8.GetString(input.Slice(zero + 1, Math.Min(input.Length - zero - 1, LongestPath))).Trim('/');
         try
         {
             IgnoreList list = IgnoreList.Parse(patterns);
