@@ -34,6 +34,7 @@ internal static class Arrows
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Network", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Cni", "Keelson.Shim"],
         ["Keelson.Engine", "Keelson.Registry"],
+        ["Keelson.Build"],
         ["Keelson.Api", "Keelson.DockerApi", "Keelson.Registry.Postgres", "Keelson.Registry.S3"],
         ["containerd-shim-keelson-v2", "keelson", "keelson-cni", "keelson-runtime", "keelsond"],
     ];

@@ -60,6 +60,16 @@ public class DaemonWithClients : IDisposable
     public CommandResult DockerWithInput(string client, string? input, params IReadOnlyList<string> arguments) =>
         ChildProcess.Run([client, "-H", $"unix://{folder}/state/docker.sock", .. arguments], new() { Input = input, Limit = TimeSpan.FromSeconds(60), Environment = Variables });
 
+    /// <summary>The archive of the image <c>busybox</c>.</summary>
+    public string TreeArchive => folder + "/tree.tar";
+
+    /// <summary>Runs a client that is to use the classic builder.</summary>
+    public CommandResult Classic(string client, string? input, params IReadOnlyList<string> arguments) => ChildProcess.Run(ClassicCommand(client, arguments), new() { Input = input, Limit = TimeSpan.FromSeconds(120) });
+
+    /// <summary>What runs a client that is to use the classic builder.</summary>
+    public IReadOnlyList<string> ClassicCommand(string client, IReadOnlyList<string> arguments) =>
+        ["env", "DOCKER_BUILDKIT=0", $"DOCKER_CONFIG={folder}/config", client, "-H", $"unix://{folder}/state/docker.sock", .. arguments];
+
     /// <summary>What clients get of the environment; clients of docker find a <c>config.json</c> by it.</summary>
     private IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string> { ["DOCKER_CONFIG"] = folder + "/config" };
 

@@ -97,6 +97,9 @@ public sealed class ScenarioTests(DaemonWithClients daemon) : IClassFixture<Daem
         Assert.Equal("content", File.ReadAllText(back));
         daemon.Docker(docker, "cp", name + ":/nope", back).Exits(1).Fails("/nope");
         Assert.Contains("A /made", daemon.Docker(docker, "diff", name).Lines);
+        string all = daemon.NewPath("all.tar");
+        daemon.Docker(docker, "export", "-o", all, name).Succeeds();
+        Assert.Contains("made", ChildProcess.Run(["tar", "-tf", all]).Succeeds().Lines);
         daemon.Docker(docker, "commit", name, name + ":1").Succeeds();
         Assert.Equal("/made", daemon.Run(docker, "--rm", name + ":1", "ls", "/made").Text);
         daemon.Docker(docker, "rm", name).Succeeds();

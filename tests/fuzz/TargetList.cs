@@ -35,5 +35,7 @@ internal static class TargetList
         new CniResultTarget(),
         new CniNetworkTarget(),
         new CniConfigTarget(),
+        new DockerfileTarget(),
+        new IgnoreTarget(),
     ];
 }

@@ -5,6 +5,7 @@ using Keelson.Daemon.Logging;
 using Keelson.Daemon.Telemetry;
 using Keelson.DockerApi;
 using Keelson.Engine;
+using Keelson.Engine.Building;
 using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
@@ -50,11 +51,15 @@ internal static class Daemon
         await using SocketServer server = new(loggers);
         quiet.LetGo = server.TrimMemory;
         server.Listen(socket.Fd, HttpProtocols.Http2, quiet.Around(ApiHosting.Serve(engine, info, loggers.CreateLogger("api"), server.Stopping, options.Config.Api with { Counters = counters }).HandleAsync));
+        BuildHost builds = new(engine);
+        if (await builds.RecoverAsync().ConfigureAwait(false) is > 0 and int left) logger.Odd($"{left} builds were not ended; what they left is removed");
         DockerApiServices docker = new()
         {
             Containers = engine.Containers,
             Images = engine.Images,
             Snapshots = engine.Snapshots,
+            Maker = engine.Images,
+            Builder = new(builds, TimeProvider.System),
             Registries = new RegistryQueries(engine.Options.Images),
             Info = new(BuildInfo.Version, BuildInfo.Commit, uuid, options.Root) { IsDebug = options.Level <= LogLevel.Debug },
         };

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Keelson.DockerApi.Builds;
 using Keelson.DockerApi.Containers;
 using Keelson.DockerApi.Http;
 using Keelson.DockerApi.Images;
@@ -40,6 +41,7 @@ public sealed class DockerApiServer
         new ImageTransferOperations(services).Add(routes);
         new VolumeOperations(services).Add(routes);
         new NetworkOperations(services).Add(routes);
+        new BuildOperations(services).Add(routes);
         AbsentOperations.Add(routes);
     }
 

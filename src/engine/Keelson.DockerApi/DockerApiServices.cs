@@ -1,3 +1,4 @@
+using Keelson.Build;
 using Keelson.Engine.Containers;
 using Keelson.Engine.Images;
 using Keelson.Engine.Snapshots;
@@ -15,6 +16,12 @@ public sealed record DockerApiServices
 
     /// <summary>Snapshots, for sizes of layers and places of files.</summary>
     public required ISnapshotService Snapshots { get; init; }
+
+    /// <summary>Images that are made of containers and by builds; <see langword="null"/> when the engine cannot.</summary>
+    public IImageMaker? Maker { get; init; }
+
+    /// <summary>Builds images; <see langword="null"/> when the engine does not.</summary>
+    public ImageBuilder? Builder { get; init; }
 
     /// <summary>Asks registries without pulling; <see langword="null"/> when the engine cannot.</summary>
     public IRegistryQueries? Registries { get; init; }

@@ -45,6 +45,8 @@ internal static class CommandTable
         ("tag|image tag", () => ImageCommands.Tag),
         ("rmi|image rm|image remove", () => ImageCommands.Remove),
         ("history|image history", () => HistoryCommand.Command),
+        ("build|image build|builder build", () => BuildCommand.Command),
+        ("builder prune", () => BuildCommand.Prune),
         ("import|image import", () => ArchiveCommands.Import),
         ("save|image save", () => ArchiveCommands.Save),
         ("load|image load", () => ArchiveCommands.Load),
@@ -76,7 +78,7 @@ internal static class CommandTable
 
     /// <summary>The groups and what they are about.</summary>
     public static readonly (string Name, string Summary)[] Groups =
-        [("container", "containers"), ("image", "images"), ("network", "networks"), ("system", "the engine"), ("volume", "volumes")];
+        [("builder", "builds"), ("container", "containers"), ("image", "images"), ("network", "networks"), ("system", "the engine"), ("volume", "volumes")];
 
     /// <summary>All names with a summary; of names that mean the same, those of one kind only once.</summary>
     public static IEnumerable<(string Name, Command Command)> All()

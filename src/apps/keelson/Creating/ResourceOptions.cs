@@ -128,7 +128,7 @@ internal static class ResourceOptions
         return request;
     }
 
-    private static Ulimit Limit(string text)
+    public static Ulimit Limit(string text)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         string[] values = text[(equals + 1)..].Split(':');

@@ -14,6 +14,9 @@ public sealed record ExtractOptions
     /// <summary>Whether it is an error to put a directory where something else is, or something else where a directory is.</summary>
     public bool KeepsKinds { get; init; }
 
+    /// <summary>Whether the root keeps its owner, mode and times, whatever the archive says of it.</summary>
+    public bool KeepsRoot { get; init; }
+
     /// <summary>Whether whiteouts become those of overlayfs.</summary>
     internal bool IsOverlay => Whiteouts is WhiteoutMode.Overlay or WhiteoutMode.OverlayUser;
 

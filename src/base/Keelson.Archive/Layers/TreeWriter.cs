@@ -39,6 +39,7 @@ internal sealed partial class TreeWriter : IDisposable
         {
             if (!path.TrySet(entry.Name.Span)) throw Refused("the name leads out of the layer or is nested too deeply");
             if (path.IsRoot && entry.Type != TarEntryType.Directory) throw Refused("the root is not a directory");
+            if (path.IsRoot && options.KeepsRoot) return;
             if (options.Whiteouts != WhiteoutMode.None && path.Path.IndexOf(WhiteoutPrefix) >= 0 && WriteWhiteout()) return;
             switch (entry.Type)
             {

@@ -66,6 +66,21 @@ public sealed partial class DockerClient
     public ByteStream PushImage(string repository, string? tag, AuthConfig? auth = null) =>
         OpenStream(WithAuth(Request("POST", Image(repository, "/push").Add("tag", tag)), auth ?? new AuthConfig()));
 
+    /// <summary>Builds an image; the answer is messages. POST /build.</summary>
+    /// <param name="parameters">Parameters as the engine's API names them; one may come several times.</param>
+    /// <param name="context">The archive of the context; <see langword="null"/> when the engine fetches it.</param>
+    /// <param name="credentials">Credentials by registry.</param>
+    public ByteStream BuildImage(IEnumerable<KeyValuePair<string, string>> parameters, Stream? context, Dictionary<string, AuthConfig> credentials)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(credentials);
+        Query query = new("/build");
+        foreach ((string name, string value) in parameters) query.Add(name, value);
+        HttpRequest request = new("POST", prefix + query) { Source = context, ContentType = "application/x-tar" };
+        byte[] known = JsonSerializer.SerializeToUtf8Bytes(credentials, DockerJson.Default.DictionaryStringAuthConfig);
+        return OpenStream(request with { Headers = [("X-Registry-Config", Convert.ToBase64String(known).Replace('+', '-').Replace('/', '_'))] });
+    }
+
     private static HttpRequest WithAuth(HttpRequest request, AuthConfig? auth) => auth is null ? request : request with
     {
         Headers = [(AuthHeader, Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(auth, DockerJson.Default.AuthConfig)).Replace('+', '-').Replace('/', '_'))],

@@ -5,6 +5,10 @@ namespace Keelson.Docker;
 /// <summary>Reads and writes every message of the Docker Engine API without reflection. Names are taken in any case, as dockerd does.</summary>
 [JsonSourceGenerationOptions(PropertyNameCaseInsensitive = true, GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(AuthConfig))]
+[JsonSerializable(typeof(Dictionary<string, AuthConfig>))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(Ulimit[]))]
 [JsonSerializable(typeof(AuthResponse))]
 [JsonSerializable(typeof(BindOptions))]
 [JsonSerializable(typeof(BlkioStatEntry))]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Keelson.DockerApi.Http;
 using Keelson.Engine.Containers;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Keelson.DockerApi.Containers;
 
@@ -57,6 +58,8 @@ internal sealed class ContainerArchiveOperations(DockerApiServices services)
     {
         ContainerInfo container = containers.Find(call);
         call.Http.Response.ContentType = "application/octet-stream";
+        // A thread of its own writes the archive, and waits for the client.
+        if (call.Http.Features.Get<IHttpBodyControlFeature>() is { } body) body.AllowSynchronousIO = true;
         await containers.ExportAsync(container.Id, call.Http.Response.Body, call.Cancel).ConfigureAwait(false);
     }
 

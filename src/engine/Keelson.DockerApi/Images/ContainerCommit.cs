@@ -8,7 +8,7 @@ using ContainerStatus = Keelson.Engine.Containers.ContainerStatus;
 
 namespace Keelson.DockerApi.Images;
 
-/// <summary><c>POST /commit</c>: an image of a container as it is now, all of its files in one layer.</summary>
+/// <summary><c>POST /commit</c>: an image of a container as it is now: what it has written is one layer on top of its image's.</summary>
 internal sealed class ContainerCommit(DockerApiServices services)
 {
     /// <summary>Makes the image.</summary>
@@ -24,7 +24,7 @@ internal sealed class ContainerCommit(DockerApiServices services)
         EngineImage image;
         try
         {
-            image = await CopyAsync(call, container, name, config).ConfigureAwait(false);
+            image = await LayerAsync(call, container, name, config).ConfigureAwait(false) ?? await CopyAsync(call, container, name, config).ConfigureAwait(false);
         }
         finally
         {
@@ -51,6 +51,39 @@ internal sealed class ContainerCommit(DockerApiServices services)
             ExposedPorts = sent.ExposedPorts is { Count: > 0 } ? sent.ExposedPorts : own.ExposedPorts,
             Volumes = sent.Volumes is { Count: > 0 } ? sent.Volumes : own.Volumes,
         };
+    }
+
+    /// <summary>Makes the image on top of the container's; <see langword="null"/> when that is gone.</summary>
+    private async Task<EngineImage?> LayerAsync(Call call, ContainerInfo container, ImageReference? name, ContainerConfig config)
+    {
+        if (services.Maker is not { } maker) return null;
+        string space = services.Containers.Namespace;
+        EngineImage parent;
+        try
+        {
+            parent = await services.Images.GetAsync(space, container.ImageId, call.Cancel).ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            return null;
+        }
+        string work = await maker.BeginWorkAsync(space, "commit-" + Guid.NewGuid().ToString("N")).ConfigureAwait(false);
+        EngineImage? made = null;
+        try
+        {
+            await maker.HoldAsync(space, work, parent).ConfigureAwait(false);
+            MadeLayer? layer = await maker.MakeLayerAsync(space, work, container.SnapshotKey, parent.Config.Rootfs?.DiffIds ?? [], takes: false, call.Cancel).ConfigureAwait(false);
+            DateTimeOffset now = services.Time.GetUtcNow();
+            ImageHistory step = new() { Created = now, CreatedBy = string.Join(' ', container.Words), Author = call.Query["author"], Comment = call.Query["comment"], IsEmptyLayer = layer is null };
+            ImageConfig image = parent.Config with { Created = now, Author = call.Query["author"], Config = config, History = [.. parent.Config.History ?? [], step] };
+            made = await maker.MakeAsync(space, work, new(parent, image) { Layer = layer }, call.Cancel).ConfigureAwait(false);
+            if (name is not null) await services.Images.TagAsync(space, made.Id.ToString(), name, call.Cancel).ConfigureAwait(false);
+            return made;
+        }
+        finally
+        {
+            await maker.EndWorkAsync(space, work, made is null ? [] : [made]).ConfigureAwait(false);
+        }
     }
 
     private async Task<EngineImage> CopyAsync(Call call, ContainerInfo container, ImageReference? name, ContainerConfig config)

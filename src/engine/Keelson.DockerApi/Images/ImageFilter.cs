@@ -22,7 +22,11 @@ internal static class ImageFilter
         bool? dangling = filters.Flag("dangling");
         DateTimeOffset? until = PruneLimit.Parse(filters, services.Time.GetUtcNow());
         DateTimeOffset? before = await CreatedAsync("before").ConfigureAwait(false), since = await CreatedAsync("since").ConfigureAwait(false);
-        bool Chosen(EngineImage image) => (dangling is null || dangling == !ImageMessages.References(image).Any(name => name.Digest.IsEmpty))
+        bool all = call.Query.Flag("all");
+        bool HasTag(EngineImage image) => ImageMessages.References(image).Any(name => name.Digest.IsEmpty);
+        // What lies between a base and a result is shown on demand, and is not left over.
+        bool Chosen(EngineImage image) => (all || !image.HasChildren || image.Names.Count > 0)
+            && (dangling is null || dangling == (!HasTag(image) && !image.HasChildren))
             && filters.Labels("label", image.Config.Config?.Labels)
             && (before is null || image.Config.Created < before)
             && (since is null || image.Config.Created > since)

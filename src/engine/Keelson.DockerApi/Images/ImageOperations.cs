@@ -55,6 +55,15 @@ internal sealed class ImageOperations(DockerApiServices services)
         if (items.Count == 0) items.Add(new() { Created = (image.Config.Created ?? DateTimeOffset.UnixEpoch).ToUnixTimeSeconds(), Size = image.SizeBytes });
         items.Reverse();
         items[0].Id = image.Id.ToString();
+        // Those below that are here, too: each made one step of it.
+        EngineImage below = image;
+        for (int i = 1; i < items.Count && below.ParentId != default; i++)
+        {
+            below = await ImageLookup.FindAsync(services, below.ParentId.ToString(), call.Cancel).ConfigureAwait(false);
+            if ((below.Config.History?.Count ?? 0) != items.Count - i) break;
+            items[i].Id = below.Id.ToString();
+            items[i].Tags = ImageMessages.Tags(below) is { Length: > 0 } names ? names : null;
+        }
         items[0].Tags = ImageMessages.Tags(image) is { Length: > 0 } tags ? tags : null;
         await call.WriteAsync(items.ToArray(), Docker.DockerJson.Default.ImageHistoryItemArray).ConfigureAwait(false);
     }
@@ -71,7 +80,7 @@ internal sealed class ImageOperations(DockerApiServices services)
         string name = call["name"];
         EngineImage image = await ImageLookup.FindAsync(services, name, call.Cancel).ConfigureAwait(false);
         bool force = call.Query.Flag("force");
-        if (!force) RemovalRules.Check(services, image, name);
+        if (!force || image.HasChildren) RemovalRules.Check(services, image, name, force);
         ImageRemoval removal = await images.RemoveAsync(space, name, force, call.Cancel).ConfigureAwait(false);
         await call.WriteAsync(Items(removal), Docker.DockerJson.Default.ImageDeleteItemArray).ConfigureAwait(false);
     }
@@ -97,7 +106,8 @@ internal sealed class ImageOperations(DockerApiServices services)
         foreach (EngineImage image in await images.ListAsync(space, cancel).ConfigureAwait(false))
         {
             IReadOnlyDictionary<string, string>? labels = image.Config.Config?.Labels;
-            bool isDangling = !ImageMessages.References(image).Any(name => name.Digest.IsEmpty);
+            if (image.HasChildren && image.Names.Count == 0) continue;
+            bool isDangling = !ImageMessages.References(image).Any(name => name.Digest.IsEmpty) && !image.HasChildren;
             if (used.Contains(image.Id.ToString()) || !named && !isDangling) continue;
             if (!filters.Labels("label", labels) || !filters.NoLabels("label!", labels) || until is not null && !(image.Config.Created < until)) continue;
             ImageRemoval removal = await images.RemoveAsync(space, image.Id.ToString(), force: true, cancel).ConfigureAwait(false);

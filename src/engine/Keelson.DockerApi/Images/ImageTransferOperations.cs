@@ -125,7 +125,8 @@ internal sealed class ImageTransferOperations(DockerApiServices services)
             : throw ApiException.BadRequest($"platform '{text}': is not os/architecture or os/architecture/variant");
     }
 
-    private static string? PullWords(ImageStep step) => step switch
+    /// <summary>Steps of a pull in docker's words.</summary>
+    internal static string? PullWords(ImageStep step) => step switch
     {
         ImageStep.Waiting => "Waiting",
         ImageStep.Downloading => "Downloading",

@@ -17,12 +17,31 @@ internal static class RegistryAuth
     {
         string header = call.Http.Request.Headers["X-Registry-Auth"].ToString();
         if (header.Length == 0) return null;
-        if (header.Length > LimitCharacters) throw ApiException.BadRequest($"X-Registry-Auth is longer than {LimitCharacters} characters");
+        RegistryCredential credential = Credential(Call.Parse(Unpack("X-Registry-Auth", header).Span, Docker.DockerJson.Default.AuthConfig));
+        return credential == new RegistryCredential() ? null : credential;
+    }
+
+    /// <summary>Header <c>X-Registry-Config</c>: credentials by the address of their registry.</summary>
+    /// <exception cref="ApiException">400: it is malformed.</exception>
+    public static Func<string, RegistryCredential?> OfAll(Call call)
+    {
+        string header = call.Http.Request.Headers["X-Registry-Config"].ToString();
+        if (header.Length == 0) return static _ => null;
+        ReadOnlyMemory<byte> json = Unpack("X-Registry-Config", header);
+        if (json.Span.SequenceEqual("null"u8)) return static _ => null;
+        Dictionary<string, Docker.AuthConfig> all = Call.Parse(json.Span, Docker.DockerJson.Default.DictionaryStringAuthConfig);
+        Dictionary<string, RegistryCredential> credentials = [];
+        foreach ((string address, Docker.AuthConfig auth) in all)
+            if (auth is not null && Credential(auth) is var credential && credential != new RegistryCredential()) credentials[Host(address)] = credential;
+        return registry => credentials.GetValueOrDefault(registry);
+    }
+
+    private static ReadOnlyMemory<byte> Unpack(string name, string header)
+    {
+        if (header.Length > LimitCharacters) throw ApiException.BadRequest($"{name} is longer than {LimitCharacters} characters");
         string base64 = header.TrimEnd('=').Replace('-', '+').Replace('_', '/');
         byte[] json = new byte[base64.Length];
-        if (!Convert.TryFromBase64String(base64.PadRight((base64.Length + 3) / 4 * 4, '='), json, out int length)) throw ApiException.BadRequest("X-Registry-Auth is no base64");
-        RegistryCredential credential = Credential(Call.Parse(json.AsSpan(0, length), Docker.DockerJson.Default.AuthConfig));
-        return credential == new RegistryCredential() ? null : credential;
+        return Convert.TryFromBase64String(base64.PadRight((base64.Length + 3) / 4 * 4, '='), json, out int length) ? json.AsMemory(0, length) : throw ApiException.BadRequest($"{name} is no base64");
     }
 
     /// <summary>A credential as the registry client takes it.</summary>

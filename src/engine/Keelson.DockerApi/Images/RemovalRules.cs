@@ -12,7 +12,7 @@ internal static class RemovalRules
 
     /// <summary>Checks a removal.</summary>
     /// <exception cref="ApiException">409: a container or another name needs the image.</exception>
-    public static void Check(DockerApiServices services, EngineImage image, string name)
+    public static void Check(DockerApiServices services, EngineImage image, string name, bool force)
     {
         string id = image.Id.Hex[..ShortDigits];
         ContainerInfo? user = services.Containers.List().FirstOrDefault(container => container.ImageId == image.Id.ToString());
@@ -21,10 +21,12 @@ internal static class RemovalRules
         bool isOne = ImageNames.AreOne(image.Names);
         if (!isIdentity)
         {
-            if (user is not null && isOne)
+            if (!force && user is not null && isOne)
                 throw ApiException.Conflict($"conflict: unable to remove repository reference \"{name}\" (must force) - container {user.ShortId} is using its referenced image {id}");
             return;
         }
+        if (image.HasChildren && (image.Names.Count == 0 || isOne)) throw ApiException.Conflict($"conflict: unable to delete {id} (cannot be forced) - image has dependent child images");
+        if (force) return;
         if (image.Names.Count > 1 && !isOne) throw ApiException.Conflict($"conflict: unable to delete {id} (must be forced) - image is referenced in multiple repositories");
         if (user is null) return;
         throw ApiException.Conflict(user.State.IsRunning

@@ -21,9 +21,6 @@ internal static class AbsentOperations
         routes.Add("GET", "/plugins", call => call.WriteAsync("[]"u8.ToArray()));
         routes.Add("GET", "/plugins/{name*}/json", call => throw ApiException.NotFound($"plugin \"{call["name"]}\" not found"));
         routes.Add("*", "/plugins/{rest*}", _ => throw ApiException.NotImplemented("this engine has no plug-ins"));
-        routes.Add("POST", "/build/prune", call => call.WriteAsync(new Docker.BuildPruneResponse(), Docker.DockerJson.Default.BuildPruneResponse));
-        routes.Add("POST", "/build", _ => throw ApiException.NotImplemented("this engine does not build images yet; build elsewhere and load the image"));
-        routes.Add("POST", "/build/cancel", _ => throw ApiException.NotImplemented("this engine does not build images yet"));
         routes.Add("POST", "/session", _ => throw ApiException.NotImplemented("this engine has no BuildKit sessions"));
     }
 }

@@ -1,4 +1,5 @@
 using Keelson.Distribution;
+using Keelson.DockerApi.Builds;
 using Keelson.DockerApi.Containers;
 using Keelson.DockerApi.Http;
 using Keelson.DockerApi.Images;
@@ -100,7 +101,8 @@ internal sealed class SystemOperations(DockerApiServices services, EventOperatio
         await call.WriteAsync(new Docker.DiskUsageResponse
         {
             LayersSize = layers.TotalBytes,
-            Images = [.. images.Select(image => ImageMessages.Summary(image) with
+            BuildCache = [.. images.Where(image => image.IsStep && image.Names.Count == 0).Select(image => BuildOperations.Record(image, image.Config.History is [.., { IsEmptyLayer: true }] ? 0 : layers.OfLayer(LayerSizes.Chains(image).LastOrDefault() ?? "")))],
+            Images = [.. images.Where(image => !image.HasChildren || image.Names.Count > 0).Select(image => ImageMessages.Summary(image) with
             {
                 Containers = containers.Count(container => container.ImageId == image.Id.ToString()), SharedSize = layers.SharedBytes(image),
             })],

@@ -18,11 +18,29 @@ public sealed partial class DiffService
     /// <param name="cancel">Ends it early.</param>
     /// <returns>The layer; its content has the label <see cref="UncompressedLabel"/>.</returns>
     /// <exception cref="KeelsonException">Unsupported: layers of this type are not made. Others as <see cref="LayerDiff"/> says.</exception>
-    public async Task<ContentDescriptor> CompareAsync(string space, IReadOnlyList<Mount> lower, IReadOnlyList<Mount> upper, DiffRequest request, CancellationToken cancel = default)
+    public async Task<ContentDescriptor> CompareAsync(string space, IReadOnlyList<Mount> lower, IReadOnlyList<Mount> upper, DiffRequest request, CancellationToken cancel = default) =>
+        (await MakeAsync(space, lower, upper, request, cancel).ConfigureAwait(false)).Layer;
+
+    /// <summary>Makes a layer of what was written to a tree.</summary>
+    /// <param name="space">The namespace that gets the layer.</param>
+    /// <param name="tree">Mounts of the tree.</param>
+    /// <param name="below">Brings mounts of what lies below; not asked when the tree itself tells what was written.</param>
+    /// <param name="request">What is to come of it.</param>
+    /// <param name="cancel">Ends it early.</param>
+    /// <returns>The layer, and how many entries it has.</returns>
+    internal async Task<(ContentDescriptor Layer, long Entries)> CompareWithBelowAsync(
+        string space, IReadOnlyList<Mount> tree, Func<Task<IReadOnlyList<Mount>>> below, DiffRequest request, CancellationToken cancel)
+    {
+        bool isTold = OverlayParts.TryRead(tree, out OverlayParts? parts) && parts.Upper.Length > 0;
+        return await MakeAsync(space, isTold ? null : await below().ConfigureAwait(false), tree, request, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a layer; without mounts of the tree before it is what the overlay itself holds.</summary>
+    private async Task<(ContentDescriptor Layer, long Entries)> MakeAsync(string space, IReadOnlyList<Mount>? lower, IReadOnlyList<Mount> upper, DiffRequest request, CancellationToken cancel)
     {
         string mediaType = request.MediaType.Length == 0 ? MediaTypes.OciLayerGzip : request.MediaType;
         if (CompressionOf(mediaType) is not { } compression)
-            return await AskOthersAsync($"make a layer of type {mediaType}", other => other.CompareAsync(space, lower, upper, request, cancel)).ConfigureAwait(false);
+            return (await AskOthersAsync($"make a layer of type {mediaType}", other => other.CompareAsync(space, lower ?? [], upper, request, cancel)).ConfigureAwait(false), long.MaxValue);
         DiffOptions how = new() { Compression = compression, Level = request.Level };
         bool isOneOff = request.Reference.Length == 0;
         string reference = isOneOff ? "diff-" + RandomNumberGenerator.GetHexString(16, lowercase: true) : request.Reference;
@@ -48,7 +66,7 @@ public sealed partial class DiffService
         {
             writer.Dispose();
         }
-        return new(mediaType, info.Digest, info.Size) { Annotations = LabelSet.Empty };
+        return (new(mediaType, info.Digest, info.Size) { Annotations = LabelSet.Empty }, result.Entries);
     }
 
     private static async Task<ContentInfo> CommitAsync(ContentStore content, IContentWriter writer, LayerResult result, LabelSet labels)
@@ -64,16 +82,16 @@ public sealed partial class DiffService
         }
     }
 
-    private static LayerResult Write(IReadOnlyList<Mount> lower, IReadOnlyList<Mount> upper, Stream target, DiffOptions how, CancellationToken cancel)
+    private static LayerResult Write(IReadOnlyList<Mount>? lower, IReadOnlyList<Mount> upper, Stream target, DiffOptions how, CancellationToken cancel)
     {
-        if (OverlayParts.TryRead(upper, out OverlayParts? parts) && parts.Upper.Length > 0 && parts.StandsOn(lower))
+        if (OverlayParts.TryRead(upper, out OverlayParts? parts) && parts.Upper.Length > 0 && (lower is null || parts.StandsOn(lower)))
         {
             using FdHandle directory = OpenDirectory(parts.Upper);
             return LayerDiff.WriteUpper(directory, target, how, cancel);
         }
         using TemporaryMount after = TemporaryMount.Open(upper);
         using FdHandle afterRoot = OpenDirectory(after.Path);
-        if (lower.Count > 0)
+        if (lower is { Count: > 0 })
         {
             using TemporaryMount before = TemporaryMount.Open(lower);
             using FdHandle beforeRoot = OpenDirectory(before.Path);

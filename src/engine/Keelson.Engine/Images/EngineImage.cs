@@ -22,4 +22,13 @@ public sealed record EngineImage(Digest Id, ContentDescriptor Target, Digest Man
 
     /// <summary>When it got its first name here.</summary>
     public DateTimeOffset NamedAt { get; init; }
+
+    /// <summary>The identity of the image that it was made on top of here; empty when it came from elsewhere, or that image is gone.</summary>
+    public Digest ParentId { get; init; }
+
+    /// <summary>Whether other images were made on top of it here. One without names is part of them then.</summary>
+    public bool HasChildren { get; init; }
+
+    /// <summary>Whether it is a step of a build.</summary>
+    public bool IsStep { get; init; }
 }

@@ -7,8 +7,8 @@ namespace Keelson.Engine.Images;
 /// <summary>Images of this machine's platform that were read before. What a digest names never changes; whether a namespace has it is asked each time.</summary>
 internal sealed class ImageCache
 {
-    /// <summary>Most images that are kept: some megabytes.</summary>
-    private const int Limit = 512;
+    /// <summary>Most images that are kept: some megabytes. Each step of a build is one.</summary>
+    private const int Limit = 4096;
 
     private readonly ConcurrentDictionary<Digest, EngineImage> images = [];
     private readonly PlatformMatcher platform = new(Platform.Current);

@@ -24,8 +24,12 @@ public sealed partial class ImageService
     /// <inheritdoc/>
     public async Task<IReadOnlyList<EngineImage>> ListAsync(string space, CancellationToken cancel = default)
     {
+        ContentStore content = database.Content(space);
+        EngineImage[] all = [.. All(space).DistinctBy(image => image.Id)];
+        ILookup<Digest, ImageRecord> records = database.Images(space).List().ToLookup(record => IdOf(content, record));
+        HashSet<Digest> parents = [.. all.Select(image => ParentOf(content, image)?.Id ?? default)];
         List<EngineImage> images = [];
-        foreach (EngineImage image in All(space).DistinctBy(image => image.Id)) images.Add(await WithNamesAsync(space, image, cancel).ConfigureAwait(false));
+        foreach (EngineImage image in all) images.Add(await WithNamesAsync(space, image, records[image.Id], parents.Contains(image.Id), cancel).ConfigureAwait(false));
         return images;
     }
 
@@ -35,6 +39,8 @@ public sealed partial class ImageService
         if (!name.Digest.IsEmpty) throw new KeelsonException(ErrorKind.InvalidArgument, $"tag {nameOrId}: the name {name} has a digest");
         EngineImage image = await GetAsync(space, nameOrId, cancel).ConfigureAwait(false);
         await NameAsync(space, name.ToString(), image.Target).ConfigureAwait(false);
+        // What has a name of its own needs none by its digest: it would be left when that name goes.
+        await DropDigestNameAsync(space, image.Target.Digest).ConfigureAwait(false);
     }
 
     /// <summary>Lets a name stand for a target. An image that loses its last name by that is named by its digest.</summary>
@@ -96,44 +102,67 @@ public sealed partial class ImageService
         };
     }
 
-    /// <summary>The images of all names; one comes as often as it has names. What is not whole, or no image of this platform, is left out.</summary>
+    /// <summary>The images of all names, those that works are at, and those that these stand on; one comes as often as it has names. What is not whole, or no image of this platform, is left out.</summary>
     private IEnumerable<EngineImage> All(string space)
     {
         ContentStore content = database.Content(space);
         Dictionary<Digest, EngineImage?> read = [];
-        foreach (ImageRecord record in database.Images(space).List())
+        IEnumerable<ContentDescriptor> targets = database.Images(space).List().Select(record => record.Target)
+            .Concat(underWay.Where(work => work.Key.Space == space).Select(work => work.Value));
+        HashSet<Digest> below = [];
+        foreach (ContentDescriptor target in targets)
         {
-            if (!read.TryGetValue(record.Target.Digest, out EngineImage? image))
+            bool isNew = !read.TryGetValue(target.Digest, out EngineImage? image);
+            if (isNew)
             {
                 try
                 {
-                    image = cache.Read(content, record.Target);
+                    image = cache.Read(content, target);
                 }
                 catch (KeelsonException e) when (e.Kind is ErrorKind.InvalidArgument or ErrorKind.Unsupported or ErrorKind.DataLoss)
                 {
                     // A name of something else, or damaged: to look it up by its name tells what is wrong.
                 }
-                read[record.Target.Digest] = image;
+                read[target.Digest] = image;
             }
-            if (image is not null) yield return image;
+            if (image is null) continue;
+            yield return image;
+            for (EngineImage? parent = isNew ? ParentOf(content, image) : null; parent is not null && below.Add(parent.Manifest); parent = ParentOf(content, parent)) yield return parent;
         }
     }
 
-    private async Task<EngineImage> WithNamesAsync(string space, EngineImage image, CancellationToken cancel)
+    private Task<EngineImage> WithNamesAsync(string space, EngineImage image, CancellationToken cancel)
     {
         ContentStore content = database.Content(space);
-        List<string> names = [];
-        DateTimeOffset first = DateTimeOffset.MaxValue;
         Dictionary<Digest, bool> isSame = new() { [image.Target.Digest] = true };
+        List<ImageRecord> records = [];
         foreach (ImageRecord record in database.Images(space).List())
         {
-            if (!isSame.TryGetValue(record.Target.Digest, out bool same))
-                isSame[record.Target.Digest] = same = IdOf(content, record) == image.Id;
-            if (!same) continue;
+            if (!isSame.TryGetValue(record.Target.Digest, out bool same)) isSame[record.Target.Digest] = same = IdOf(content, record) == image.Id;
+            if (same) records.Add(record);
+        }
+        bool hasChildren = All(space).Any(other => ParentOf(content, other)?.Id == image.Id);
+        return WithNamesAsync(space, image, records, hasChildren, cancel);
+    }
+
+    private async Task<EngineImage> WithNamesAsync(string space, EngineImage image, IEnumerable<ImageRecord> records, bool hasChildren, CancellationToken cancel)
+    {
+        List<string> names = [];
+        DateTimeOffset first = DateTimeOffset.MaxValue;
+        foreach (ImageRecord record in records)
+        {
             if (!Digest.TryParse(record.Name, out _)) names.Add(record.Name);
             if (record.CreatedAt < first) first = record.CreatedAt;
         }
-        return image with { Names = names, NamedAt = first, SizeBytes = await SizeAsync(space, image, cancel).ConfigureAwait(false) };
+        return image with
+        {
+            Names = names,
+            NamedAt = first,
+            SizeBytes = await SizeAsync(space, image, cancel).ConfigureAwait(false),
+            ParentId = ParentOf(database.Content(space), image)?.Id ?? default,
+            HasChildren = hasChildren,
+            IsStep = IsStep(space, image),
+        };
     }
 
     private Digest IdOf(ContentStore content, ImageRecord record)

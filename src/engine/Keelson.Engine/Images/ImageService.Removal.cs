@@ -18,6 +18,8 @@ public sealed partial class ImageService
         bool isWhole = image is not null && names.All(untagged.Contains);
         if (named is null && names.Count > 1 && !ImageNames.AreOne(names) && !force)
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"remove image {nameOrId}: it has {names.Count} names; it must be forced");
+        if (image is not null && named is null && Parents(space).ContainsKey(image.Id))
+            throw new KeelsonException(ErrorKind.FailedPrecondition, $"remove image {nameOrId}: images were made on top of it");
         if (isWhole && !force && UserOf(space, image!, names) is { } user)
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"remove image {nameOrId}: container {user} uses it; it must be forced");
         return await RemoveAsync(space, untagged, cancel).ConfigureAwait(false);
@@ -36,10 +38,12 @@ public sealed partial class ImageService
     public async Task<ImageRemoval> PruneAsync(string space, bool named, CancellationToken cancel = default)
     {
         List<string> names = [];
+        Dictionary<Digest, List<EngineImage>> parents = Parents(space);
         foreach (EngineImage image in All(space).DistinctBy(image => image.Id).ToArray())
         {
             List<string> all = RecordsOf(space, image);
-            if ((named || all.All(name => Digest.TryParse(name, out _))) && UserOf(space, image, all) is null) names.AddRange(all);
+            bool isDangling = all.All(name => Digest.TryParse(name, out _)) && !parents.ContainsKey(image.Id);
+            if ((named || isDangling) && UserOf(space, image, all) is null) names.AddRange(all);
         }
         return await RemoveAsync(space, names, cancel).ConfigureAwait(false);
     }
@@ -49,6 +53,7 @@ public sealed partial class ImageService
         Dictionary<Digest, bool> configs = All(space).Select(image => image.Id).Distinct().ToDictionary(id => id, _ => true);
         HashSet<string> layersBefore = Layers(space);
         Dictionary<string, long> sizes = await SizesAsync(space, layersBefore, cancel).ConfigureAwait(false);
+        await KeepUsedAsync(space, names).ConfigureAwait(false);
         foreach (string name in names)
             try
             {
@@ -62,6 +67,23 @@ public sealed partial class ImageService
         foreach (EngineImage image in All(space)) configs.Remove(image.Id);
         List<string> layers = [.. layersBefore.Except(Layers(space))];
         return new([.. names.Where(name => !Digest.TryParse(name, out _))], [.. configs.Keys, .. layers.Select(layer => Digest.Parse(layer))], report.RemovedBytes + layers.Sum(layer => sizes.GetValueOrDefault(layer)));
+    }
+
+    /// <summary>Names, by its digest, what a container uses and an image that goes stands on: it stays as docker's do.</summary>
+    private async Task KeepUsedAsync(string space, IReadOnlyList<string> names)
+    {
+        ContentStore content = database.Content(space);
+        HashSet<string> used = [.. database.Containers(space).List().Select(container => container.Image)];
+        foreach (ImageRecord record in database.Images(space).List().Where(record => names.Contains(record.Name)).ToArray())
+        {
+            if (IdOf(content, record) == default || cache.Read(content, record.Target) is not { } image) continue;
+            for (EngineImage? parent = ParentOf(content, image); parent is not null; parent = ParentOf(content, parent))
+            {
+                if (!used.Contains(parent.Id.ToString())) continue;
+                if (RecordsOf(space, parent).Count == 0) await NameAsync(space, parent.Target.Digest.ToString(), parent.Target).ConfigureAwait(false);
+                break;
+            }
+        }
     }
 
     /// <summary>Names of an image in the metadata, those by digest among them.</summary>

@@ -49,6 +49,13 @@ internal sealed class ImageUnpacker(
         done = [.. layers.Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))];
     }
 
+    /// <summary>Tells of layers of which all but the last are unpacked.</summary>
+    public void BeginOnTop(IReadOnlyList<Digest> layers)
+    {
+        Begin(layers);
+        foreach (TaskCompletionSource below in done.AsSpan()[..^1]) below.SetResult();
+    }
+
     /// <inheritdoc/>
     public async Task ConsumeAsync(Descriptor layer, int index, Stream content, CancellationToken cancellation)
     {

@@ -72,6 +72,15 @@ internal static class DiskUsageCommand
         Session.Print("\nLocal Volumes space usage:\n");
         Output.Write(new Listing.Listing("Name=VOLUME NAME", "Links=LINKS", "Size=SIZE").Format(null, "table {{.Name}}\t{{.Links}}\t{{.Size}}",
             (usage.Volumes ?? []).Select(volume => new Row { ["Name"] = volume.Name, ["Links"] = volume.UsageData is { } data ? $"{data.RefCount}" : "N/A", ["Size"] = volume.UsageData is { } size ? Units.Size(size.Size, Digits) : "N/A" })));
-        Session.Print($"\nBuild cache usage: {Units.Size(usage.BuilderSize, Digits)}");
+        Session.Print($"\nBuild cache usage: {Units.Size(usage.BuilderSize, Digits)}\n");
+        Output.Write(new Listing.Listing("ID=CACHE ID", "Type=CACHE TYPE", "Size=SIZE", "Usage=USAGE", "Shared=SHARED").Format(null, "table {{.ID}}\t{{.Type}}\t{{.Size}}\t{{.Usage}}\t{{.Shared}}",
+            (usage.BuildCache ?? []).Select(record => new Row
+            {
+                ["ID"] = record.ID,
+                ["Type"] = record.Type,
+                ["Size"] = Units.Size(record.Size, Digits),
+                ["Usage"] = record.UsageCount.ToString(CultureInfo.InvariantCulture),
+                ["Shared"] = record.Shared ? "true" : "false",
+            })));
     }
 }
