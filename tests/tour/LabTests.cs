@@ -30,6 +30,9 @@ public sealed class LabTests : IDisposable
     [DaemonFact]
     public void The_commands_of_the_networks_lab_do_what_it_says() => TypeWithEngine("libnetwork.md");
 
+    [DaemonFact]
+    public void The_commands_of_dockers_lab_do_what_it_says() => TypeWithEngine("docker.md");
+
     [SampleFact]
     public void The_commands_of_the_registrys_lab_do_what_it_says()
     {

@@ -49,10 +49,16 @@ internal static class Program
         try
         {
             foreach (DockerEngine engine in engines) engine.Start(folder + "/tree.tar");
-            if (only is null || only.Split(',').Contains(BuildCase.Name))
+            (string Name, string Title, Action Run)[] cases =
+            [
+                (BuildCase.Name, BuildCase.Title, new BuildCase(sandbox, engines, results, rounds).Run), (LogsCase.Name, LogsCase.Title, new LogsCase(sandbox, engines, results, rounds).Run),
+                (CopyCase.Name, CopyCase.Title, new CopyCase(sandbox, engines, results, rounds).Run),
+            ];
+            foreach ((string name, string title, Action run) in cases)
             {
-                new BuildCase(sandbox, engines, results, rounds).Run();
-                Report.Print(output, results, BuildCase.Name, BuildCase.Title, [.. engines.Select(engine => engine.Name)]);
+                if (only is not null && !only.Split(',').Contains(name)) continue;
+                run();
+                Report.Print(output, results, name, title, [.. engines.Select(engine => engine.Name)]);
             }
         }
         finally
