@@ -57,7 +57,7 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
     {
         HttpContext http = call.Http;
         string upgrade = http.Request.Headers.Upgrade.ToString();
-        HijackedConnection connection = HijackableConnection.Take(http);
+        HijackedConnection connection = await HijackableConnection.TakeAsync(http).ConfigureAwait(false);
         string head = upgrade.Length == 0
             ? "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n"
             : "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
