@@ -41,7 +41,7 @@ public sealed class GuardedDaemonTests : IClassFixture<GuardedDaemon>, IDisposab
         Assert.Equal("a", daemon.Docker(docker, "inspect", "-f", "{{.Config.Labels.team}}", mine).Text);
         Assert.Equal("in", daemon.DockerAt(daemon.Team, docker, null, "exec", mine, "echo", "in").Succeeds().Text);
         daemon.DockerAt(daemon.Team, docker, null, "exec", "--privileged", mine, "true").Fails("Privileged", "team.sock does not allow it");
-        daemon.DockerAt(daemon.Team, docker, null, "rm", "-f", other).Fails("No such container");
+        daemon.DockerAt(daemon.Team, docker, null, "rm", other).Fails("No such container");
         daemon.DockerAt(daemon.Team, docker, null, "exec", other, "true").Fails("No such container");
         daemon.DockerAt(daemon.Team, docker, null, "run", "--network", "none", "--privileged", "busybox", "true").Fails("Privileged");
         daemon.DockerAt(daemon.Team, docker, null, "run", "--network", "none", "-v", "/:/host", "busybox", "true").Fails("Binds");
@@ -49,6 +49,7 @@ public sealed class GuardedDaemonTests : IClassFixture<GuardedDaemon>, IDisposab
         daemon.DockerAt(daemon.Team, docker, null, "run", "--network", "container:" + other, "busybox", "true").Fails("there is none");
         daemon.DockerAt(daemon.Team, docker, null, "volume", "create", "v").Fails("team=a");
         daemon.DockerAt(daemon.Team, docker, null, "rm", "-f", mine).Succeeds();
+        Assert.Equal("true", daemon.Docker(docker, "inspect", "-f", "{{.State.Running}}", other).Text);
         daemon.Docker(docker, "rm", "-f", other).Succeeds();
     }
 
@@ -80,8 +81,8 @@ public sealed class GuardedDaemonTests : IClassFixture<GuardedDaemon>, IDisposab
         daemon.Run(docker, "-d", "--name", name, "-e", "KEY=topsecret", "busybox", "sleep", "1000").Succeeds();
         daemon.Docker(docker, "pause", name).Fails("authorization denied by plugin guard: no uri like this");
         daemon.Docker(docker, "container", "inspect", name).Fails("authorization denied by plugin guard: no response like this");
-        Assert.Equal("in\n", daemon.DockerWithInput(docker, "in\n", "exec", "-i", name, "cat").Succeeds().Stdout);
         daemon.Plugin.Rule("{}");
+        Assert.Equal("in\n", daemon.DockerWithInput(docker, "in\n", "exec", "-i", name, "cat").Succeeds().Stdout);
         daemon.Docker(docker, "rm", "-f", name).Succeeds();
     }
 

@@ -50,6 +50,8 @@ public sealed class DotNetClientTests(DaemonWithClients daemon) : IClassFixture<
     public async Task Testcontainers_starts_waits_copies_and_cleans_up()
     {
         TestcontainersSettings.ResourceReaperEnabled = false;
+        // It takes 1.44 for granted.
+        Environment.SetEnvironmentVariable("DOCKER_API_VERSION", "1.41");
         IContainer container = new ContainerBuilder("busybox:latest").WithDockerEndpoint(daemon.Host).WithCommand("sh", "-c", "cat /etc/given; echo ready; exec sleep 1000")
             .WithEnvironment("A", "b").WithResourceMapping("brought\n"u8.ToArray(), "/etc/given").WithWaitStrategy(Wait.ForUnixContainer().UntilMessageIsLogged("ready")).Build();
         await using (container)

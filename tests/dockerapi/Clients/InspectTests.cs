@@ -16,7 +16,8 @@ public sealed partial class InspectTests(KeelsondHost keelsond, DockerdHost dock
         string[] found = [.. theirs.Keys.Union(ours.Keys).Order(StringComparer.Ordinal)
             .Select(key => (Key: key, Theirs: theirs.GetValueOrDefault(key, "absent"), Ours: ours.GetValueOrDefault(key, "absent")))
             .Where(pair => pair.Theirs != pair.Ours).Select(pair => $"{pair.Key} | {pair.Theirs} | {pair.Ours}")];
-        Assert.Equal(Listed(), found);
+        string[] listed = Listed();
+        Assert.True(listed.SequenceEqual(found), "not listed:\n" + string.Join("\n", found.Except(listed)) + "\nlisted in vain:\n" + string.Join("\n", listed.Except(found)));
     }
 
     /// <summary>The rows of the table, without their reasons.</summary>
