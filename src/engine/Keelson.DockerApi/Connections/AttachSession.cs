@@ -32,6 +32,7 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
             AttachSession session = new(streams, connection, time) { HasInput = hasInput, Keys = keys };
             try
             {
+                await connection.AwaitTakenAsync(time, stop).ConfigureAwait(false);
                 await session.RunAsync(stop).ConfigureAwait(false);
             }
             catch (KeelsonException e)
