@@ -40,7 +40,7 @@ public class DockerConfigTests
         Assert.False(config.Sockets[0].Rights.IsLimited);
         DockerSocketConfig readOnly = config.Sockets[1], team = config.Sockets[2];
         Assert.Equal((0b110_000_100u, 6u, true, true, true), (readOnly.Mode, readOnly.Gid, readOnly.Rights.IsReadOnly, readOnly.Rights.HasStreams, readOnly.Rights.ShowsEnvironment));
-        Assert.Equal((SocketFile.StandardMode, 5u, new KeyValuePair<string, string>("team", "a=b")), (team.Mode, team.Gid, team.Rights.Label!.Value));
+        Assert.Equal((0b110_110_000u, 5u, new KeyValuePair<string, string>("team", "a=b")), (team.Mode, team.Gid, team.Rights.Label!.Value));
         Assert.Equal(["binds", "devices"], team.Rights.Allowed);
     }
 

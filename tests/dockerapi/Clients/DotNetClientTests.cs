@@ -49,9 +49,9 @@ public sealed class DotNetClientTests(DaemonWithClients daemon) : IClassFixture<
     [ClientFact]
     public async Task Testcontainers_starts_waits_copies_and_cleans_up()
     {
-        TestcontainersSettings.ResourceReaperEnabled = false;
-        // It takes 1.44 for granted.
+        // It takes 1.44 for granted, and looks here once.
         Environment.SetEnvironmentVariable("DOCKER_API_VERSION", "1.41");
+        TestcontainersSettings.ResourceReaperEnabled = false;
         IContainer container = new ContainerBuilder("busybox:latest").WithDockerEndpoint(daemon.Host).WithCommand("sh", "-c", "cat /etc/given; echo ready; exec sleep 1000")
             .WithEnvironment("A", "b").WithResourceMapping("brought\n"u8.ToArray(), "/etc/given").WithWaitStrategy(Wait.ForUnixContainer().UntilMessageIsLogged("ready")).Build();
         await using (container)

@@ -122,16 +122,16 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
             connection.Input.AdvanceTo(result.Buffer.End);
             if (result.IsCompleted) break;
         }
-        if (HasInput) await CloseAsync().ConfigureAwait(false);
+        if (HasInput) await CloseAsync(cancel).ConfigureAwait(false);
         await connection.AwaitHangUpAsync(time, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Ends the input of the process, unless it has ended itself.</summary>
-    private async Task CloseAsync()
+    private async Task CloseAsync(CancellationToken cancel)
     {
         try
         {
-            await streams.CloseInputAsync().ConfigureAwait(false);
+            await streams.CloseInputAsync(cancel).ConfigureAwait(false);
         }
         catch (KeelsonException e) when (e.Kind is ErrorKind.FailedPrecondition or ErrorKind.NotFound)
         {

@@ -87,6 +87,6 @@ internal static class WebSocketSession
             if (received.MessageType == WebSocketMessageType.Close) break;
             if (hasInput) await streams.WriteAsync(buffer.AsMemory(0, received.Count), cancel).ConfigureAwait(false);
         }
-        if (hasInput) await streams.CloseInputAsync().ConfigureAwait(false);
+        if (hasInput) await streams.CloseInputAsync(cancel).ConfigureAwait(false);
     }
 }
