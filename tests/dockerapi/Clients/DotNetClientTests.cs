@@ -54,15 +54,17 @@ public sealed class DotNetClientTests(DaemonWithClients daemon) : IClassFixture<
         TestcontainersSettings.ResourceReaperEnabled = false;
         IContainer container = new ContainerBuilder("busybox:latest").WithDockerEndpoint(daemon.Host).WithCommand("sh", "-c", "cat /etc/given; echo ready; exec sleep 1000")
             .WithEnvironment("A", "b").WithResourceMapping("brought\n"u8.ToArray(), "/etc/given").WithWaitStrategy(Wait.ForUnixContainer().UntilMessageIsLogged("ready")).Build();
+        string id;
         await using (container)
         {
             await container.StartAsync();
+            id = container.Id;
             Assert.Equal(TestcontainersStates.Running, container.State);
             Assert.Contains("brought", (await container.GetLogsAsync()).Stdout, StringComparison.Ordinal);
             ExecResult result = await container.ExecAsync(["sh", "-c", "echo $A; exit 6"]);
             Assert.Equal((6L, "b\n"), (result.ExitCode, result.Stdout));
             Assert.Equal("brought\n", Encoding.UTF8.GetString(await container.ReadFileAsync("/etc/given")));
         }
-        Assert.DoesNotContain(container.Id[..12], daemon.Docker(DaemonWithClients.Clients[0], "ps", "-aq").Lines);
+        Assert.DoesNotContain(id[..12], daemon.Docker(DaemonWithClients.Clients[0], "ps", "-aq").Lines);
     }
 }
