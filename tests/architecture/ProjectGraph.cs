@@ -30,7 +30,7 @@ internal static class Arrows
     [
         ["Keelson.Core"],
         ["Keelson.Hosting", "Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
-        ["Keelson.Acme", "Keelson.Archive", "Keelson.Cgroups", "Keelson.Docker", "Keelson.Netlink", "Keelson.Seccomp"],
+        ["Keelson.Acme", "Keelson.Archive", "Keelson.Cgroups", "Keelson.Docker", "Keelson.Netlink", "Keelson.Plugins", "Keelson.Seccomp"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Network", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Cni", "Keelson.Shim"],
         ["Keelson.Engine", "Keelson.Registry"],

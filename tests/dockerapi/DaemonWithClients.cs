@@ -8,8 +8,7 @@ namespace Keelson.DockerApi.Tests;
 public class DaemonWithClients : IDisposable
 {
     private readonly string folder = TestDirectory.Make("docker");
-    private readonly string? place;
-    private readonly string[] more = [];
+    private readonly string? place, config;
     private ChildProcess? process;
     private int last;
 
@@ -19,22 +18,18 @@ public class DaemonWithClients : IDisposable
     }
 
     /// <param name="isNetworked">Whether it is in a network namespace of its own and has the network <c>bridge</c>.</param>
-    /// <param name="config">What its configuration says, by the folder of its directories; <see langword="null"/>: it has none.</param>
+    /// <param name="config">Makes the configuration of the daemon out of the folder of its files; <see langword="null"/>: it has none.</param>
     protected DaemonWithClients(bool isNetworked, Func<string, string>? config = null)
     {
         if (Needs.Missing(Need.Root) is not null || Needs.Missing(Need.PublishedDaemon) is not null || Clients.Length == 0) return;
         Directory.CreateDirectory(folder + "/bin");
+        if (config is not null) File.WriteAllText(this.config = folder + "/config.toml", config(folder));
         foreach (string program in (string[])[Repository.PublishedShim, Repository.PublishedRuntime])
             Files.TrySymlink(program, $"{folder}/bin/{Path.GetFileName(program)}").ThrowIfError("link", program);
         if (isNetworked)
         {
             SandboxNamespace.Make(place = folder + "/net");
             SandboxNamespace.SetUpLoopback(place);
-        }
-        if (config is not null)
-        {
-            more = ["--config", folder + "/config.toml"];
-            File.WriteAllText(folder + "/config.toml", config(folder));
         }
         Start();
         Directory.CreateDirectory(folder + "/tree/bin");
@@ -50,6 +45,9 @@ public class DaemonWithClients : IDisposable
     /// <summary>docker 20.10 and 28.2, and our own command line; those that are here.</summary>
     public static string[] Clients { get; } = [.. ((string[])["/usr/bin/docker", "/usr/local/bin/docker", Repository.PublishedCli]).Where(File.Exists)];
 
+    /// <summary>The folder of the daemon's files.</summary>
+    protected string Folder => folder;
+
     /// <summary>A file name that no other test uses.</summary>
     public string NewPath(string name) => $"{folder}/{Interlocked.Increment(ref last)}-{name}";
 
@@ -57,8 +55,14 @@ public class DaemonWithClients : IDisposable
 
     public CommandResult Docker(string client, params IReadOnlyList<string> arguments) => DockerWithInput(client, null, arguments);
 
-    public CommandResult DockerWithInput(string client, string? input, params IReadOnlyList<string> arguments) =>
-        ChildProcess.Run([client, "-H", $"unix://{folder}/state/docker.sock", .. arguments], new() { Input = input, Limit = TimeSpan.FromSeconds(60), Environment = Variables });
+    public CommandResult DockerWithInput(string client, string? input, params IReadOnlyList<string> arguments) => DockerAt(Host, client, input, arguments);
+
+    /// <summary>A client on another socket than the first one.</summary>
+    public CommandResult DockerAt(string host, string client, string? input, params IReadOnlyList<string> arguments) =>
+        ChildProcess.Run([client, "-H", host, .. arguments], new() { Input = input, Limit = TimeSpan.FromSeconds(60), Environment = Variables });
+
+    /// <summary>The first socket, as clients take it.</summary>
+    public string Host => $"unix://{folder}/state/docker.sock";
 
     /// <summary>The archive of the image <c>busybox</c>.</summary>
     public string TreeArchive => folder + "/tree.tar";
@@ -136,7 +140,7 @@ public class DaemonWithClients : IDisposable
 
     private void Start()
     {
-        process = ChildProcess.Start([.. place is null ? (string[])[] : ["nsenter", "--net=" + place], "env", $"PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"KEELSON_SHIM_SOCKETS={folder}/s", Repository.PublishedDaemon, "--root", folder + "/root", "--state", folder + "/state", "--bridge", place is null ? "none" : "keelson0", .. more]);
+        process = ChildProcess.Start([.. place is null ? (string[])[] : ["nsenter", "--net=" + place], "env", $"PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"KEELSON_SHIM_SOCKETS={folder}/s", Repository.PublishedDaemon, "--root", folder + "/root", "--state", folder + "/state", "--bridge", place is null ? "none" : "keelson0", .. config is null ? (string[])[] : ["--config", config]]);
         try
         {
             Condition.Await("the daemon answers: " + process.Stderr, () =>

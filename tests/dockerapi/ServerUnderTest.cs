@@ -38,15 +38,17 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     public string Address => folder + "/docker.sock";
 
-    public static async Task<ServerUnderTest> StartAsync()
+    /// <param name="access">Who may do what; everybody everything where it is not said.</param>
+    /// <param name="containers">Containers that several servers have; new ones where it is not said.</param>
+    public static async Task<ServerUnderTest> StartAsync(DockerApiAccess? access = null, FakeContainers? containers = null)
     {
         string folder = TestDirectory.Make("dockerapi");
-        FakeContainers containers = new();
+        containers ??= new();
         FakeImages images = new();
         Sockets.TryListen(folder + "/docker.sock", out FdHandle? listener).ThrowIfError("listen", folder);
         SocketServer host = new(NullLoggerFactory.Instance);
         DockerApiServices services = new() { Containers = containers, Images = images, Snapshots = new FakeSnapshots(), Info = new("0.1.0", "abc", "11111111-2222-3333-4444-555555555555", "/root") };
-        DockerApiServer server = new(services, NullLogger.Instance, host.Stopping);
+        DockerApiServer server = new(services, NullLogger.Instance, access, host.Stopping);
         host.Listen(listener!.Fd, HttpProtocols.Http1, server.HandleAsync, DockerApiHosting.AroundHttp);
         await host.StartAsync();
         return new(host, listener!, folder, containers, images);

@@ -1,6 +1,7 @@
 using Keelson.Api;
 using Keelson.Api.Metrics;
 using Keelson.Content;
+using Keelson.Daemon.Docker;
 using Keelson.Daemon.Logging;
 using Keelson.Daemon.Telemetry;
 using Keelson.DockerApi;
@@ -40,7 +41,8 @@ internal static class Daemon
         SocketFile.CheckDead(options.DockerAddress);
         await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
         await engine.StartAsync(stop).ConfigureAwait(false);
-        using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid), dockerSocket = SocketFile.Open(options.DockerAddress, options.Config.Uid, options.Config.DockerGid);
+        using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid), dockerSocket = SocketFile.Open(options.DockerAddress, options.Config.Uid, options.Config.Docker.Gid);
+        using DockerDoors doors = DockerDoors.Open(options.Config, logger);
         string uuid = DaemonDirectories.Uuid(options.Root);
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, uuid, EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
@@ -63,12 +65,16 @@ internal static class Daemon
             Registries = new RegistryQueries(engine.Options.Images),
             Info = new(BuildInfo.Version, BuildInfo.Commit, uuid, options.Root) { IsDebug = options.Level <= LogLevel.Debug },
         };
-        server.Listen(dockerSocket.Fd, HttpProtocols.Http1, quiet.Around(new DockerApiServer(docker, loggers.CreateLogger("docker"), server.Stopping).HandleAsync), DockerApiHosting.AroundHttp);
+        ILogger dockerLogger = loggers.CreateLogger("docker");
+        server.Listen(dockerSocket.Fd, HttpProtocols.Http1, quiet.Around(new DockerApiServer(docker, dockerLogger, doors.Access(new(options.DockerAddress)), server.Stopping).HandleAsync), DockerApiHosting.AroundHttp);
+        foreach (DockerDoor door in doors.More)
+            server.Listen(door.Socket.Fd, HttpProtocols.Http1, quiet.Around(new DockerApiServer(docker, dockerLogger, doors.Access(door.Rights), server.Stopping).HandleAsync), DockerApiHosting.AroundHttp, door.Tls);
         using MetricsServer? metrics = metricsSocket is null ? null
             : new(engine, info, new(counters!) { HasCallHistograms = options.Config.HasCallHistograms }, loggers.CreateLogger("metrics"), server.Stopping);
         if (metrics is not null) server.Listen(metricsSocket!.Fd, HttpProtocols.Http1, metrics.HandleAsync);
         await server.StartAsync().ConfigureAwait(false);
         logger.Serves(BuildInfo.Version, options.Address, options.DockerAddress, options.Root);
+        foreach (DockerDoor door in doors.More) logger.ServesDocker(door.Socket.Address);
         if (metrics is not null) logger.ServesMetrics(options.Config.MetricsAddress!);
         quiet.TrimWhenQuiet();
         await StopSignals.WaitAsync(stop).ConfigureAwait(false);

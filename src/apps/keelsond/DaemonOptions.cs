@@ -55,7 +55,7 @@ internal sealed record DaemonOptions
             Installed = Absolute("plugins.io.containerd.internal.v1.opt.path", config.InstallPath ?? root + "/opt"),
             State = state,
             Address = Absolute("address", line.Address ?? config.Address ?? state + "/containerd.sock"),
-            DockerAddress = Absolute("docker address", line.DockerAddress ?? config.DockerAddress ?? state + "/docker.sock"),
+            DockerAddress = Absolute("docker address", line.DockerAddress ?? config.Docker.Address ?? state + "/docker.sock"),
             Bridge = line.Bridge ?? config.Networks.Bridge,
             Config = config,
             Level = LevelOf(line.LogLevel ?? config.LogLevel ?? "info"),

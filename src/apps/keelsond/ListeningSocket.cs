@@ -27,11 +27,12 @@ internal sealed class ListeningSocket : IDisposable
     /// <param name="address">An absolute path, also after <c>unix://</c>; or an address and a port: <c>127.0.0.1:1338</c>, <c>[::1]:1338</c>.</param>
     /// <param name="uid">Owner of a unix socket.</param>
     /// <param name="gid">Its group.</param>
+    /// <param name="mode">Its permission bits.</param>
     /// <exception cref="KeelsonException">InvalidArgument: the address is none. Unavailable: somebody listens there.</exception>
-    public static ListeningSocket Open(string key, string address, uint uid, uint gid)
+    public static ListeningSocket Open(string key, string address, uint uid, uint gid, uint mode = SocketFile.StandardMode)
     {
         string path = address.StartsWith("unix://", StringComparison.Ordinal) ? address["unix://".Length..] : address;
-        if (path.StartsWith('/')) return new(path, SocketFile.Open(path, uid, gid), null);
+        if (path.StartsWith('/')) return new(path, SocketFile.Open(path, uid, gid, mode), null);
         // As Go has it, a port alone means all addresses of the machine.
         if (!IPEndPoint.TryParse(address.StartsWith(':') ? "[::]" + address : address, out IPEndPoint? endpoint) || endpoint.Port == 0 && !address.EndsWith(":0", StringComparison.Ordinal))
             throw new KeelsonException(ErrorKind.InvalidArgument, $"listen {address}: {key} is neither a path nor an address with a port, such as 127.0.0.1:1338");

@@ -7,7 +7,9 @@ namespace Keelson.Daemon;
 /// <summary>A listening unix socket that only its owner and group can open. It comes into being under another name, so nobody finds it with other permissions.</summary>
 internal sealed class SocketFile : IDisposable
 {
-    private const uint SocketMode = 0b110_110_000;
+    /// <summary>Owner and group, where nothing else is said.</summary>
+    public const uint StandardMode = 0b110_110_000;
+
     private readonly string path;
     private readonly FdHandle listener;
     private readonly FileStatus made;
@@ -26,8 +28,9 @@ internal sealed class SocketFile : IDisposable
     /// <param name="path">Its path.</param>
     /// <param name="uid">Its owner.</param>
     /// <param name="gid">Its group.</param>
+    /// <param name="mode">Its permission bits.</param>
     /// <exception cref="KeelsonException">Unavailable: somebody listens there. AlreadyExists: there is a file that is no socket.</exception>
-    public static SocketFile Open(string path, uint uid, uint gid)
+    public static SocketFile Open(string path, uint uid, uint gid, uint mode = StandardMode)
     {
         CheckDead(path);
         string directory = Path.GetDirectoryName(path)!;
@@ -37,7 +40,7 @@ internal sealed class SocketFile : IDisposable
         Sockets.TryListen(temporary, out FdHandle? listener).ThrowIfError("listen", path);
         try
         {
-            Files.TryChangeMode(temporary, SocketMode).ThrowIfError("chmod", temporary);
+            Files.TryChangeMode(temporary, mode).ThrowIfError("chmod", temporary);
             Files.TryChangeOwner(temporary, uid, gid, followLink: false).ThrowIfError("chown", temporary);
             Files.TryStatus(temporary, out FileStatus made, followLink: false).ThrowIfError("stat", temporary);
             Files.TryRename(temporary, path).ThrowIfError("rename", temporary);

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Keelson.DockerApi.Access;
+using Keelson.DockerApi.Audit;
 using Keelson.DockerApi.Builds;
 using Keelson.DockerApi.Containers;
 using Keelson.DockerApi.Http;
@@ -16,16 +18,22 @@ public sealed class DockerApiServer
 {
     private readonly RouteTable routes = new();
     private readonly DockerApiServices services;
+    private readonly DockerApiAccess access;
+    private readonly SocketGate gate;
     private readonly ILogger logger;
     private readonly CancellationToken stop;
 
     /// <summary>Makes a server on some services.</summary>
     /// <param name="services">The services, which stay the caller's.</param>
     /// <param name="logger">Hears of faults of the daemon.</param>
+    /// <param name="access">Who may do what; <see langword="null"/>: everybody everything.</param>
     /// <param name="stop">Ends calls that wait when the daemon stops.</param>
-    public DockerApiServer(DockerApiServices services, ILogger logger, CancellationToken stop = default)
+    public DockerApiServer(DockerApiServices services, ILogger logger, DockerApiAccess? access = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(services);
+        this.access = access ??= new(new SocketRights(""));
+        gate = new(access.Rights);
+        if (access.Rights.IsLimited) services = services with { Containers = new ScopedContainers(services.Containers, access.Rights) };
         this.services = services;
         this.logger = logger;
         this.stop = stop;
@@ -45,15 +53,31 @@ public sealed class DockerApiServer
         AbsentOperations.Add(routes);
     }
 
+    /// <summary>Names of all operations, as classes and rights know them.</summary>
+    internal IEnumerable<string> Operations => routes.Names;
+
     /// <summary>Answers one request.</summary>
     public async Task HandleAsync(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
+        AuditEntry? entry = access.Audit is null ? null : new(access.Audit, access.Rights.Socket, services, http);
+        try
+        {
+            await AnswerAsync(http, entry).ConfigureAwait(false);
+        }
+        finally
+        {
+            entry?.End();
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http, AuditEntry? entry)
+    {
         using CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stop);
         using Activity? activity = StartActivity(http.Request);
         try
         {
-            await DispatchAsync(http, cancel.Token).ConfigureAwait(false);
+            await DispatchAsync(http, entry, cancel.Token).ConfigureAwait(false);
             activity?.SetTag("http.response.status_code", http.Response.StatusCode);
         }
         catch (Exception e) when (cancel.IsCancellationRequested && (e is OperationCanceledException or IOException || ErrorTable.Of(e) is null))
@@ -76,18 +100,26 @@ public sealed class DockerApiServer
         return Tracing.Source.StartActivity(request.Method, ActivityKind.Server, parent)?.SetTag("http.request.method", request.Method).SetTag("url.path", request.Path.Value);
     }
 
-    private Task DispatchAsync(HttpContext http, CancellationToken cancel)
+    private Task DispatchAsync(HttpContext http, AuditEntry? entry, CancellationToken cancel)
     {
-        IHeaderDictionary headers = http.Response.Headers;
+        SetHeaders(http.Response.Headers);
+        // Kestrel decodes all of a path but slashes.
+        string whole = (http.Request.Path.Value ?? "/").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        ReadOnlySpan<char> path = whole;
+        ApiVersion version = ApiVersion.Take(ref path);
+        RouteTable.Route route = routes.Find(http.Request.Method, path, out IReadOnlyList<KeyValuePair<string, string>> values) ?? throw ApiException.NotFound("page not found");
+        entry?.Begin(route.Name, values);
+        gate.Check(route.Name);
+        Call call = new(http, version, values, cancel);
+        return access.Plugins is { } plugins ? plugins.RunAsync(call, whole, route.Operation) : route.Operation(call);
+    }
+
+    private void SetHeaders(IHeaderDictionary headers)
+    {
         headers["Api-Version"] = ApiVersion.Newest.ToString();
         headers["Docker-Experimental"] = "false";
         headers["Ostype"] = "linux";
         headers.Server = $"Docker/{services.Info.Version} (linux)";
-        // Kestrel decodes all of a path but slashes.
-        ReadOnlySpan<char> path = (http.Request.Path.Value ?? "/").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-        ApiVersion version = ApiVersion.Take(ref path);
-        Operation operation = routes.Find(http.Request.Method, path, out IReadOnlyList<KeyValuePair<string, string>> values) ?? throw ApiException.NotFound("page not found");
-        return operation(new(http, version, values, cancel));
     }
 
     private async Task FailAsync(HttpContext http, Exception error)
@@ -102,6 +134,9 @@ public sealed class DockerApiServer
             http.Abort();
             return;
         }
+        // Nothing of what the operation would have told stays in the headers.
+        http.Response.Headers.Clear();
+        SetHeaders(http.Response.Headers);
         await new Call(http, ApiVersion.Newest, [], http.RequestAborted).WriteAsync(new Docker.ErrorResponse { Message = message }, Docker.DockerJson.Default.ErrorResponse, status).ConfigureAwait(false);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class FakeStreams(bool isTerminal, AttachOptions options) : IAtt
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask CloseInputAsync()
+    public ValueTask CloseInputAsync(CancellationToken cancel = default)
     {
         Write("bye\n", StandardStream.Error);
         End();

@@ -3,6 +3,7 @@ using Keelson.Network.Control;
 using Keelson.Network.Records;
 using Keelson.Network.Remote;
 using Keelson.Network.Sandboxes;
+using Keelson.Plugins;
 
 namespace Keelson.Network.Tests.Remote;
 

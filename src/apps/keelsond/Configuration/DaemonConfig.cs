@@ -18,7 +18,7 @@ namespace Keelson.Daemon.Configuration;
 /// root = "/var/lib/keelson"
 /// state = "/run/keelson"
 /// [grpc]      address, uid, gid, max_recv_message_size, max_send_message_size
-/// [docker]    address, gid
+/// [docker]    address, gid, and the rest: see DockerConfig
 /// [debug]     level, format
 /// [metrics]   address, grpc_histogram
 /// [network]   see NetworkConfig
@@ -42,10 +42,8 @@ internal sealed partial record DaemonConfig
     public string? State { get; private set; }
     /// <summary>Path of the socket; <see langword="null"/>: not said.</summary>
     public string? Address { get; private set; }
-    /// <summary>Path of the socket for docker's clients; <see langword="null"/>: not said.</summary>
-    public string? DockerAddress { get; private set; }
-    /// <summary>Group of that socket; that of the other one when it is not said.</summary>
-    public uint DockerGid { get; private set; }
+    /// <summary>Sockets for docker's clients, and who may do what through them.</summary>
+    public DockerConfig Docker { get; private set; } = new();
     /// <summary>Where metrics are served: a path, or a host's address and a port; <see langword="null"/>: nowhere.</summary>
     public string? MetricsAddress { get; private set; }
     /// <summary>Whether metrics say how long calls took.</summary>
@@ -107,8 +105,7 @@ internal sealed partial record DaemonConfig
         config.Address = grpc.Text("address");
         config.Uid = (uint)grpc.Integer("uid", 0, 0, int.MaxValue);
         config.Gid = (uint)grpc.Integer("gid", 0, 0, int.MaxValue);
-        config.DockerAddress = docker.Text("address");
-        config.DockerGid = (uint)docker.Integer("gid", config.Gid, 0, int.MaxValue);
+        config.Docker = DockerConfig.Read(docker, config.Gid);
         config.Api = new()
         {
             ReceiveLimitBytes = (int)grpc.Integer("max_recv_message_size", config.Api.ReceiveLimitBytes, 1, int.MaxValue),
@@ -129,7 +126,7 @@ internal sealed partial record DaemonConfig
         config.ReadInstall(plugins.Section("io.containerd.internal.v1.opt"));
         foreach ((string key, TomlValue value) in plugins.Rest)
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"configuration {name}: line {value.Line}: plugins.{key}: there is no such part, it is passed over"));
-        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[grpc, docker, debug, metrics, file]) section.End();
+        foreach (ConfigSection section in (ReadOnlySpan<ConfigSection>)[grpc, debug, metrics, file]) section.End();
         config.Warnings = warnings;
         return config;
     }

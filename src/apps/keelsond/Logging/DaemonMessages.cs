@@ -11,6 +11,12 @@ internal static partial class DaemonMessages
     [LoggerMessage(LogLevel.Information, "metrics are at {Address}")]
     public static partial void ServesMetrics(this ILogger logger, string address);
 
+    [LoggerMessage(LogLevel.Information, "docker's clients are served at {Address} too")]
+    public static partial void ServesDocker(this ILogger logger, string address);
+
+    [LoggerMessage(LogLevel.Error, "{Problem}")]
+    public static partial void AuditFailed(this ILogger logger, string problem);
+
     [LoggerMessage(LogLevel.Information, "challenges of http-01 are answered at {Address}")]
     public static partial void AnswersChallenges(this ILogger logger, string address);
 

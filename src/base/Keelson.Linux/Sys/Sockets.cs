@@ -7,6 +7,7 @@ namespace Keelson.Linux.Sys;
 public static unsafe partial class Sockets
 {
     private const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_SEQPACKET = 5, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000, SOL_SOCKET = 1, SCM_RIGHTS = 1, SO_PEERCRED = 17;
+    private const ulong SIOCOUTQ = 0x5411;
     private const int MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, MSG_CMSG_CLOEXEC = 0x40000000;
 
     /// <summary>Longest path of a unix socket, in bytes, without the zero byte. unix(7).</summary>
@@ -53,6 +54,20 @@ public static unsafe partial class Sockets
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchmod(int fd, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(int fd, ulong request, int* argument);
+
+    /// <summary>What was sent and the other end has not taken yet. unix(7), tcp(7) SIOCOUTQ.</summary>
+    /// <param name="socketFd">A connected stream socket.</param>
+    /// <param name="count">Of a unix socket: more than 0 while something was not read, by memory and not by bytes. Of TCP: bytes that were not acknowledged.</param>
+    public static Errno TryUnsent(int socketFd, out int count)
+    {
+        int found = 0;
+        Errno errno = Outcome.Of(ioctl(socketFd, SIOCOUTQ, &found));
+        count = found;
+        return errno;
+    }
 
     /// <summary>The process and user at the other end of a connection, as the kernel noted when it was made. unix(7) SO_PEERCRED.</summary>
     public static Errno TryPeer(int socketFd, out PeerCredentials peer)

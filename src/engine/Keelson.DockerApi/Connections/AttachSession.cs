@@ -32,6 +32,7 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
             AttachSession session = new(streams, connection, time) { HasInput = hasInput, Keys = keys };
             try
             {
+                await connection.AwaitTakenAsync(time, stop).ConfigureAwait(false);
                 await session.RunAsync(stop).ConfigureAwait(false);
             }
             catch (KeelsonException e)
@@ -57,7 +58,7 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
     {
         HttpContext http = call.Http;
         string upgrade = http.Request.Headers.Upgrade.ToString();
-        HijackedConnection connection = HijackableConnection.Take(http);
+        HijackedConnection connection = await HijackableConnection.TakeAsync(http).ConfigureAwait(false);
         string head = upgrade.Length == 0
             ? "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n"
             : "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
@@ -121,16 +122,16 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
             connection.Input.AdvanceTo(result.Buffer.End);
             if (result.IsCompleted) break;
         }
-        if (HasInput) await CloseAsync().ConfigureAwait(false);
+        if (HasInput) await CloseAsync(cancel).ConfigureAwait(false);
         await connection.AwaitHangUpAsync(time, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Ends the input of the process, unless it has ended itself.</summary>
-    private async Task CloseAsync()
+    private async Task CloseAsync(CancellationToken cancel)
     {
         try
         {
-            await streams.CloseInputAsync().ConfigureAwait(false);
+            await streams.CloseInputAsync(cancel).ConfigureAwait(false);
         }
         catch (KeelsonException e) when (e.Kind is ErrorKind.FailedPrecondition or ErrorKind.NotFound)
         {

@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
+using Keelson.DockerApi.Audit;
+using Keelson.DockerApi.Authorization;
 using Keelson.DockerApi.Http;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -39,11 +41,13 @@ internal sealed class HijackableConnection : ConnectionContext
     }
 
     /// <summary>Takes the connection of a request over. The request's body must have been read; nothing may be written through HTTP any more.</summary>
-    /// <exception cref="ApiException">500: the connection is not one of these.</exception>
-    public static HijackedConnection Take(HttpContext http)
+    /// <exception cref="ApiException">500: the connection is not one of these. 403: a plug-in does not allow it.</exception>
+    public static async Task<HijackedConnection> TakeAsync(HttpContext http)
     {
+        if (http.Features.Get<AuthorizedAnswer>() is { } answer) await answer.PassAsync().ConfigureAwait(false);
         HijackableConnection taken = http.Features.Get<HijackableConnection>() ?? throw new ApiException(500, "this connection cannot be taken over");
         taken.isHijacked = true;
+        (http.Features.Get<AuditNote>() ?? AuditNote.Of(http)).IsTakenOver = true;
         return new(taken.inner.Transport, taken.inner.Features.Get<IConnectionSocketFeature>()?.Socket);
     }
 

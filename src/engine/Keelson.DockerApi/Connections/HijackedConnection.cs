@@ -13,6 +13,11 @@ internal sealed class HijackedConnection(IDuplexPipe transport, Socket? socket)
     /// <summary>How soon it is seen that a client that had closed its half has gone altogether. Nothing tells of it: only a write would fail.</summary>
     private static readonly TimeSpan HangUpInterval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>A client takes the head of an answer within a millisecond, if it lives: more than 50 ms are not waited for.</summary>
+    private static readonly TimeSpan TakenInterval = TimeSpan.FromMilliseconds(1);
+
+    private const int TakenAttempts = 50;
+
     /// <summary>Where the client's bytes come from. It ends when the client closes its half.</summary>
     public PipeReader Input => transport.Input;
 
@@ -22,6 +27,26 @@ internal sealed class HijackedConnection(IDuplexPipe transport, Socket? socket)
     {
         if (!head.IsEmpty) transport.Output.Write(head.Span);
         return !(await transport.Output.WriteAsync(body, cancel).ConfigureAwait(false)).IsCompleted;
+    }
+
+    /// <summary>Ends when the client has taken what was sent so far, and after a moment in any case.</summary>
+    /// <remarks>Docker's library for Python loses what comes together with the head of an answer: its reader of heads has it by then, and nobody asks that one any more.</remarks>
+    public async Task AwaitTakenAsync(TimeProvider time, CancellationToken cancel)
+    {
+        if (socket is null) return;
+        try
+        {
+            using PeriodicTimer timer = new(TakenInterval, time);
+            for (int i = 0; i < TakenAttempts; i++)
+            {
+                await timer.WaitForNextTickAsync(cancel).ConfigureAwait(false);
+                if (Sockets.TryUnsent((int)socket.Handle, out int count) != Errno.None || count == 0) return;
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The transport saw first that the client is gone.
+        }
     }
 
     /// <summary>Ends when the client, which has closed its half, has closed the other one too.</summary>

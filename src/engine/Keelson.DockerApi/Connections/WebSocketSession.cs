@@ -26,7 +26,7 @@ internal static class WebSocketSession
     {
         await using (streams)
         {
-            HijackedConnection connection = HijackableConnection.Take(call.Http);
+            HijackedConnection connection = await HijackableConnection.TakeAsync(call.Http).ConfigureAwait(false);
             // SHA-1 is what the protocol asks for; nothing is kept secret by it.
 #pragma warning disable CA5350
             string accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + Magic)));
@@ -87,6 +87,6 @@ internal static class WebSocketSession
             if (received.MessageType == WebSocketMessageType.Close) break;
             if (hasInput) await streams.WriteAsync(buffer.AsMemory(0, received.Count), cancel).ConfigureAwait(false);
         }
-        if (hasInput) await streams.CloseInputAsync().ConfigureAwait(false);
+        if (hasInput) await streams.CloseInputAsync(cancel).ConfigureAwait(false);
     }
 }

@@ -79,8 +79,12 @@ internal static class ContainerMessages
     };
 
     /// <summary>Both sides write the same JSON; the engine's side leaves out less.</summary>
-    public static Docker.ContainerConfig Config(ContainerSettings settings) =>
-        JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(settings, ContainerJson.Default.ContainerSettings), Docker.DockerJson.Default.ContainerConfig)!;
+    public static Docker.ContainerConfig Config(ContainerSettings settings)
+    {
+        Docker.ContainerConfig config = JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(settings, ContainerJson.Default.ContainerSettings), Docker.DockerJson.Default.ContainerConfig)!;
+        if (config.Volumes is { Count: 0 }) config.Volumes = null;
+        return config;
+    }
 
     /// <summary>Something mounted in a container.</summary>
     public static Docker.MountPoint MountPoint(MountPoint mount) => new()
@@ -118,6 +122,9 @@ internal static class ContainerMessages
         host.ConsoleSize ??= [0, 0];
         host.PortBindings ??= [];
         host.LogConfig.Config ??= [];
+        // Nor what means nothing.
+        if (host.MemorySwappiness == -1) host.MemorySwappiness = null;
+        if (host.PidsLimit == 0) host.PidsLimit = null;
         return host;
     }
 }

@@ -78,6 +78,7 @@ internal sealed class ContainerOperations(DockerApiServices services)
         if (name.Length > 0 && containers.Holder(name) is { } holder) throw ApiException.Conflict(ContainerLookup.NameConflict(holder));
         await Images.ImageLookup.FindAsync(services, request.Settings.Image, call.Cancel).ConfigureAwait(false);
         ContainerCreation made = await containers.CreateAsync(new() { Name = name, Settings = request.Settings, Host = request.Host, Networks = request.Networks }, call.Cancel).ConfigureAwait(false);
+        call.Note.ContainerId = made.Id;
         await call.WriteAsync(new Docker.ContainerCreateResponse { Id = made.Id, Warnings = [.. made.Warnings] }, Docker.DockerJson.Default.ContainerCreateResponse, 201).ConfigureAwait(false);
     }
 

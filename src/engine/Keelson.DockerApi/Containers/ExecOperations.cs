@@ -22,6 +22,7 @@ internal sealed class ExecOperations(DockerApiServices services, CancellationTok
     {
         ExecOptions options = await call.ReadAsync(ContainerJson.Default.ExecOptions).ConfigureAwait(false);
         if (options.Cmd is not { Count: > 0 }) throw ApiException.BadRequest("No exec command specified");
+        call.Note.Command = options.Cmd;
         ContainerInfo container = containers.Find(call);
         if (container.State.Status == ContainerStatus.Paused) throw ApiException.Conflict($"Container {call["id"]} is paused, unpause the container before exec");
         if (container.State.Status == ContainerStatus.Restarting) throw ApiException.Conflict($"Container {container.Id} is restarting, wait until the container is running");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Keelson.DockerApi.Audit;
 using Keelson.DockerApi.Filters;
 using Microsoft.AspNetCore.Http;
 
@@ -34,12 +35,18 @@ internal sealed class Call(HttpContext http, ApiVersion version, IReadOnlyList<K
     /// <summary>Whether the request may have a body.</summary>
     public bool HasBody => http.Request.ContentLength is > 0 || http.Request.ContentLength is null && http.Request.Headers.TransferEncoding.Count > 0;
 
+    /// <summary>Whether the request says that its body is JSON: no other body is read as such.</summary>
+    public bool HasJson => (http.Request.ContentType ?? "").Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What the audit log is told of the operation besides the request.</summary>
+    public AuditNote Note => http.Features.Get<AuditNote>() ?? AuditNote.Of(http);
+
     /// <summary>Reads the body as JSON.</summary>
     /// <exception cref="ApiException">400: it has another type, is malformed or empty. 413: it is too long.</exception>
     public async Task<ReadOnlyMemory<byte>> ReadJsonAsync()
     {
         string type = http.Request.ContentType ?? "";
-        if ((type.Length > 0 || HasBody) && !type.Split(';')[0].Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase))
+        if ((type.Length > 0 || HasBody) && !HasJson)
             throw ApiException.BadRequest($"Content-Type specified ({type}) must be 'application/json'");
         using MemoryStream buffer = new();
         byte[] chunk = new byte[16 << 10];

@@ -14,9 +14,9 @@ internal sealed class JsonStream<T>(Stream stream, JsonTypeInfo<T> type, string 
     /// <summary>Sends a message.</summary>
     public async Task WriteAsync(T message, CancellationToken cancel)
     {
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(message, type);
-        await stream.WriteAsync(json, cancel).ConfigureAwait(false);
-        await stream.WriteAsync(ending, cancel).ConfigureAwait(false);
+        // In one chunk with its end: docker's library for Python takes what is left behind a message for the next one.
+        byte[] whole = [.. JsonSerializer.SerializeToUtf8Bytes(message, type), .. ending];
+        await stream.WriteAsync(whole, cancel).ConfigureAwait(false);
         await stream.FlushAsync(cancel).ConfigureAwait(false);
     }
 }

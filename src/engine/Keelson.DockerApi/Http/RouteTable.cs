@@ -18,12 +18,15 @@ internal sealed class RouteTable
     /// <param name="operation">Answers it.</param>
     public void Add(string method, string path, Operation operation) => routes.Add(new(method, path.Split('/'), operation));
 
+    /// <summary>The operations' names: the method, a space, and the path as it was added.</summary>
+    public IEnumerable<string> Names => routes.Select(route => route.Name);
+
     /// <summary>Finds the operation of a request.</summary>
     /// <param name="method">Its method.</param>
     /// <param name="path">Its path without a version, percent-decoded.</param>
     /// <param name="values">The names of the path and what they stand for.</param>
     /// <returns><see langword="null"/> when there is none.</returns>
-    public Operation? Find(string method, ReadOnlySpan<char> path, out IReadOnlyList<KeyValuePair<string, string>> values)
+    public Route? Find(string method, ReadOnlySpan<char> path, out IReadOnlyList<KeyValuePair<string, string>> values)
     {
         string[] words = path.ToString().Split('/');
         foreach (Route route in routes)
@@ -31,7 +34,7 @@ internal sealed class RouteTable
             List<KeyValuePair<string, string>> found = [];
             if (route.Method != "*" && route.Method != method || !Matches(route.Words, words, found)) continue;
             values = found;
-            return route.Operation;
+            return route;
         }
         values = [];
         return null;
@@ -56,5 +59,13 @@ internal sealed class RouteTable
         return true;
     }
 
-    private sealed record Route(string Method, string[] Words, Operation Operation);
+    /// <summary>An operation and where it is.</summary>
+    /// <param name="Method">The method; <c>*</c> for any.</param>
+    /// <param name="Words">The path's.</param>
+    /// <param name="Operation">Answers it.</param>
+    internal sealed record Route(string Method, string[] Words, Operation Operation)
+    {
+        /// <summary>The method, a space, and the path as it was added.</summary>
+        public string Name { get; } = $"{Method} {string.Join('/', Words)}";
+    }
 }

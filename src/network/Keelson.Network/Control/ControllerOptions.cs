@@ -1,6 +1,6 @@
 using Keelson.Network.Ipam;
-using Keelson.Network.Remote;
 using Keelson.Network.Sandboxes;
+using Keelson.Plugins;
 
 namespace Keelson.Network.Control;
 

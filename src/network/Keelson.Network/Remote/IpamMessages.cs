@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Keelson.Plugins;
 
 namespace Keelson.Network.Remote;
 

@@ -1,18 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Keelson.Plugins;
 
 namespace Keelson.Network.Remote;
-
-/// <summary>What a plug-in says that it is.</summary>
-internal sealed record ActivateAnswer(IReadOnlyList<string>? Implements);
-
-/// <summary>An answer that says whether it went well: <c>Err</c> of network drivers, <c>Error</c> of address drivers.</summary>
-internal record PluginAnswer
-{
-    public string? Err { get; init; }
-
-    public string? Error { get; init; }
-}
 
 /// <summary>How far networks of a driver reach.</summary>
 internal sealed record CapabilitiesAnswer : PluginAnswer
@@ -122,11 +112,8 @@ internal sealed record JoinAnswer : PluginAnswer
     public bool DisableGatewayService { get; init; }
 }
 
-internal sealed record EmptyMessage;
-
 /// <summary>How messages are written.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(ActivateAnswer))]
 [JsonSerializable(typeof(PluginAnswer))]
 [JsonSerializable(typeof(CapabilitiesAnswer))]
 [JsonSerializable(typeof(CreateNetworkMessage))]

@@ -7,6 +7,7 @@ using Keelson.Network.Control;
 using Keelson.Network.Ipam;
 using Keelson.Network.Records;
 using Keelson.Network.Sandboxes;
+using Keelson.Plugins;
 
 namespace Keelson.Network.Remote;
 

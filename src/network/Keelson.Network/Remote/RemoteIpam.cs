@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Serialization.Metadata;
+using Keelson.Plugins;
 
 namespace Keelson.Network.Remote;
 

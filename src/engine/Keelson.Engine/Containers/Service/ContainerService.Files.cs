@@ -48,12 +48,42 @@ internal sealed partial class ContainerService
     {
         ContainerInfo info = Get(nameOrId);
         IReadOnlyList<Mount> mounts = await Snapshotter(info).MountsAsync(info.SnapshotKey, cancel).ConfigureAwait(false);
-        await Task.Run(() =>
+        // The tree is written by a thread that may wait, and an archive on its way to a client is a stream that none may.
+        Pipe pipe = new();
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Task writing = Task.Run(() => WriteTree(mounts, pipe.Writer, end.Token), CancellationToken.None);
+        try
+        {
+            await pipe.Reader.CopyToAsync(archive, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+            await pipe.Reader.CompleteAsync().ConfigureAwait(false);
+            await Task.WhenAny(writing).ConfigureAwait(false);
+        }
+        await writing.ConfigureAwait(false);
+        await TellAsync(info, "export").ConfigureAwait(false);
+    }
+
+    private static void WriteTree(IReadOnlyList<Mount> mounts, PipeWriter writer, CancellationToken cancel)
+    {
+        Exception? problem = null;
+        try
         {
             using RootView root = RootView.Open(mounts);
-            LayerDiff.WriteTree(root.Root, archive, new() { Compression = CompressionKind.None }, cancel);
-        }, cancel).ConfigureAwait(false);
-        await TellAsync(info, "export").ConfigureAwait(false);
+            using Stream into = writer.AsStream(leaveOpen: true);
+            LayerDiff.WriteTree(root.Root, into, new() { Compression = CompressionKind.None }, cancel);
+        }
+        catch (Exception e)
+        {
+            problem = e;
+            throw;
+        }
+        finally
+        {
+            writer.Complete(problem);
+        }
     }
 
     public async Task<PathStatus> StatPathAsync(string nameOrId, string path, CancellationToken cancel = default)

@@ -50,5 +50,5 @@ public interface IAttachedStreams : IAsyncDisposable
     ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel = default);
 
     /// <summary>Nothing more comes from this client; the process's input ends where its settings say so.</summary>
-    ValueTask CloseInputAsync();
+    ValueTask CloseInputAsync(CancellationToken cancel = default);
 }

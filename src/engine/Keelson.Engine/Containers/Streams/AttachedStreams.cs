@@ -67,7 +67,7 @@ internal sealed class AttachedStreams : IAttachedStreams
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel = default) =>
         options.Stdin ? hub.WriteAsync(bytes, cancel) : throw new KeelsonException(ErrorKind.FailedPrecondition, "write input: it was not asked for");
 
-    public ValueTask CloseInputAsync() => options.Stdin ? hub.CloseInputAsync(isClient: true) : ValueTask.CompletedTask;
+    public ValueTask CloseInputAsync(CancellationToken cancel = default) => options.Stdin ? hub.CloseInputAsync(isClient: true, cancel) : ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {

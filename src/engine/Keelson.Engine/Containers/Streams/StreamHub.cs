@@ -117,10 +117,11 @@ internal sealed class StreamHub(bool isTerminal, bool closesOnce, ContainerLog? 
 
     /// <summary>Ends the input.</summary>
     /// <param name="isClient">Because a client closed it; that counts only where the settings say so.</param>
-    public async ValueTask CloseInputAsync(bool isClient)
+    /// <param name="cancel">Gives up waiting for the process' start: one that has ended may never start again.</param>
+    public async ValueTask CloseInputAsync(bool isClient, CancellationToken cancel = default)
     {
         if (isClient && (!closesOnce || isTerminal)) return;
-        InputWriter writer = await input.Task.ConfigureAwait(false);
+        InputWriter writer = await input.Task.WaitAsync(cancel).ConfigureAwait(false);
         writer.Dispose();
         Func<Task>? end;
         lock (gate) (end, endInput) = (endInput, null);

@@ -2,17 +2,17 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace Keelson.Network.Remote;
+namespace Keelson.Plugins;
 
 /// <summary>Speaks to a plug-in: JSON by POST, on a unix socket or over TCP. Docker Plugin API.</summary>
-internal sealed class PluginClient : IDisposable
+public sealed class PluginClient : IDisposable
 {
     private const string ContentType = "application/vnd.docker.plugins.v1.2+json";
 
     /// <summary>Longest answer.</summary>
     private const int LimitBytes = 1 << 20;
 
-    /// <summary>How long an answer is waited for.</summary>
+    /// <summary>How long an answer is waited for, where nothing else is said.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient http;
@@ -20,9 +20,11 @@ internal sealed class PluginClient : IDisposable
     /// <summary>Makes a client, which asks nothing yet.</summary>
     /// <param name="name">What the plug-in is called.</param>
     /// <param name="address"><c>unix:///run/docker/plugins/x.sock</c>, <c>http://host:port</c> or <c>tcp://host:port</c>.</param>
+    /// <param name="patience">How long an answer is waited for; 30 s where it is not said.</param>
     /// <exception cref="KeelsonException">InvalidArgument: it is no such address.</exception>
-    public PluginClient(string name, string address)
+    public PluginClient(string name, string address, TimeSpan? patience = null)
     {
+        ArgumentNullException.ThrowIfNull(address);
         Name = name;
         // Some plug-ins close a connection after each answer without a word, and what is asked for on one that is being closed is lost: none is used twice.
         SocketsHttpHandler handler = new() { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero };
@@ -51,15 +53,16 @@ internal sealed class PluginClient : IDisposable
             handler.Dispose();
             throw new KeelsonException(ErrorKind.InvalidArgument, $"plug-in {name}: '{address}' is no address of one");
         }
-        http = new(handler) { BaseAddress = at, Timeout = Patience, MaxResponseContentBufferSize = LimitBytes };
+        http = new(handler) { BaseAddress = at, Timeout = patience ?? Patience, MaxResponseContentBufferSize = LimitBytes };
     }
 
     /// <summary>What the plug-in is called.</summary>
     public string Name { get; }
 
-    /// <summary>Whether it is what is asked for: <c>NetworkDriver</c>, <c>IpamDriver</c>.</summary>
+    /// <summary>Whether it is what is asked for: <c>NetworkDriver</c>, <c>IpamDriver</c>, <c>authz</c>.</summary>
+    /// <exception cref="KeelsonException">Unavailable: it cannot be reached.</exception>
     public async Task<bool> IsAsync(string kind, CancellationToken cancel) =>
-        (await AskAsync("Plugin.Activate", new EmptyMessage(), PluginJson.Default.EmptyMessage, PluginJson.Default.ActivateAnswer, cancel).ConfigureAwait(false))?.Implements?.Contains(kind) == true;
+        (await AskAsync("Plugin.Activate", new EmptyMessage(), PluginProtocolJson.Default.EmptyMessage, PluginProtocolJson.Default.ActivateAnswer, cancel).ConfigureAwait(false))?.Implements?.Contains(kind) == true;
 
     /// <summary>Asks for something, and takes the answer.</summary>
     /// <param name="method">Which: <c>NetworkDriver.Join</c>.</param>
@@ -85,7 +88,7 @@ internal sealed class PluginClient : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or SocketException || e is OperationCanceledException && !cancel.IsCancellationRequested)
         {
-            throw new KeelsonException(ErrorKind.Unavailable, $"plug-in {Name}: {method}: {(e is OperationCanceledException ? $"no answer within {Patience.TotalSeconds} s" : e.Message)}", e);
+            throw new KeelsonException(ErrorKind.Unavailable, $"plug-in {Name}: {method}: {(e is OperationCanceledException ? $"no answer within {http.Timeout.TotalSeconds} s" : e.Message)}", e);
         }
         TAnswer? answer;
         try
@@ -100,6 +103,7 @@ internal sealed class PluginClient : IDisposable
         return answer ?? throw new KeelsonException(ErrorKind.DataLoss, $"plug-in {Name}: {method}: its answer is empty");
     }
 
+    /// <summary>Gives up what is being asked, and the connections.</summary>
     public void Dispose() => http.Dispose();
 
     private KeelsonException Refusal(string method, string words) => new(ErrorKind.FailedPrecondition, $"plug-in {Name}: {method}: {(words.Length > 500 ? words[..500] : words)}");
@@ -108,7 +112,7 @@ internal sealed class PluginClient : IDisposable
     {
         try
         {
-            PluginAnswer? answer = JsonSerializer.Deserialize(body, PluginJson.Default.PluginAnswer);
+            PluginAnswer? answer = JsonSerializer.Deserialize(body, PluginProtocolJson.Default.PluginAnswer);
             return answer?.Err ?? answer?.Error;
         }
         catch (JsonException)

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Keelson.Network.Remote;
+namespace Keelson.Plugins;
 
 /// <summary>Where plug-ins are: a socket <c>NAME.sock</c> of a running one, or a file that says where it listens. Docker Plugin API "Plugin discovery".</summary>
 /// <param name="sockets">Folders of sockets; docker's is <c>/run/docker/plugins</c>.</param>

@@ -1,0 +1,56 @@
+namespace Keelson.Daemon.Configuration;
+
+/// <summary>The table <c>docker</c>: sockets for docker's clients, and who may do what through them.</summary>
+/// <remarks>
+/// <code>
+/// [docker]             address, gid, authorization_plugins, authorization_plugin_folder, audit, audit_max_bytes, tcp, tls_cert, tls_key, tls_client_ca
+/// [[docker.sockets]]   see DockerSocketConfig
+/// </code>
+/// </remarks>
+internal sealed record DockerConfig
+{
+    /// <summary>Path of the first socket; <see langword="null"/>: not said.</summary>
+    public string? Address { get; private init; }
+
+    /// <summary>Group of that socket; that of the other one when it is not said.</summary>
+    public uint Gid { get; private init; }
+
+    /// <summary>Sockets besides.</summary>
+    public IReadOnlyList<DockerSocketConfig> Sockets { get; private init; } = [];
+
+    /// <summary>Plug-ins that are asked about each operation, in this order.</summary>
+    public IReadOnlyList<string> AuthorizationPlugins { get; private init; } = [];
+
+    /// <summary>Where sockets of plug-ins are; <see langword="null"/>: where docker looks.</summary>
+    public string? PluginFolder { get; private init; }
+
+    /// <summary>Where changes are noted; <see langword="null"/>: nowhere.</summary>
+    public string? Audit { get; private init; }
+
+    /// <summary>How long that file may get; 64 MiB where it is not said, 0 for no limit.</summary>
+    public long AuditLimitBytes { get; private init; } = 64 << 20;
+
+    /// <summary>Reads it.</summary>
+    /// <param name="section">The table.</param>
+    /// <param name="gid">The group where none is said.</param>
+    /// <exception cref="KeelsonException">InvalidArgument: a key is unknown or has a wrong value.</exception>
+    public static DockerConfig Read(ConfigSection section, uint gid)
+    {
+        gid = (uint)section.Integer("gid", gid, 0, int.MaxValue);
+        List<DockerSocketConfig> sockets = [];
+        if (DockerSocketConfig.ReadTcp(section) is { } tcp) sockets.Add(tcp);
+        sockets.AddRange(section.Sections("sockets").Select(socket => DockerSocketConfig.Read(socket, gid)));
+        DockerConfig config = new()
+        {
+            Address = section.Text("address"),
+            Gid = gid,
+            Sockets = sockets,
+            AuthorizationPlugins = section.Texts("authorization_plugins"),
+            PluginFolder = section.Text("authorization_plugin_folder"),
+            Audit = section.Text("audit") is { Length: > 0 } path ? path.StartsWith('/') ? path : throw section.Wrong("audit", $"'{path}' is not an absolute path") : null,
+            AuditLimitBytes = section.Integer("audit_max_bytes", 64 << 20, 0, long.MaxValue),
+        };
+        section.End();
+        return config;
+    }
+}
