@@ -45,9 +45,6 @@ public class DaemonWithClients : IDisposable
     /// <summary>docker 20.10 and 28.2, and our own command line; those that are here.</summary>
     public static string[] Clients { get; } = [.. ((string[])["/usr/bin/docker", "/usr/local/bin/docker", Repository.PublishedCli]).Where(File.Exists)];
 
-    /// <summary>The folder of the daemon's files.</summary>
-    protected string Folder => folder;
-
     /// <summary>A file name that no other test uses.</summary>
     public string NewPath(string name) => $"{folder}/{Interlocked.Increment(ref last)}-{name}";
 
