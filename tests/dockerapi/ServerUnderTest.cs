@@ -99,7 +99,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     {
         StringBuilder received = new();
         byte[] buffer = new byte[4096];
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(5));
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
         try
         {
             for (int read; (read = await socket.ReceiveAsync(buffer, limit.Token)) > 0;) received.Append(Encoding.Latin1.GetString(buffer, 0, read));
@@ -116,7 +116,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     {
         StringBuilder received = new();
         byte[] buffer = new byte[4096];
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(10));
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
         while (!received.ToString().Contains(text, StringComparison.Ordinal))
         {
             int read = await socket.ReceiveAsync(buffer, limit.Token);
