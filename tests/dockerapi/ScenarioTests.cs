@@ -62,6 +62,32 @@ public sealed class ScenarioTests(DaemonWithClients daemon) : IClassFixture<Daem
     }
 
     [ClientTheory, MemberData(nameof(Clients))]
+    public void Events_of_images_are_told_as_dockerd_does(string docker)
+    {
+        string name = daemon.NewName(), archive = daemon.NewPath("saved"), container = daemon.NewName();
+        string since = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        daemon.Run(docker, "--name", container, "busybox", "touch", "/made").Succeeds();
+        daemon.Docker(docker, "commit", "-c", "LABEL of=" + name, container, name + ":1").Succeeds();
+        string id = daemon.Docker(docker, "inspect", "--type", "image", "-f", "{{.Id}}", name + ":1").Text;
+        daemon.Docker(docker, "tag", name + ":1", name + ":2").Succeeds();
+        daemon.Docker(docker, "save", "-o", archive, name + ":1").Succeeds();
+        daemon.Docker(docker, "rmi", name + ":1").Succeeds();
+        daemon.Docker(docker, "rm", container).Succeeds();
+        daemon.Docker(docker, "rmi", name + ":2").Succeeds();
+        daemon.Docker(docker, "load", "-i", archive).Succeeds();
+        daemon.Docker(docker, "rmi", name + ":1").Succeeds();
+        string until = TimeProvider.System.GetUtcNow().AddSeconds(1).ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+        string[] told = daemon.Docker(docker, "events", "--since", since, "--until", until, "--filter", "type=image", "--format", "{{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}} {{.Actor.Attributes.of}}").Lines;
+        Assert.Equal(
+            [
+                $"tag {id} {name}:1 {name}", $"tag {id} {name}:2 {name}", $"save {id} {id} {name}", $"untag {id} {id} {name}", $"untag {id} {id} {name}", $"delete {id} {id}",
+                $"load {id} {id} {name}", $"untag {id} {id} {name}", $"delete {id} {id}",
+            ],
+            told.Where(line => line.Contains(id, StringComparison.Ordinal)).Select(line => line.Replace(" <no value>", "", StringComparison.Ordinal).TrimEnd()));
+        Assert.Equal("commit", daemon.Docker(docker, "events", "--since", since, "--until", until, "--filter", "container=" + container, "--filter", "event=commit", "--format", "{{.Action}}").Text);
+    }
+
+    [ClientTheory, MemberData(nameof(Clients))]
     public void Checks_tell_how_a_container_fares(string docker)
     {
         string name = daemon.NewName(), label = "who=" + name;

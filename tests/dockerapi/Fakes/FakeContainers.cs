@@ -205,6 +205,12 @@ internal sealed class FakeContainers : IContainerService
 
     public long LastEvent => Events.Count;
 
+    public Task TellAsync(string type, string action, string id, IReadOnlyDictionary<string, string> attributes)
+    {
+        Events.Add(new(Events.Count + 1, type, action, id, attributes, DateTimeOffset.UnixEpoch));
+        return Task.CompletedTask;
+    }
+
     public async IAsyncEnumerable<ContainerEvent> EventsAsync(long? after = null, bool follow = true, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         for (int i = (int)(after ?? Events.Count); i < Events.Count; i++) yield return Events[i];

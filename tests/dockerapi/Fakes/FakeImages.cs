@@ -86,12 +86,12 @@ internal sealed class FakeImages : IImageService
     }
 
     public Task<ImageRemoval> RemoveAsync(string space, string nameOrId, bool force = false, CancellationToken cancel = default) =>
-        Task.FromResult(new ImageRemoval(["docker.io/library/busybox:latest"], [Digest.Parse(Id)], 1));
+        Task.FromResult(new ImageRemoval(["docker.io/library/busybox:latest"], [Digest.Parse(Id)], [], 1));
 
     public Task<ImageRemoval> PruneAsync(string space, bool named, CancellationToken cancel = default)
     {
         Calls.Add($"prune {named}");
-        return Task.FromResult(new ImageRemoval([], [], 0));
+        return Task.FromResult(new ImageRemoval([], [], [], 0));
     }
 
     public Task<string> UnpackAsync(string space, EngineImage image, string snapshotter = "", string? lease = null, CancellationToken cancel = default) => throw new NotSupportedException();

@@ -31,6 +31,9 @@ internal sealed class ScopedContainers : IContainerService
     public long LastEvent => inner.LastEvent;
 
     /// <inheritdoc/>
+    public Task TellAsync(string type, string action, string id, IReadOnlyDictionary<string, string> attributes) => inner.TellAsync(type, action, id, attributes);
+
+    /// <inheritdoc/>
     public Task ConnectAsync(string network, string nameOrId, EndpointSettings? settings = null, CancellationToken cancel = default) => inner.ConnectAsync(network, Id(nameOrId), settings, cancel);
 
     /// <inheritdoc/>

@@ -2,7 +2,9 @@ using System.Globalization;
 using Keelson.Build;
 using Keelson.DockerApi.Filters;
 using Keelson.DockerApi.Http;
+using Keelson.DockerApi.Images;
 using Keelson.Engine.Images;
+using Keelson.Oci;
 
 namespace Keelson.DockerApi.Builds;
 
@@ -32,6 +34,11 @@ internal sealed class BuildOperations(DockerApiServices services)
             string id = await builder.BuildAsync(options, (directory, cancel) => remote is "" or "client-session"
                 ? BuildContext.UnpackAsync(call.Http.Request.Body, directory, cancel)
                 : RemoteContext.OpenAsync(remote, directory, cancel), stream, call.Cancel).ConfigureAwait(false);
+            if (options.Tags.Count > 0)
+            {
+                EngineImage image = await services.Images.GetAsync(services.Containers.Namespace, id, call.Cancel).ConfigureAwait(false);
+                foreach (ImageReference tag in options.Tags) await new ImageNotices(services).TaggedAsync(image, tag).ConfigureAwait(false);
+            }
             await stream.FinishAsync(id).ConfigureAwait(false);
         }
         catch (Exception e) when (!call.Cancel.IsCancellationRequested && (stream.HasBegun || stream.HasKept) && ErrorTable.Of(e) is { } known)

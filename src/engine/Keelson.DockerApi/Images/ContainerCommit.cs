@@ -30,6 +30,12 @@ internal sealed class ContainerCommit(DockerApiServices services)
         {
             if (pauses) await services.Containers.ResumeAsync(container.Id, CancellationToken.None).ConfigureAwait(false);
         }
+        if (name is not null) await new ImageNotices(services).TaggedAsync(image, name).ConfigureAwait(false);
+        Dictionary<string, string> attributes = new(container.Settings.Labels ?? new Dictionary<string, string>())
+        {
+            ["comment"] = call.Query["comment"], ["image"] = container.Settings.Image, ["imageID"] = image.Id.ToString(), ["imageRef"] = name?.Familiar ?? "", ["name"] = container.Name,
+        };
+        await services.Containers.TellAsync("container", "commit", container.Id, attributes).ConfigureAwait(false);
         await call.WriteAsync(new Docker.IdResponse { Id = image.Id.ToString() }, Docker.DockerJson.Default.IdResponse, 201).ConfigureAwait(false);
     }
 

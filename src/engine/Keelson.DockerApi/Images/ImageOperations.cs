@@ -11,6 +11,7 @@ namespace Keelson.DockerApi.Images;
 internal sealed class ImageOperations(DockerApiServices services)
 {
     private readonly IImageService images = services.Images;
+    private readonly ImageNotices notices = new(services);
     private readonly string space = services.Containers.Namespace;
 
     /// <summary>Adds them to a table.</summary>
@@ -71,7 +72,9 @@ internal sealed class ImageOperations(DockerApiServices services)
     private async Task TagAsync(Call call)
     {
         EngineImage image = await ImageLookup.FindAsync(services, call["name"], call.Cancel).ConfigureAwait(false);
-        await images.TagAsync(space, image.Id.ToString(), Names.Parse(call.Query["repo"], call.Query["tag"]), call.Cancel).ConfigureAwait(false);
+        ImageReference reference = Names.Parse(call.Query["repo"], call.Query["tag"]);
+        await images.TagAsync(space, image.Id.ToString(), reference, call.Cancel).ConfigureAwait(false);
+        await notices.TaggedAsync(image, reference).ConfigureAwait(false);
         await call.StatusAsync(201).ConfigureAwait(false);
     }
 
@@ -82,6 +85,7 @@ internal sealed class ImageOperations(DockerApiServices services)
         bool force = call.Query.Flag("force");
         if (!force || image.HasChildren) RemovalRules.Check(services, image, name, force);
         ImageRemoval removal = await images.RemoveAsync(space, name, force, call.Cancel).ConfigureAwait(false);
+        await notices.RemovedAsync(removal, image).ConfigureAwait(false);
         await call.WriteAsync(Items(removal), Docker.DockerJson.Default.ImageDeleteItemArray).ConfigureAwait(false);
     }
 
@@ -91,6 +95,7 @@ internal sealed class ImageOperations(DockerApiServices services)
         ImageRemoval removal;
         if (filters.Has("label") || filters.Has("label!") || filters.Has("until")) removal = await PruneChosenAsync(filters, call.Cancel).ConfigureAwait(false);
         else removal = await images.PruneAsync(space, named: filters.Flag("dangling") == false, call.Cancel).ConfigureAwait(false);
+        await notices.PrunedAsync(removal).ConfigureAwait(false);
         Docker.ImageDeleteItem[] items = Items(removal);
         await call.WriteAsync(new Docker.ImagesPruneResponse { ImagesDeleted = items.Length > 0 ? items : null, SpaceReclaimed = (ulong)removal.FreedBytes }, Docker.DockerJson.Default.ImagesPruneResponse).ConfigureAwait(false);
     }
@@ -101,7 +106,7 @@ internal sealed class ImageOperations(DockerApiServices services)
         bool named = filters.Flag("dangling") == false;
         HashSet<string> used = [.. services.Containers.List().Select(container => container.ImageId)];
         List<string> untagged = [];
-        List<Digest> deleted = [];
+        List<Digest> deleted = [], layers = [];
         long freed = 0;
         foreach (EngineImage image in await images.ListAsync(space, cancel).ConfigureAwait(false))
         {
@@ -112,10 +117,11 @@ internal sealed class ImageOperations(DockerApiServices services)
             if (!filters.Labels("label", labels) || !filters.NoLabels("label!", labels) || until is not null && !(image.Config.Created < until)) continue;
             ImageRemoval removal = await images.RemoveAsync(space, image.Id.ToString(), force: true, cancel).ConfigureAwait(false);
             untagged.AddRange(removal.Untagged);
-            deleted.AddRange(removal.Deleted);
+            deleted.AddRange(removal.Images);
+            layers.AddRange(removal.Layers);
             freed += removal.FreedBytes;
         }
-        return new(untagged, deleted, freed);
+        return new(untagged, deleted, layers, freed);
     }
 
     private async Task DistributionAsync(Call call)

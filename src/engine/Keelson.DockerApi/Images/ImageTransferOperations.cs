@@ -10,6 +10,7 @@ namespace Keelson.DockerApi.Images;
 internal sealed class ImageTransferOperations(DockerApiServices services)
 {
     private readonly IImageService images = services.Images;
+    private readonly ImageNotices notices = new(services);
     private readonly string space = services.Containers.Namespace;
 
     /// <summary>Adds them to a table.</summary>
@@ -35,6 +36,7 @@ internal sealed class ImageTransferOperations(DockerApiServices services)
         EngineImage? image = null;
         await stream.RunAsync(async cancel => image = await images.PullAsync(space, name, new() { Credential = credential, Platform = platform, Progress = stream }, cancel).ConfigureAwait(false)).ConfigureAwait(false);
         if (image is null || stream.IsFailed) return;
+        await notices.TransferredAsync("pull", image, name).ConfigureAwait(false);
         await stream.SayAsync($"Digest: {image.Target.Digest}").ConfigureAwait(false);
         await stream.SayAsync(before == image.Target.Digest ? $"Status: Image is up to date for {name.Familiar}" : $"Status: Downloaded newer image for {name.Familiar}").ConfigureAwait(false);
     }
@@ -53,6 +55,8 @@ internal sealed class ImageTransferOperations(DockerApiServices services)
             Config = ConfigChanges.Apply(config.Config ?? new(), changes),
             History = [new() { Created = config.Created, Comment = message }],
         }, call.Cancel).ConfigureAwait(false);
+        if (name is not null) await notices.TaggedAsync(image, name).ConfigureAwait(false);
+        await notices.MovedAsync("import", image).ConfigureAwait(false);
         TransferStream stream = new(call, services.Time) { Words = LoadWords };
         await stream.SayAsync(image.Id.ToString()).ConfigureAwait(false);
     }
@@ -65,6 +69,7 @@ internal sealed class ImageTransferOperations(DockerApiServices services)
         await stream.RunAsync(async cancel => loaded = await images.LoadAsync(space, call.Http.Request.Body, quiet ? null : stream, cancel).ConfigureAwait(false)).ConfigureAwait(false);
         foreach (EngineImage image in loaded)
         {
+            await notices.MovedAsync("load", image).ConfigureAwait(false);
             string[] tags = ImageMessages.Tags(image);
             if (tags.Length == 0) await stream.WriteAsync(new() { Stream = $"Loaded image ID: {image.Id}\n" }).ConfigureAwait(false);
             foreach (string tag in tags) await stream.WriteAsync(new() { Stream = $"Loaded image: {tag}\n" }).ConfigureAwait(false);
@@ -75,9 +80,11 @@ internal sealed class ImageTransferOperations(DockerApiServices services)
     {
         if (names.Count == 0) throw ApiException.BadRequest("no image is named");
         // Before the answer begins, so that the client sees an error as one.
-        foreach (string name in names) await ImageLookup.FindAsync(services, name, call.Cancel).ConfigureAwait(false);
+        List<EngineImage> found = [];
+        foreach (string name in names) found.Add(await ImageLookup.FindAsync(services, name, call.Cancel).ConfigureAwait(false));
         call.Http.Response.ContentType = "application/x-tar";
         await images.SaveAsync(space, names, call.Http.Response.Body, call.Cancel).ConfigureAwait(false);
+        foreach (EngineImage image in found) await notices.MovedAsync("save", image).ConfigureAwait(false);
     }
 
     private async Task PushAsync(Call call)
@@ -90,6 +97,7 @@ internal sealed class ImageTransferOperations(DockerApiServices services)
             EngineImage image = await ImageLookup.FindAsync(services, each.ToString(), call.Cancel, "An image does not exist locally with the tag: ").ConfigureAwait(false);
             await stream.RunAsync(cancel => images.PushAsync(space, each, new() { Credential = credential, Progress = stream }, cancel)).ConfigureAwait(false);
             if (stream.IsFailed) return;
+            await notices.TransferredAsync("push", image, each).ConfigureAwait(false);
             await stream.SayAsync($"{each.Target}: digest: {image.Target.Digest} size: {image.Target.Size}").ConfigureAwait(false);
             await stream.AuxAsync(JsonSerializer.SerializeToUtf8Bytes(new Docker.PushAux { Tag = each.Target, Digest = image.Target.Digest.ToString(), Size = image.Target.Size }, Docker.DockerJson.Default.PushAux)).ConfigureAwait(false);
         }

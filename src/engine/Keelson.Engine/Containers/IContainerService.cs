@@ -168,6 +168,13 @@ public interface IContainerService
     /// <summary>Number of the last event, to list and then to watch from there without a gap.</summary>
     long LastEvent { get; }
 
+    /// <summary>Announces something in docker's terms that no other call does. A loss of power may lose it.</summary>
+    /// <param name="type"><c>image</c>.</param>
+    /// <param name="action">What happened: <c>pull</c>, <c>tag</c>.</param>
+    /// <param name="id">Identity of what it happened to.</param>
+    /// <param name="attributes">What else is known.</param>
+    Task TellAsync(string type, string action, string id, IReadOnlyDictionary<string, string> attributes);
+
     /// <summary>Events in docker's terms, those that are kept first and then those that come.</summary>
     /// <param name="after">Number of the last event that the caller has; 0 for all, <see langword="null"/> begins with the next.</param>
     /// <param name="follow">Whether to wait for those that come.</param>

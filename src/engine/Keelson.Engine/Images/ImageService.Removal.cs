@@ -14,7 +14,7 @@ public sealed partial class ImageService
         bool isIdentity = named is null || Digest.TryParse(named.Name, out _);
         IReadOnlyList<string> untagged = isIdentity ? names : Untagged(nameOrId, named!.Name, names);
         // A digest that a tag stands for is told as removed and comes back with every look at that tag.
-        if (untagged.Count == 0 && !isIdentity) return new([nameOrId], [], 0);
+        if (untagged.Count == 0 && !isIdentity) return new([nameOrId], [], [], 0);
         bool isWhole = image is not null && names.All(untagged.Contains);
         if (named is null && names.Count > 1 && !ImageNames.AreOne(names) && !force)
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"remove image {nameOrId}: it has {names.Count} names; it must be forced");
@@ -66,7 +66,7 @@ public sealed partial class ImageService
         GarbageReport report = await database.Collector.CollectAsync(cancel).ConfigureAwait(false);
         foreach (EngineImage image in All(space)) configs.Remove(image.Id);
         List<string> layers = [.. layersBefore.Except(Layers(space))];
-        return new([.. names.Where(name => !Digest.TryParse(name, out _))], [.. configs.Keys, .. layers.Select(layer => Digest.Parse(layer))], report.RemovedBytes + layers.Sum(layer => sizes.GetValueOrDefault(layer)));
+        return new([.. names.Where(name => !Digest.TryParse(name, out _))], [.. configs.Keys], [.. layers.Select(layer => Digest.Parse(layer))], report.RemovedBytes + layers.Sum(layer => sizes.GetValueOrDefault(layer)));
     }
 
     /// <summary>Names, by its digest, what a container uses and an image that goes stands on: it stays as docker's do.</summary>

@@ -124,7 +124,7 @@ internal static class BuildCommand
         int count = input.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         bool isArchive = count >= 6 && (start is [0x1f, 0x8b, ..] or [(byte)'B', (byte)'Z', (byte)'h', ..] or [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] || Compression.Detect(start) != CompressionKind.None)
             || count == start.Length && (start.AsSpan(257, 5).SequenceEqual("ustar"u8) || start.AsSpan(0, count).IndexOf((byte)0) is >= 0 and < 100 && start.AsSpan(0, 100).IndexOf((byte)'\n') < 0);
-        if (isArchive) return new PrependedStream(start.AsMemory(0, count), input);
+        if (isArchive) return new JoinedStream(start.AsMemory(0, count), input);
         using MemoryStream whole = new();
         whole.Write(start, 0, count);
         byte[] piece = new byte[64 << 10];

@@ -75,6 +75,8 @@ internal sealed partial class ContainerService
         return warnings;
     }
 
+    public Task TellAsync(string type, string action, string id, IReadOnlyDictionary<string, string> attributes) => database.Events.PublishAsync(DockerEvents.Draft(Namespace, type, action, id, attributes), isLazy: true);
+
     public long LastEvent => database.Events.LastSequence;
 
     public async IAsyncEnumerable<ContainerEvent> EventsAsync(long? after = null, bool follow = true, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel = default)
