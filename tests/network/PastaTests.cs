@@ -109,7 +109,8 @@ public sealed class PastaTests
         string folder = engine.Folder + "/nobody";
         Directory.CreateDirectory(folder);
         Files.TryChangeOwner(folder, Nobody, Nobody).ThrowIfError("chown", folder);
-        for (string above = engine.Folder; above.Length > 1; above = Path.GetDirectoryName(above)!) Files.TryChangeMode(above, 0b111_101_101);
+        // What is the test's own, and nothing above it.
+        for (string above = engine.Folder; above.StartsWith(TestDirectory.Root, StringComparison.Ordinal); above = Path.GetDirectoryName(above)!) Files.TryChangeMode(above, 0b111_101_101).ThrowIfError("chmod", above);
         // Others than root may not open every machine's /dev/net/tun.
         string script = $"""
             mount -t tmpfs none /mnt && mknod -m 666 /mnt/tun c 10 200 && mount --bind /mnt/tun /dev/net/tun
