@@ -35,25 +35,25 @@ internal sealed partial class StageBuilder
         };
         EngineImage? parent = state.Image;
         string id = await work.CreateContainerAsync(parent, settings, options.Host with { LogConfig = new() { Type = "none" } }, cancel).ConfigureAwait(false);
-        bool isDone = false;
+        bool isDone = false, hasFailed = false;
         try
         {
             await SayRunningAsync(id).ConfigureAwait(false);
             StreamText texts = new(output);
             int code = await work.RunAsync(id, texts.WriteAsync, cancel).ConfigureAwait(false);
             await texts.FinishAsync().ConfigureAwait(false);
-            if (code != 0) throw new BuildException(code, string.Create(CultureInfo.InvariantCulture, $"The command '{string.Join(' ', command)}' returned a non-zero code: {code}"));
+            hasFailed = code != 0;
+            if (hasFailed) throw new BuildException(code, string.Create(CultureInfo.InvariantCulture, $"The command '{string.Join(' ', command)}' returned a non-zero code: {code}"));
             bool goes = options.Removes || options.RemovesAlways;
             await MakeAsync(saying, await work.TakeChangesAsync(id, parent, goes, cancel).ConfigureAwait(false), cancel).ConfigureAwait(false);
             isDone = true;
         }
         finally
         {
-            if (isDone ? options.Removes || options.RemovesAlways : options.RemovesAlways)
-            {
-                await work.RemoveContainerAsync(id).ConfigureAwait(false);
-                if (!cancel.IsCancellationRequested) await SayRemovedAsync(id).ConfigureAwait(false);
-            }
+            bool isToGo = options.RemovesAlways || isDone && options.Removes;
+            // What a command that failed has left is there to be looked at. One that was not run to its end has nothing to show, and perhaps nobody waits for it any more.
+            if (isToGo || !isDone && !hasFailed) await work.RemoveContainerAsync(id).ConfigureAwait(false);
+            if (isToGo && !cancel.IsCancellationRequested) await SayRemovedAsync(id).ConfigureAwait(false);
         }
     }
 
