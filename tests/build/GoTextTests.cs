@@ -15,13 +15,4 @@ public sealed class GoTextTests
     [InlineData(39, "'\\''")]
     [InlineData(65, "'A'")]
     public void Numbers_are_characters(int number, string quoted) => Assert.Equal(quoted, GoText.QuoteRune(number));
-
-    [Theory]
-    [InlineData("30s", "30s")]
-    [InlineData("90s", "1m30s")]
-    [InlineData("1h", "1h0m0s")]
-    [InlineData("1.5s", "1.5s")]
-    [InlineData("500ms", "500ms")]
-    [InlineData("0", "0s")]
-    public void Durations_are_read_and_written(string text, string written) => Assert.Equal(written, GoText.Duration(GoText.ParseDuration(text)!.Value));
 }

@@ -45,24 +45,6 @@ public class FilterTests
         Assert.Equal(400, Assert.Throws<ApiException>(() => FilterSet.Parse("""{"name":["^(a+)+$"]}""", "name").Pattern("name", new string('a', 40) + "!")).Status);
 
     [Theory]
-    [InlineData("1h30m", 5400)]
-    [InlineData("1.5s", 1.5)]
-    [InlineData("100ms", 0.1)]
-    public void Durations_are_read_as_Go_writes_them(string text, double seconds)
-    {
-        Assert.True(GoTime.TryDuration(text, out TimeSpan duration));
-        Assert.Equal(seconds, duration.TotalSeconds, 6);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("5")]
-    [InlineData("h")]
-    [InlineData("1x")]
-    [InlineData("99999999999h")]
-    public void What_is_no_duration_is_none(string text) => Assert.False(GoTime.TryDuration(text, out _));
-
-    [Theory]
     [InlineData(0.5, "Less than a second")]
     [InlineData(1, "1 second")]
     [InlineData(59, "59 seconds")]

@@ -49,15 +49,6 @@ public sealed class HealthTests
         Assert.Equal(("x y", 5.0, 6.0, 7.0, 8.0, 9), (string.Join(' ', plan.Words), plan.Interval.TotalMilliseconds, plan.Timeout.TotalMilliseconds, plan.StartPeriod.TotalMilliseconds, plan.StartInterval.TotalMilliseconds, plan.Retries));
     }
 
-    [Theory]
-    [InlineData(0, "0s")]
-    [InlineData(1, "1ms")]
-    [InlineData(1500, "1.5s")]
-    [InlineData(30_000, "30s")]
-    [InlineData(90_000, "1m30s")]
-    [InlineData(7_265_500, "2h1m5.5s")]
-    public void Durations_are_written_as_Go_does(int milliseconds, string text) => Assert.Equal(text, GoDuration.Text(TimeSpan.FromMilliseconds(milliseconds)));
-
     [RootFact]
     public async Task What_makes_no_sense_is_refused()
     {

@@ -41,30 +41,6 @@ public class UnitsTests
     public void Sizes_of_2_to_the_63rd_and_above_are_refused(string text) =>
         Assert.Contains("is too large", Assert.Throws<KeelsonException>(() => ByteSize.Parse(text, "memory")).Message);
 
-    [Theory]
-    [InlineData("0", 0)]
-    [InlineData("1ms", 1)]
-    [InlineData("100ms", 100)]
-    [InlineData("5s", 5000)]
-    [InlineData("1.5s", 1500)]
-    [InlineData("1m30s", 90_000)]
-    [InlineData("1h0.5m", 3_630_000)]
-    [InlineData("2000us", 2)]
-    [InlineData("2000µs", 2)]
-    [InlineData("3000000ns", 3)]
-    public void Durations_are_sums_of_numbers_with_units(string text, int milliseconds) => Assert.Equal(milliseconds, GoDuration.TryParse(text)!.Value.TotalMilliseconds);
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("5")]
-    [InlineData("s")]
-    [InlineData("-1s")]
-    [InlineData("1d")]
-    [InlineData("1s2")]
-    [InlineData("1..5s")]
-    [InlineData("99999999999h")]
-    public void Other_texts_are_no_durations(string text) => Assert.Null(GoDuration.TryParse(text));
-
     [Fact]
     public void Columns_are_at_least_twelve_wide_with_three_blanks_after_the_widest_cell()
     {

@@ -33,10 +33,10 @@ internal static class EventsCommand
         return 0;
     }
 
-    private static TimeSpan Interval(string text) => GoDuration.TryParse(text) switch
+    private static TimeSpan Interval(string text) => GoDuration.Parse(text) switch
     {
         null => throw new KeelsonException(ErrorKind.InvalidArgument, $"command line: option --interval: '{text}' is not a duration, such as 500ms or 1m30s"),
-        { Ticks: 0 } => throw new KeelsonException(ErrorKind.InvalidArgument, "command line: option --interval: duration interval must be greater than 0"),
+        { Ticks: <= 0 } => throw new KeelsonException(ErrorKind.InvalidArgument, "command line: option --interval: duration interval must be greater than 0"),
         { } interval => interval,
     };
 

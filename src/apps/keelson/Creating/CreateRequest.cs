@@ -91,7 +91,7 @@ internal static class CreateRequest
     private static long Nanoseconds(Arguments arguments, string option)
     {
         if (arguments.Value(option) is not { } text) return 0;
-        if (Text.Units.ParseDuration(text) is { } duration && duration >= TimeSpan.Zero) return duration.Ticks * 100;
+        if (GoDuration.ParseNanoseconds(text) is { } duration and >= 0) return duration;
         throw new KeelsonException(ErrorKind.InvalidArgument, $"option --{option}: '{text}' is no duration, such as 30s");
     }
 }

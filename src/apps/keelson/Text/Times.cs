@@ -42,7 +42,7 @@ internal static class Times
     public static string? Parse(string? text, TimeProvider time)
     {
         if (text is null) return null;
-        if (Units.ParseDuration(text) is { } before) return Unix(time.GetUtcNow() - before);
+        if (GoDuration.Parse(text) is { } before) return Unix(time.GetUtcNow() - before);
         if (text.Length > 0 && text.All(c => char.IsAsciiDigit(c) || c == '.')) return text;
         string[] formats = ["yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHHK", "yyyy-MM-ddK"];
         string cut = CutFraction(text);

@@ -80,28 +80,4 @@ internal static class Units
             throw new KeelsonException(ErrorKind.InvalidArgument, $"'{text}' is no size, such as 512m or 2g");
         return (long)(number * factor);
     }
-
-    /// <summary>Reads a duration in Go's form: <c>1m30s</c>, <c>250ms</c>.</summary>
-    /// <returns><see langword="null"/> when it is none.</returns>
-    public static TimeSpan? ParseDuration(string text)
-    {
-        ReadOnlySpan<char> rest = text;
-        bool isNegative = rest.StartsWith("-");
-        if (isNegative || rest.StartsWith("+")) rest = rest[1..];
-        if (rest is "0") return TimeSpan.Zero;
-        if (rest.IsEmpty) return null;
-        double nanoseconds = 0;
-        while (!rest.IsEmpty)
-        {
-            int digits = 0;
-            while (digits < rest.Length && (char.IsAsciiDigit(rest[digits]) || rest[digits] == '.')) digits++;
-            int end = digits;
-            while (end < rest.Length && !char.IsAsciiDigit(rest[end]) && rest[end] != '.') end++;
-            double unit = rest[digits..end] switch { "ns" => 1, "us" or "µs" or "μs" => 1e3, "ms" => 1e6, "s" => 1e9, "m" => 60e9, "h" => 3600e9, _ => 0 };
-            if (unit == 0 || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)) return null;
-            nanoseconds += number * unit;
-            rest = rest[end..];
-        }
-        return TimeSpan.FromTicks((long)((isNegative ? -nanoseconds : nanoseconds) / 100));
-    }
 }

@@ -9,10 +9,6 @@ namespace Keelson.Daemon.Configuration;
 /// <param name="table">The keys.</param>
 internal sealed class ConfigSection(string file, string path, IReadOnlyDictionary<string, TomlValue> table)
 {
-    /// <summary>Units of Go's durations, in ticks of 100 ns. Longer names come first.</summary>
-    private static readonly (string Name, double Ticks)[] Units =
-        [("ms", TimeSpan.TicksPerMillisecond), ("us", TimeSpan.TicksPerMicrosecond), ("µs", TimeSpan.TicksPerMicrosecond), ("ns", 0.01), ("h", TimeSpan.TicksPerHour), ("m", TimeSpan.TicksPerMinute), ("s", TimeSpan.TicksPerSecond)];
-
     private readonly HashSet<string> taken = [];
 
     /// <summary>What nobody has taken.</summary>
@@ -78,19 +74,7 @@ internal sealed class ConfigSection(string file, string path, IReadOnlyDictionar
     {
         string? text = Text(key);
         if (text is null or "") return standard;
-        if (text == "0") return TimeSpan.Zero;
-        double ticks = 0;
-        for (int at = 0; at < text.Length;)
-        {
-            int start = at;
-            while (at < text.Length && (char.IsAsciiDigit(text[at]) || text[at] == '.')) at++;
-            (string name, double unit) = Array.Find(Units, candidate => text.AsSpan(at).StartsWith(candidate.Name, StringComparison.Ordinal));
-            if (name is null || !double.TryParse(text.AsSpan(start, at - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
-                throw Wrong(key, $"'{text}' is no duration, such as 100ms");
-            ticks += number * unit;
-            at += name.Length;
-        }
-        return ticks < TimeSpan.MaxValue.Ticks / 2 ? TimeSpan.FromTicks((long)ticks) : throw Wrong(key, $"'{text}' is too long");
+        return GoDuration.Parse(text) is { Ticks: >= 0 } duration ? duration : throw Wrong(key, $"'{text}' is no duration, such as 100ms");
     }
 
     /// <summary>A table; an empty one when there is none.</summary>

@@ -136,7 +136,7 @@ internal sealed partial class StageBuilder
                 Retries = check.Retries != 0 ? check.Retries : below.Retries,
             },
         };
-        string times = string.Join(' ', ((long[])[check.IntervalNanoseconds, check.TimeoutNanoseconds, check.StartPeriodNanoseconds]).Select(duration => $"\"{GoText.Duration(duration)}\""));
+        string times = string.Join(' ', ((long[])[check.IntervalNanoseconds, check.TimeoutNanoseconds, check.StartPeriodNanoseconds]).Select(duration => $"\"{GoDuration.Text(duration)}\""));
         await NoteAsync($"HEALTHCHECK &{{{GoText.Quote(check.Test)} {times} {GoText.QuoteRune(check.Retries)}}}", cancel).ConfigureAwait(false);
     }
 

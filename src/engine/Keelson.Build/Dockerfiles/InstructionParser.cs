@@ -175,7 +175,7 @@ internal sealed partial class InstructionParser(char escape)
         {
             string value = flags[flag];
             if (value.Length == 0) return 0;
-            long nanoseconds = GoText.ParseDuration(value) ?? throw DockerfileFault.At(line.Number, $"time: invalid duration {GoText.Quote(value)}");
+            long nanoseconds = GoDuration.ParseNanoseconds(value) ?? throw DockerfileFault.At(line.Number, $"time: invalid duration {GoText.Quote(value)}");
             return nanoseconds is 0 or >= 1_000_000 ? nanoseconds : throw DockerfileFault.At(line.Number, $"{what} {GoText.Quote(flag)} cannot be less than 1ms");
         }
     }
