@@ -9,6 +9,7 @@ public class DaemonWithClients : IDisposable
 {
     private readonly string folder = TestDirectory.Make("docker");
     private readonly string? place, config;
+    private readonly IReadOnlyList<string> before;
     private ChildProcess? process;
     private int last;
 
@@ -19,8 +20,10 @@ public class DaemonWithClients : IDisposable
 
     /// <param name="isNetworked">Whether it is in a network namespace of its own and has the network <c>bridge</c>.</param>
     /// <param name="config">Makes the configuration of the daemon out of the folder of its files; <see langword="null"/>: it has none.</param>
-    protected DaemonWithClients(bool isNetworked, Func<string, string>? config = null)
+    /// <param name="before">What stands before the daemon's command; nothing by default.</param>
+    protected DaemonWithClients(bool isNetworked, Func<string, string>? config = null, IReadOnlyList<string>? before = null)
     {
+        this.before = before ?? [];
         if (Needs.Missing(Need.Root) is not null || Needs.Missing(Need.PublishedDaemon) is not null || Clients.Length == 0) return;
         Directory.CreateDirectory(folder + "/bin");
         if (config is not null) File.WriteAllText(this.config = folder + "/config.toml", config(folder));
@@ -137,7 +140,7 @@ public class DaemonWithClients : IDisposable
 
     private void Start()
     {
-        process = ChildProcess.Start([.. place is null ? (string[])[] : ["nsenter", "--net=" + place], "env", $"PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"KEELSON_SHIM_SOCKETS={folder}/s", Repository.PublishedDaemon, "--root", folder + "/root", "--state", folder + "/state", "--bridge", place is null ? "none" : "keelson0", .. config is null ? (string[])[] : ["--config", config]]);
+        process = ChildProcess.Start([.. before, .. place is null ? (string[])[] : ["nsenter", "--net=" + place], "env", $"PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"KEELSON_SHIM_SOCKETS={folder}/s", Repository.PublishedDaemon, "--root", folder + "/root", "--state", folder + "/state", "--bridge", place is null ? "none" : "keelson0", .. config is null ? (string[])[] : ["--config", config]]);
         try
         {
             Condition.Await("the daemon answers: " + process.Stderr, () =>

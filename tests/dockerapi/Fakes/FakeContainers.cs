@@ -16,6 +16,8 @@ internal sealed class FakeContainers : IContainerService
 
     public IVolumeService Volumes => FakeVolumes;
 
+    public IRemovedContainers Removed { get; } = new FakeRemoved();
+
     public FakeNetworks FakeNetworks { get; } = new();
 
     public Engine.Networks.INetworkService Networks => FakeNetworks;

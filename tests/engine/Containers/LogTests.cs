@@ -10,7 +10,7 @@ public sealed class LogTests
     [Fact]
     public async Task Lines_come_back_as_they_were_written()
     {
-        using ContainerLog log = Open(out _);
+        using FileLog log = Open(out _);
         log.Append(StandardStream.Output, "one\ntwo \"quoted\" \\ \t ü € 🐋\n"u8);
         log.Append(StandardStream.Error, "bad\n"u8);
         log.Append(StandardStream.Output, "no line feed"u8);
@@ -22,7 +22,7 @@ public sealed class LogTests
     [Fact]
     public void The_file_is_dockers()
     {
-        using ContainerLog log = Open(out string path);
+        using FileLog log = Open(out string path);
         log.Append(StandardStream.Error, [(byte)'a', 0xff, 7, (byte)'\n']);
         log.Finish();
         Assert.Matches("""^\{"log":"a\\ufffd\\u0007\\n","stream":"stderr","time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"\}\n$""", File.ReadAllText(path));
@@ -31,7 +31,7 @@ public sealed class LogTests
     [Fact]
     public async Task A_long_line_is_kept_in_parts()
     {
-        using ContainerLog log = Open(out string path);
+        using FileLog log = Open(out string path);
         string text = new('x', 40_000);
         log.Append(StandardStream.Output, Encoding.UTF8.GetBytes(text + "\n"));
         Assert.Equal(3, File.ReadAllLines(path).Length);
@@ -41,7 +41,7 @@ public sealed class LogTests
     [Theory, InlineData(0), InlineData(1), InlineData(3), InlineData(7), InlineData(100_000)]
     public async Task The_tail_is_the_last_lines_over_several_files(int count)
     {
-        using ContainerLog log = Open(out _, maxSize: "1k", maxFile: "4");
+        using FileLog log = Open(out _, maxSize: "1k", maxFile: "4");
         for (int i = 0; i < 60; i++) log.Append(StandardStream.Output, Encoding.UTF8.GetBytes($"line {i} {new string('.', i)}\n"));
         List<string> all = await ReadAsync(log, All), tail = await ReadAsync(log, All with { Tail = count });
         Assert.Equal(all.Skip(Math.Max(0, all.Count - count)), tail);
@@ -51,7 +51,7 @@ public sealed class LogTests
     [Theory, InlineData("1"), InlineData("3")]
     public async Task Following_misses_nothing_when_files_are_rotated(string maxFile)
     {
-        using ContainerLog log = Open(out string path, maxSize: "2k", maxFile: maxFile);
+        using FileLog log = Open(out string path, maxSize: "2k", maxFile: maxFile);
         TaskCompletionSource ended = new();
         List<string> seen = [];
         SemaphoreSlim one = new(0);
@@ -81,12 +81,12 @@ public sealed class LogTests
     [Fact]
     public async Task A_torn_line_is_passed_over_and_spoils_nothing()
     {
-        using (ContainerLog log = Open(out string path))
+        using (FileLog log = Open(out string path))
         {
             log.Append(StandardStream.Output, "first\n"u8);
             log.Finish();
             File.AppendAllText(path, """{"log":"to""");
-            using ContainerLog again = new(path, log.Policy, TimeProvider.System);
+            using FileLog again = new(path, log.Policy, TimeProvider.System);
             again.Append(StandardStream.Output, "second\n"u8);
             Assert.Equal(["O:first\n", "O:second\n"], await ReadAsync(again, All));
         }
@@ -95,7 +95,7 @@ public sealed class LogTests
     [Fact]
     public async Task Since_and_until_bound_the_times()
     {
-        using ContainerLog log = Open(out string path);
+        using FileLog log = Open(out string path);
         log.Finish();
         File.WriteAllText(path, string.Concat(Enumerable.Range(1, 5).Select(i => $$"""{"log":"{{i}}\n","stream":"stdout","time":"2026-01-01T00:00:0{{i}}.123456789Z"}""" + "\n")));
         DateTimeOffset start = new(2026, 1, 1, 0, 0, 2, TimeSpan.Zero);
@@ -105,7 +105,7 @@ public sealed class LogTests
     [Fact]
     public void A_disk_that_is_full_holds_nobody()
     {
-        using ContainerLog log = new("/dev/full", LogPolicy.Parse(new()), TimeProvider.System);
+        using FileLog log = new("/dev/full", LogPolicy.Parse(new()), TimeProvider.System);
         log.Append(StandardStream.Output, "lost\n"u8);
         Assert.Contains("ENOSPC", log.Failure, StringComparison.Ordinal);
     }
@@ -113,7 +113,7 @@ public sealed class LogTests
     [Fact]
     public async Task What_is_written_after_a_snapshot_is_not_in_it()
     {
-        using ContainerLog log = Open(out _);
+        using FileLog log = Open(out _);
         log.Append(StandardStream.Output, "before\n"u8);
         IAsyncEnumerator<LogLine> lines = log.Snapshot(All);
         log.Append(StandardStream.Output, "after\n"u8);
@@ -133,7 +133,7 @@ public sealed class LogTests
     public void Options_that_are_none_are_refused(string driver, string key, string value) =>
         Assert.Throws<KeelsonException>(() => LogPolicy.Parse(new() { Type = driver, Config = key.Length == 0 ? new Dictionary<string, string>() : new Dictionary<string, string> { [key] = value } }));
 
-    private static ContainerLog Open(out string path, string? maxSize = null, string maxFile = "1")
+    private static FileLog Open(out string path, string? maxSize = null, string maxFile = "1")
     {
         path = TestDirectory.Make("log") + "/c-json.log";
         Dictionary<string, string> config = new() { ["max-file"] = maxFile };
@@ -141,7 +141,7 @@ public sealed class LogTests
         return new(path, LogPolicy.Parse(new() { Config = config }), TimeProvider.System);
     }
 
-    private static async Task<List<string>> ReadAsync(ContainerLog log, LogOptions options)
+    private static async Task<List<string>> ReadAsync(FileLog log, LogOptions options)
     {
         List<string> lines = [];
         await foreach (LogLine line in log.ReadAsync(options, Task.CompletedTask)) lines.Add($"{(line.Stream == StandardStream.Error ? 'E' : 'O')}:{Encoding.UTF8.GetString(line.Text.Span)}");

@@ -11,7 +11,7 @@ public sealed class StreamTests
     public async Task Output_reaches_the_log_and_all_clients_to_its_end()
     {
         using StreamPoller poller = new();
-        using ContainerLog log = Log();
+        using FileLog log = Log();
         StreamHub hub = new(isTerminal: false, closesOnce: false, log);
         await using AttachedStreams one = hub.Attach(new()), errors = hub.Attach(new() { Stdout = false });
         using ContainerRun run = new(poller, hub, TestDirectory.Make("fifos") + "/", hasInput: false, () => Task.CompletedTask);
@@ -63,7 +63,7 @@ public sealed class StreamTests
     [Fact]
     public async Task The_log_and_what_follows_it_meet_without_gap_or_repetition()
     {
-        using ContainerLog log = Log();
+        using FileLog log = Log();
         StreamHub hub = new(isTerminal: false, closesOnce: false, log);
         hub.Take(StandardStream.Output, "line\nhalf"u8);
         await using AttachedStreams client = hub.Attach(new() { Logs = true });
@@ -142,7 +142,7 @@ public sealed class StreamTests
         Assert.Equal(["Output:late"], await ReadAllAsync(client));
     }
 
-    private static ContainerLog Log() => new(TestDirectory.Make("log") + "/c.log", LogPolicy.Parse(new()), TimeProvider.System);
+    private static FileLog Log() => new(TestDirectory.Make("log") + "/c.log", LogPolicy.Parse(new()), TimeProvider.System);
 
     private static async Task WriteAsync(string fifo, string text)
     {
@@ -157,7 +157,7 @@ public sealed class StreamTests
         return all;
     }
 
-    private static async Task<List<LogLine>> LinesAsync(ContainerLog log)
+    private static async Task<List<LogLine>> LinesAsync(FileLog log)
     {
         List<LogLine> lines = [];
         await foreach (LogLine line in log.ReadAsync(new(), Task.CompletedTask)) lines.Add(line);

@@ -49,7 +49,7 @@ internal static class CreationRules
         new(nameof(HostSettings.StorageOpt), Permits.Security, settings => settings.StorageOpt is { Count: > 0 }),
         new(nameof(HostSettings.OomScoreAdj), Permits.Security, settings => settings.OomScoreAdj < 0),
         new(nameof(HostSettings.Cgroup), Permits.Security, settings => settings.Cgroup.Length > 0),
-        new(nameof(HostSettings.LogConfig), Permits.Security, settings => settings.LogConfig.Type is not ("" or "json-file" or "local" or "none")),
+        new(nameof(HostSettings.LogConfig), Permits.Security, settings => settings.LogConfig.Type is not ("" or "json-file" or "local" or "none" or "journald")),
     ];
 
     /// <summary>Settings that stay within the container, or that name other containers, which <see cref="ScopedContainers"/> looks at.</summary>

@@ -15,6 +15,7 @@ internal sealed class ScopedContainers : IContainerService
     public ScopedContainers(IContainerService inner, SocketRights rights)
     {
         (this.inner, this.rights) = (inner, rights);
+        Removed = rights.Label is null ? inner.Removed : new ScopedRemoved(inner.Removed, removed => IsHere(removed.Info));
         Networks = rights.Label is null ? inner.Networks : new ScopedNetworks(inner.Networks, IsHere);
     }
 
@@ -23,6 +24,9 @@ internal sealed class ScopedContainers : IContainerService
 
     /// <inheritdoc/>
     public IVolumeService Volumes => inner.Volumes;
+
+    /// <inheritdoc/>
+    public IRemovedContainers Removed { get; }
 
     /// <inheritdoc/>
     public INetworkService Networks { get; }

@@ -9,7 +9,7 @@ namespace Keelson.DockerApi.Containers;
 /// <summary>Which containers a list or a prune is about.</summary>
 internal sealed class ContainerFilter
 {
-    private static readonly string[] Statuses = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
+    private static readonly string[] Statuses = ["created", "running", "paused", "restarting", "removing", "exited", "dead", "removed"];
     private readonly FilterSet filters;
     private readonly ContainerInfo? before, since;
     private readonly HashSet<string>? ancestors;
@@ -44,6 +44,9 @@ internal sealed class ContainerFilter
 
     /// <summary>Whether containers that do not run are meant without being asked for.</summary>
     public bool ChoosesStatus => filters.Has("status");
+
+    /// <summary>Whether removed containers are meant, too, whose logs are kept.</summary>
+    public bool ChoosesRemoved => filters["status"].Contains("removed");
 
     /// <summary>Whether a container is meant.</summary>
     public bool Matches(ContainerInfo container) =>

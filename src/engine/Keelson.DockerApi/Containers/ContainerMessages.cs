@@ -75,6 +75,7 @@ internal static class ContainerMessages
         ContainerStatus.Restarting => "restarting",
         ContainerStatus.Removing => "removing",
         ContainerStatus.Exited => "exited",
+        ContainerStatus.Removed => "removed",
         _ => "dead",
     };
 

@@ -34,7 +34,8 @@ internal sealed class ContainerOperations(DockerApiServices services)
         int limit = call.Query.Integer("limit") ?? 0;
         ContainerFilter filter = await ContainerFilter.ParseAsync(call, services).ConfigureAwait(false);
         bool all = call.Query.Flag("all") || limit > 0 || filter.ChoosesStatus;
-        IEnumerable<ContainerInfo> chosen = containers.List().Where(container => (all || container.State.IsRunning || container.State.Status == ContainerStatus.Restarting) && filter.Matches(container));
+        IEnumerable<ContainerInfo> known = filter.ChoosesRemoved ? containers.List().Concat(containers.Removed.List().Select(removed => removed.Info)) : containers.List();
+        IEnumerable<ContainerInfo> chosen = known.Where(container => (all || container.State.IsRunning || container.State.Status == ContainerStatus.Restarting) && filter.Matches(container));
         if (limit > 0) chosen = chosen.Take(limit);
         ContainerSummaries summaries = await ContainerSummaries.BeginAsync(services, call.Cancel).ConfigureAwait(false);
         if (call.Query.Flag("size")) await WriteWithSizesAsync(call, summaries, chosen).ConfigureAwait(false);
@@ -104,9 +105,9 @@ internal sealed class ContainerOperations(DockerApiServices services)
 
     private async Task InspectAsync(Call call)
     {
-        ContainerInfo container = containers.Find(call);
+        ContainerInfo container = containers.FindRemoved(call) ?? containers.Find(call);
         Docker.ContainerInspect message = ContainerMessages.Inspect(container, networks, await MountsAsync(container, call.Cancel).ConfigureAwait(false));
-        if (call.Query.Flag("size"))
+        if (call.Query.Flag("size") && container.State.Status != ContainerStatus.Removed)
         {
             ContainerSize size = await containers.SizeAsync(container.Id, call.Cancel).ConfigureAwait(false);
             message.SizeRw = size.WritableBytes;
@@ -117,6 +118,7 @@ internal sealed class ContainerOperations(DockerApiServices services)
 
     private async Task<IReadOnlyList<Mount>> MountsAsync(ContainerInfo container, CancellationToken cancel)
     {
+        if (container.State.Status == ContainerStatus.Removed) return [];
         try
         {
             return await services.Snapshots.Of(containers.Namespace, container.Snapshotter).MountsAsync(container.SnapshotKey, cancel).ConfigureAwait(false);
@@ -164,6 +166,12 @@ internal sealed class ContainerOperations(DockerApiServices services)
 
     private async Task RemoveAsync(Call call)
     {
+        if (containers.FindRemoved(call) is { } removed)
+        {
+            containers.Removed.Remove(removed.Id);
+            await call.StatusAsync(204).ConfigureAwait(false);
+            return;
+        }
         ContainerInfo container = containers.Find(call);
         bool force = call.Query.Flag("force");
         if (call.Query.Flag("link")) throw ApiException.BadRequest("links are not there");

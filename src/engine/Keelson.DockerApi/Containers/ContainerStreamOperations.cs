@@ -56,7 +56,7 @@ internal sealed class ContainerStreamOperations(DockerApiServices services, Canc
 
     private async Task LogsAsync(Call call)
     {
-        ContainerInfo container = containers.Find(call);
+        ContainerInfo container = containers.FindLogged(call);
         LogOptions options = new()
         {
             Stdout = call.Query.Flag("stdout"),
@@ -69,7 +69,8 @@ internal sealed class ContainerStreamOperations(DockerApiServices services, Canc
         if (options is { Stdout: false, Stderr: false }) throw ApiException.BadRequest("Bad parameters: you must choose at least one stream");
         bool stamps = call.Query.Flag("timestamps"), details = call.Query.Flag("details");
         string attributes = details ? LogAttributes(container) + " " : "";
-        IAsyncEnumerator<LogLine> lines = containers.LogsAsync(container.Id, options, call.Cancel).GetAsyncEnumerator(call.Cancel);
+        IAsyncEnumerable<LogLine> log = container.State.Status == ContainerStatus.Removed ? containers.Removed.LogsAsync(container.Id, options, call.Cancel) : containers.LogsAsync(container.Id, options, call.Cancel);
+        IAsyncEnumerator<LogLine> lines = log.GetAsyncEnumerator(call.Cancel);
         await using (lines)
         {
             // An error of the log itself is an answer of its own. To know it, the first line must have come, or the log must be one that waits for lines.
@@ -101,16 +102,7 @@ internal sealed class ContainerStreamOperations(DockerApiServices services, Canc
     }
 
     /// <summary>The labels and variables that the log's options name, as <c>a=b,c=d</c>.</summary>
-    private static string LogAttributes(ContainerInfo container)
-    {
-        SortedDictionary<string, string> found = new(StringComparer.Ordinal);
-        IReadOnlyDictionary<string, string> options = container.Host.LogConfig.Config;
-        foreach (string name in options.GetValueOrDefault("labels", "").Split(',', StringSplitOptions.RemoveEmptyEntries))
-            if (container.Settings.Labels?.TryGetValue(name, out string? value) ?? false) found[name] = value;
-        foreach (string name in options.GetValueOrDefault("env", "").Split(',', StringSplitOptions.RemoveEmptyEntries))
-            if (container.Settings.Env?.FirstOrDefault(variable => variable.StartsWith(name + "=", StringComparison.Ordinal)) is { } variable) found[name] = variable[(name.Length + 1)..];
-        return string.Join(',', found.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
-    }
+    private static string LogAttributes(ContainerInfo container) => string.Join(',', container.LogAttributes.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
 
     private async Task StatsAsync(Call call)
     {

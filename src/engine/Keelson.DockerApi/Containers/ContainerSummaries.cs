@@ -104,6 +104,7 @@ internal sealed class ContainerSummaries
             ContainerStatus.Restarting => string.Create(CultureInfo.InvariantCulture, $"Restarting ({state.ExitCode}) {GoTime.Human(ago)} ago"),
             ContainerStatus.Removing => "Removal In Progress",
             ContainerStatus.Dead => "Dead",
+            ContainerStatus.Removed => string.Create(CultureInfo.InvariantCulture, $"Removed, exited ({state.ExitCode}) {GoTime.Human(ago)} ago"),
             ContainerStatus.Created => "Created",
             _ => string.Create(CultureInfo.InvariantCulture, $"Exited ({state.ExitCode}) {GoTime.Human(ago)} ago"),
         };

@@ -24,7 +24,7 @@ internal sealed record MachineFacts(string KernelVersion, string Architecture, s
         return new()
         {
             DriverStatus = [],
-            Plugins = new() { Volume = ["local"], Network = ["host", "null"], Log = ["json-file", "local", "none"] },
+            Plugins = new() { Volume = ["local"], Network = ["host", "null"], Log = [.. Engine.Containers.LogSettings.Drivers] },
             MemoryLimit = hasMemory,
             SwapLimit = isUnified || File.Exists(Cgroups + "memory/memory.memsw.limit_in_bytes"),
             CpuCfsPeriod = true,

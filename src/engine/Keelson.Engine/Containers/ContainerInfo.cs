@@ -56,6 +56,9 @@ public sealed record ContainerInfo(string Id, string Name)
     /// <summary>The newest file of its log; empty when its driver keeps none.</summary>
     public string LogPath { get; init; } = "";
 
+    /// <summary>What its log driver puts beside each line: labels, variables and a tag that its options choose.</summary>
+    public IReadOnlyDictionary<string, string> LogAttributes => Containers.LogAttributes.All(this, LogPolicy.Parse(Host.LogConfig));
+
     /// <summary>Identities of processes that were added to it and are still known.</summary>
     public IReadOnlyList<string> ExecIds { get; init; } = [];
 

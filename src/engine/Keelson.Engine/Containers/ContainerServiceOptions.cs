@@ -18,6 +18,9 @@ public sealed record ContainerServiceOptions
     /// <summary>Hears what went wrong where no caller could be told: the operation and its object, and why.</summary>
     public Action<string, Exception> Failed { get; init; } = (_, _) => { };
 
+    /// <summary>Socket of systemd-journald, for containers whose log driver is journald.</summary>
+    public string JournalSocket { get; init; } = JournalSender.StandardPath;
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -17,4 +17,6 @@ public enum ContainerStatus
     Exited,
     /// <summary>It could not be removed whole.</summary>
     Dead,
+    /// <summary>It is gone, and its log is kept.</summary>
+    Removed,
 }

@@ -14,6 +14,9 @@ public interface IContainerService
     /// <summary>Volumes, which outlive containers.</summary>
     IVolumeService Volumes { get; }
 
+    /// <summary>Containers that were removed and whose logs are kept.</summary>
+    IRemovedContainers Removed { get; }
+
     /// <summary>Networks, which containers join.</summary>
     Networks.INetworkService Networks { get; }
 

@@ -12,7 +12,7 @@ internal static class ContainerLife
         {
             if (step == words[1]) _ = Processes.TryKill(Environment.ProcessId, Signals.SIGKILL);
         }, words.Length > 2 ? words[2] : null);
-        string id = await test.CreateAsync(["true"], host: words.Length > 2 ? new() { PortBindings = new Dictionary<string, IReadOnlyList<PortBinding>?> { ["80/tcp"] = [new("", "8080")] } } : null);
+        string id = await test.CreateAsync(["echo", "said"], settings => settings with { Labels = new Dictionary<string, string> { [KeepLogs.Label] = "true" } }, host: words.Length > 2 ? new() { PortBindings = new Dictionary<string, IReadOnlyList<PortBinding>?> { ["80/tcp"] = [new("", "8080")] } } : null);
         Task<ContainerExit> end = test.Service.WaitAsync(id, WaitCondition.NextExit);
         await test.Service.StartAsync(id);
         await end;

@@ -3,13 +3,16 @@ using System.Globalization;
 namespace Keelson.Engine.Containers;
 
 /// <summary>How a container's output is kept.</summary>
-/// <param name="Driver"><see cref="JsonFile"/>, <see cref="Local"/> or <see cref="None"/>.</param>
+/// <param name="Driver"><see cref="JsonFile"/>, <see cref="Local"/>, <see cref="Journald"/> or <see cref="None"/>.</param>
 /// <param name="LimitBytes">Length at which a file is followed by the next; 0 for no limit.</param>
 /// <param name="Files">How many files are kept, the newest included.</param>
 internal sealed record LogPolicy(string Driver, long LimitBytes, int Files)
 {
     /// <summary>Names of drivers.</summary>
-    public const string JsonFile = "json-file", Local = "local", None = "none";
+    public const string JsonFile = "json-file", Local = "local", Journald = "journald", None = "none";
+
+    /// <summary>Names of all drivers.</summary>
+    public static IReadOnlyList<string> Drivers { get; } = [Journald, JsonFile, Local, None];
 
     private const long LocalLimitBytes = 20 << 20;
     private const int LocalFiles = 5;
@@ -17,16 +20,22 @@ internal sealed record LogPolicy(string Driver, long LimitBytes, int Files)
     /// <summary>Whether anything is kept.</summary>
     public bool Keeps => Driver != None;
 
+    /// <summary>Whether it is kept in files of our own.</summary>
+    public bool IsInFiles => Driver is JsonFile or Local;
+
+    /// <summary>Whether lines may have labels, variables and a tag with them.</summary>
+    private bool HasAttributes => Driver is JsonFile or Journald;
+
     /// <summary>Whether the options ask for compressed files, which are not made.</summary>
     public bool AsksForCompression { get; private init; }
 
-    /// <summary>Labels whose values go into each line; of the option <c>labels</c>.</summary>
-    public IReadOnlyList<string> Labels { get; private init; } = [];
+    /// <summary>Labels whose values go into each line; of the options <c>labels</c> and <c>labels-regex</c>.</summary>
+    public NameChoice Labels { get; private init; } = NameChoice.None;
 
-    /// <summary>Variables whose values go into each line; of the option <c>env</c>.</summary>
-    public IReadOnlyList<string> Variables { get; private init; } = [];
+    /// <summary>Variables whose values go into each line; of the options <c>env</c> and <c>env-regex</c>.</summary>
+    public NameChoice Variables { get; private init; } = NameChoice.None;
 
-    /// <summary>A text that goes into each line.</summary>
+    /// <summary>A text that goes into each line, with words in braces such as <c>{{.Name}}</c>; empty for the driver's own.</summary>
     public string Tag { get; private init; } = "";
 
     /// <summary>Reads settings.</summary>
@@ -38,19 +47,21 @@ internal sealed record LogPolicy(string Driver, long LimitBytes, int Files)
         {
             JsonFile => new(driver, 0, 1),
             Local => new(driver, LocalLimitBytes, LocalFiles),
-            None => new(driver, 0, 1),
+            Journald or None => new(driver, 0, 1),
             _ => throw Wrong($"logger: no log driver named '{driver}' is registered"),
         };
         foreach ((string key, string value) in settings.Config)
         {
             policy = key switch
             {
-                "max-size" => policy with { LimitBytes = Bytes(value) },
-                "max-file" => policy with { Files = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int files) && files > 0 ? files : throw Wrong($"max-file cannot be less than 1: '{value}'") },
-                "compress" => policy with { AsksForCompression = bool.TryParse(value, out bool flag) ? flag : throw Wrong($"invalid value for compress: '{value}'") },
-                "labels" when driver == JsonFile => policy with { Labels = Words(value) },
-                "env" when driver == JsonFile => policy with { Variables = Words(value) },
-                "tag" when driver == JsonFile => policy with { Tag = value },
+                "max-size" when policy.IsInFiles => policy with { LimitBytes = Bytes(value) },
+                "max-file" when policy.IsInFiles => policy with { Files = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int files) && files > 0 ? files : throw Wrong($"max-file cannot be less than 1: '{value}'") },
+                "compress" when policy.IsInFiles => policy with { AsksForCompression = bool.TryParse(value, out bool flag) ? flag : throw Wrong($"invalid value for compress: '{value}'") },
+                "labels" when policy.HasAttributes => policy with { Labels = policy.Labels with { Names = Words(value) } },
+                "labels-regex" when policy.HasAttributes => policy with { Labels = policy.Labels.Matching(value) },
+                "env" when policy.HasAttributes => policy with { Variables = policy.Variables with { Names = Words(value) } },
+                "env-regex" when policy.HasAttributes => policy with { Variables = policy.Variables.Matching(value) },
+                "tag" when policy.HasAttributes => policy with { Tag = LogAttributes.CheckTag(value) },
                 // How the daemon hands lines to the file: here no line is ever lost, and nothing waits.
                 "mode" or "max-buffer-size" => policy,
                 _ => throw Wrong($"unknown log opt '{key}' for {driver} log driver"),

@@ -27,6 +27,7 @@ internal sealed partial class ContainerService
             }
         }
         RemoveStrangers();
+        removed.Open(found.Select(container => container.Container.Id).ToHashSet(StringComparer.Ordinal));
         Dictionary<string, TaskSummary> running = tasks.List(Namespace).ToDictionary(task => task.Id, StringComparer.Ordinal);
         // Streams first, of all of them: whoever writes waits for a reader.
         List<Task> work = [];

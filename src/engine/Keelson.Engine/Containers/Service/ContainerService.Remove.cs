@@ -114,6 +114,8 @@ internal sealed partial class ContainerService
     {
         CancelRestart(container);
         ContainerInfo info = container.Info;
+        options.Step?.Invoke("keep log");
+        removed.Keep(info, container.Log);
         ContainerInfo removing = info with { State = info.State with { Status = ContainerStatus.Removing } };
         MountPoint[] anonymous = volumes ? [.. info.Mounts.Where(mount => mount.IsAnonymous)] : [];
         // Volumes outlive the record, so that it is written down first that they go.
@@ -137,6 +139,7 @@ internal sealed partial class ContainerService
         catch
         {
             container.Info = info with { State = info.State with { Status = ContainerStatus.Dead } };
+            removed.Undo(info.Id);
             throw;
         }
         options.Step?.Invoke("delete files");

@@ -43,6 +43,7 @@ internal sealed partial class ContainerService
     private async Task RunAsync(ManagedContainer container, int restarts)
     {
         ContainerInfo info = container.Info;
+        container.Log.Check();
         IReadOnlyList<Mount> mounts = await Snapshotter(info).MountsAsync(info.SnapshotKey, stop.Token).ConfigureAwait(false);
         Account account = AccountResolver.Resolve(info.Settings.User ?? "", info.Host.GroupAdd ?? [], FilesOf(info, mounts));
         Prepare(info);

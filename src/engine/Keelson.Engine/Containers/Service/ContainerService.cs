@@ -16,6 +16,7 @@ namespace Keelson.Engine.Containers;
 ///   ROOT/containers/ID/hostname, hosts, resolv.conf    bound into it
 ///   ROOT/containers/ID/ID-json.log                     its log
 ///   ROOT/volumes/NAME/_data                            volumes
+///   ROOT/removed/ID                                    logs of removed containers
 ///   STATE/containers/ID/stdin, stdout, stderr          fifos while it runs
 ///   STATE/containers/ID/shm                            shared memory that others may join
 /// </code>
@@ -30,6 +31,9 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
     private readonly ISnapshotService snapshots;
     private readonly IImageService images;
     private readonly VolumeService volumes;
+    private readonly JournalSender journal;
+    private readonly ContainerLogs logs;
+    private readonly RemovedContainers removed;
     private readonly MachineFacts machine;
     private readonly NameTable<ManagedContainer> table = new();
     private readonly ConcurrentDictionary<string, ExecProcess> execs = new(StringComparer.Ordinal);
@@ -68,12 +72,20 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
             Files.TryMakeDirectories(path, 0b111_000_000).ThrowIfError("make directory", path);
             Files.TryChangeMode(path, 0b111_000_000).ThrowIfError("chmod", path);
         }
+        journal = new(options.JournalSocket, () =>
+        {
+            foreach (ManagedContainer container in table.All) container.Hub.Resume();
+        });
+        logs = new(options.Time, journal);
+        removed = new(root + "/removed", options.Time, logs.Open, options.Failed);
         volumes = new(root + "/volumes", database.Events, options.Namespace, options.Time, UsersOf);
     }
 
     public string Namespace => options.Namespace;
 
     public IVolumeService Volumes => volumes;
+
+    public IRemovedContainers Removed => removed;
 
     public ContainerInfo Get(string nameOrId) => Shown(table.Get(nameOrId));
 
@@ -93,6 +105,7 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
         await background.DisposeAsync().ConfigureAwait(false);
         poller.Dispose();
         foreach (ManagedContainer container in table.All) container.Log.Dispose();
+        journal.Dispose();
         stop.Dispose();
     }
 
@@ -113,9 +126,7 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
 
     private ManagedContainer Add(ContainerInfo info)
     {
-        LogPolicy policy = LogPolicy.Parse(info.Host.LogConfig);
-        string path = info.LogPath.Length > 0 ? info.LogPath : info.Directory + "/local-logs/container.log";
-        ManagedContainer container = new(info, new(path, policy, options.Time, LogAttributes.Make(info, policy)));
+        ManagedContainer container = new(info, logs.Open(info));
         table.Add(info.Id, container);
         return container;
     }

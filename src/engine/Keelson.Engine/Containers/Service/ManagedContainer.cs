@@ -7,7 +7,7 @@ internal sealed class ManagedContainer
 {
     private TaskCompletionSource<ContainerExit> exit = NewSource();
 
-    public ManagedContainer(ContainerInfo info, ContainerLog log)
+    public ManagedContainer(ContainerInfo info, IContainerLog log)
     {
         Info = info;
         Log = log;
@@ -22,7 +22,7 @@ internal sealed class ManagedContainer
     /// <summary>Held by who changes it.</summary>
     public SemaphoreSlim Turn { get; } = new(1, 1);
 
-    public ContainerLog Log { get; }
+    public IContainerLog Log { get; }
 
     public StreamHub Hub { get; }
 

@@ -132,11 +132,14 @@ public record HostSettings : ResourceSettings
 /// <summary>Where output goes.</summary>
 public sealed record LogSettings
 {
-    /// <summary><c>json-file</c>, <c>local</c>, <c>none</c>; empty for the engine's default, <c>json-file</c>.</summary>
+    /// <summary><c>json-file</c>, <c>local</c>, <c>journald</c>, <c>none</c>; empty for the engine's default, <c>json-file</c>.</summary>
     public string Type { get; init => field = value ?? ""; } = "";
 
     /// <summary>The driver's options: <c>max-size</c>, <c>max-file</c>, <c>labels</c>, <c>env</c>, <c>tag</c>.</summary>
     public IReadOnlyDictionary<string, string> Config { get; init => field = value ?? Empty; } = Empty;
+
+    /// <summary>Names of all drivers.</summary>
+    public static IReadOnlyList<string> Drivers => LogPolicy.Drivers;
 
     private static readonly Dictionary<string, string> Empty = [];
 }

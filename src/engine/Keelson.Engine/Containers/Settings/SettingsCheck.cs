@@ -39,6 +39,7 @@ internal static class SettingsCheck
         foreach (string line in host.ExtraHosts ?? [])
             if (line.IndexOf(':', StringComparison.Ordinal) is not > 0) throw Invalid($"bad format for add-host: \"{line}\"");
         LogPolicy.Parse(host.LogConfig);
+        _ = KeepLogs.Of(own);
         return host with
         {
             NetworkMode = own.NetworkDisabled ? "none" : host.NetworkMode is not ("" or "default") ? host.NetworkMode : network == "none" ? "none" : "default",

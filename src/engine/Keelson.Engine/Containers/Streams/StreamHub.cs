@@ -4,7 +4,7 @@ namespace Keelson.Engine.Containers;
 /// <param name="isTerminal">Whether the process has a terminal.</param>
 /// <param name="closesOnce">Whether the input ends when a client closes it.</param>
 /// <param name="log">Keeps the output; <see langword="null"/> for none.</param>
-internal sealed class StreamHub(bool isTerminal, bool closesOnce, ContainerLog? log)
+internal sealed class StreamHub(bool isTerminal, bool closesOnce, IContainerLog? log)
 {
     private readonly Lock gate = new();
     private AttachedStreams[] clients = [];
@@ -18,13 +18,14 @@ internal sealed class StreamHub(bool isTerminal, bool closesOnce, ContainerLog? 
     public int Clients => clients.Length;
 
     /// <summary>Takes what a process wrote. On the poller's thread.</summary>
-    /// <returns>Whether every client has room for more.</returns>
+    /// <returns>Whether the log and every client have room for more.</returns>
     public bool Take(StandardStream stream, ReadOnlySpan<byte> bytes)
     {
-        bool hasRoom = true;
+        bool hasRoom;
         lock (gate)
         {
             log?.Append(stream, bytes);
+            hasRoom = log?.HasRoom != false;
             byte[]? copy = null;
             foreach (AttachedStreams client in clients)
             {
@@ -95,12 +96,13 @@ internal sealed class StreamHub(bool isTerminal, bool closesOnce, ContainerLog? 
         foreach (AttachedStreams client in all) client.End();
     }
 
-    /// <summary>A client has room again.</summary>
+    /// <summary>A client or the log has room again.</summary>
     public void Resume()
     {
         OutputReader[] all;
         lock (gate)
         {
+            if (log?.HasRoom == false) return;
             foreach (AttachedStreams client in clients)
                 if (!client.HasRoom) return;
             all = readers;

@@ -5,7 +5,7 @@ using Keelson.Linux.Sys;
 
 namespace Keelson.Engine.Containers;
 
-/// <summary>The log of a container: files of lines in JSON, the newest written, older ones renamed.</summary>
+/// <summary>The log of a container in files of lines in JSON, the newest written, older ones renamed.</summary>
 /// <remarks>
 /// <code>
 ///   ID-json.log      generation G, written
@@ -13,9 +13,8 @@ namespace Keelson.Engine.Containers;
 ///   ID-json.log.2    generation G-2
 /// </code>
 /// Files are renamed under the lock that readers open them under, and a reader keeps its file open: it reads a renamed one to its end and goes on in the next.
-/// A failure to write loses the line and is told by <see cref="Failure"/>; it never holds the container.
 /// </remarks>
-internal sealed partial class ContainerLog : IDisposable
+internal sealed partial class FileLog : IContainerLog
 {
     private readonly Lock gate = new();
     private readonly string path;
@@ -33,7 +32,7 @@ internal sealed partial class ContainerLog : IDisposable
     /// <param name="policy">How it is kept.</param>
     /// <param name="time">The clock.</param>
     /// <param name="attributes">An object in JSON that goes into each line; empty for none.</param>
-    public ContainerLog(string path, LogPolicy policy, TimeProvider time, byte[]? attributes = null)
+    public FileLog(string path, LogPolicy policy, TimeProvider time, byte[]? attributes = null)
     {
         this.path = path;
         this.time = time;
@@ -41,13 +40,22 @@ internal sealed partial class ContainerLog : IDisposable
         Policy = policy;
     }
 
-    /// <summary>How it is kept.</summary>
+    /// <inheritdoc/>
     public LogPolicy Policy { get; }
 
-    /// <summary>Why lines were lost last; <see langword="null"/> when none were.</summary>
+    /// <inheritdoc/>
     public string? Failure { get; private set; }
 
-    /// <summary>Takes bytes that a process wrote.</summary>
+    /// <inheritdoc/>
+    public bool HasRoom => true;
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        // A full disk loses lines and hinders no start.
+    }
+
+    /// <inheritdoc/>
     public void Append(StandardStream stream, ReadOnlySpan<byte> bytes)
     {
         if (!Policy.Keeps) return;
@@ -59,7 +67,7 @@ internal sealed partial class ContainerLog : IDisposable
         }
     }
 
-    /// <summary>Writes what has no line feed, and closes the file. More may come later.</summary>
+    /// <summary>Writes what has no line feed, and closes the file.</summary>
     public void Finish()
     {
         if (!Policy.Keeps) return;
@@ -74,7 +82,7 @@ internal sealed partial class ContainerLog : IDisposable
         }
     }
 
-    /// <summary>What was written without a line feed so far, and is in no file.</summary>
+    /// <inheritdoc/>
     public byte[] Pending(StandardStream stream)
     {
         lock (gate) return (stream == StandardStream.Error ? error : output).Pending.ToArray();

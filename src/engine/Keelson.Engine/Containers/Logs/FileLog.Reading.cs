@@ -4,17 +4,14 @@ using Keelson.Linux.Sys;
 
 namespace Keelson.Engine.Containers;
 
-internal sealed partial class ContainerLog
+internal sealed partial class FileLog
 {
     private const int ReadBytes = 64 << 10;
 
-    /// <summary>Reads the log.</summary>
-    /// <param name="options">Which part.</param>
-    /// <param name="ended">Ends when nothing more will come; with <see cref="LogOptions.Follow"/> it is waited for.</param>
-    /// <param name="cancel">Ends it.</param>
+    /// <inheritdoc/>
     public IAsyncEnumerable<LogLine> ReadAsync(LogOptions options, Task ended, CancellationToken cancel = default) => ReadAsync(null, options, ended, cancel);
 
-    /// <summary>What is in the log at the moment of the call, and nothing that is written later.</summary>
+    /// <inheritdoc/>
     public IAsyncEnumerator<LogLine> Snapshot(LogOptions options)
     {
         List<Part> parts = Open(out _, out _);
