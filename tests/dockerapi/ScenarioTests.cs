@@ -17,6 +17,15 @@ public sealed class ScenarioTests(DaemonWithClients daemon) : IClassFixture<Daem
         Assert.Equal("", daemon.Docker(docker, "ps", "-aq", "--filter", "ancestor=nope").Text);
     }
 
+    [ClientTheory("curl"), InlineData("nosuch"), InlineData("/etc/passwd")]
+    public void A_program_that_cannot_be_run_is_the_callers_fault(string program)
+    {
+        string name = daemon.NewName();
+        daemon.Docker(DaemonWithClients.Clients[0], "create", "--name", name, "--network", "none", "--cgroup-parent", "/" + TestDirectory.Name, "busybox", program).Succeeds();
+        Assert.Equal("400", ChildProcess.Run(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", "POST", "--unix-socket", daemon.Host["unix://".Length..], $"http://d/v1.41/containers/{name}/start"]).Succeeds().Text);
+        daemon.Docker(DaemonWithClients.Clients[0], "rm", name).Succeeds();
+    }
+
     [ClientTheory, MemberData(nameof(Clients))]
     public void A_container_lives_its_life(string docker)
     {

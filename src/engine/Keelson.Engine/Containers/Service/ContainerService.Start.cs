@@ -11,6 +11,9 @@ namespace Keelson.Engine.Containers;
 /// <summary>Starting containers.</summary>
 internal sealed partial class ContainerService
 {
+    /// <summary>Exit code of a container that could not be started, where no shell has one for it.</summary>
+    private const int OtherFailure = 128;
+
     public async Task<bool> StartAsync(string nameOrId, CancellationToken cancel = default)
     {
         ManagedContainer container = table.Get(nameOrId);
@@ -36,6 +39,8 @@ internal sealed partial class ContainerService
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             await FailAsync(container, restarts, e).ConfigureAwait(false);
+            // The settings name a program that cannot be run: that is the caller's fault, as dockerd has it.
+            if (CodeOf(MessageOf(e)) != OtherFailure && e is not KeelsonException { Kind: ErrorKind.InvalidArgument or ErrorKind.NotFound }) throw new KeelsonException(ErrorKind.InvalidArgument, MessageOf(e));
             throw;
         }
     }
@@ -150,16 +155,20 @@ internal sealed partial class ContainerService
 
     private async Task FailAsync(ManagedContainer container, int restarts, Exception cause)
     {
-        string message = (cause as KeelsonException)?.FullMessage ?? cause.Message;
-        // 127 and 126 as a shell has them, for what people look at most.
-        int code = message.Contains("no such file or directory", StringComparison.Ordinal) || message.Contains("executable file not found", StringComparison.Ordinal) ? 127
-            : message.Contains("permission denied", StringComparison.OrdinalIgnoreCase) ? 126 : 128;
+        string message = MessageOf(cause);
+        int code = CodeOf(message);
         ContainerInfo info = container.Info;
         ContainerInfo changed = info with { State = info.State with { Status = info.State.WasStarted ? ContainerStatus.Exited : ContainerStatus.Created, Pid = 0, ExitCode = code, Error = message, RestartCount = restarts, FinishedAt = info.State.WasStarted ? options.Time.GetUtcNow() : info.State.FinishedAt } };
         await TryAsync($"note the failure of container {info.Id}", () => ChangeAsync(container, changed, [Event(changed, "die", ("exitCode", Text(code)))], isLazy: true)).ConfigureAwait(false);
         container.TellExit(new(code, message));
         if (info.Host.AutoRemove) _ = background.Run($"remove container {info.Id}", () => RemoveQuietlyAsync(container));
     }
+
+    private static string MessageOf(Exception cause) => (cause as KeelsonException)?.FullMessage ?? cause.Message;
+
+    /// <summary>127 and 126 as a shell has them, for what people look at most.</summary>
+    private static int CodeOf(string message) => message.Contains("no such file or directory", StringComparison.Ordinal) || message.Contains("executable file not found", StringComparison.Ordinal) ? 127
+        : message.Contains("permission denied", StringComparison.OrdinalIgnoreCase) ? 126 : OtherFailure;
 
     private ContainerRun OpenRun(ManagedContainer container)
     {
