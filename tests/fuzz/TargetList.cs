@@ -37,5 +37,8 @@ internal static class TargetList
         new CniConfigTarget(),
         new DockerfileTarget(),
         new IgnoreTarget(),
+        new DockerBodyTarget(),
+        new DockerFilterTarget(),
+        new ExtractTarget(),
     ];
 }

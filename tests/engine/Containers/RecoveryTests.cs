@@ -26,6 +26,18 @@ public sealed class RecoveryTests
     }
 
     [RootFact]
+    public async Task What_was_mounted_read_only_is_so_after_the_engine_was_opened_again()
+    {
+        await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();
+        string id = await test.CreateAsync(["sh", "-c", "touch /ro/x 2> /dev/null && echo written; touch /rw/x && echo there"], host: new() { Binds = [test.Folder + ":/ro:ro", "data:/rw"] });
+        await test.ReopenAsync();
+        Assert.Equal([("/ro", false), ("/rw", true)], test.Service.Get(id).Mounts.Select(mount => (mount.Destination, mount.IsWritable)).Order());
+        await test.Service.StartAsync(id);
+        await test.Service.WaitAsync(id);
+        Assert.Equal("there\n", await test.LogAsync(id));
+    }
+
+    [RootFact]
     public async Task What_ended_while_the_engine_was_closed_is_put_right()
     {
         await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();

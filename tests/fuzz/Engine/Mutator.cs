@@ -45,10 +45,10 @@ internal sealed class Mutator(Corpus corpus, Generator random, int maxBytes)
             case 4:
                 data.InsertRange(random.Below(data.Count + 1), data.GetRange(at, Length(data.Count - at)));
                 break;
-            case 5:
+            case 5 when corpus.Words.Length > 0:
                 data.InsertRange(at, random.Pick<byte[]>(corpus.Words));
                 break;
-            case 6:
+            case 6 when corpus.Words.Length > 0:
                 ReplaceWord(data, at, random.Pick<byte[]>(corpus.Words));
                 break;
             case 7:

@@ -32,7 +32,7 @@ internal sealed record CreateRequest(ContainerSettings Settings, HostSettings Ho
                 else reader.Skip();
             }
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new ApiException(400, "invalid JSON: " + e.Message, e);
         }

@@ -13,7 +13,7 @@ internal static class PruneLimit
         if (!filters.Has("until")) return null;
         if (filters["until"] is not [string text]) throw ApiException.BadRequest("more than one until filter specified");
         if (text != "0" && GoDuration.Parse(text) is { } ago) return now - ago;
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long seconds) && Math.Abs(seconds) < 100_000_000_000) return DateTimeOffset.FromUnixTimeSeconds(seconds);
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long seconds) && seconds is > -60_000_000_000 and < 100_000_000_000) return DateTimeOffset.FromUnixTimeSeconds(seconds);
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset moment) ? moment
             : throw ApiException.BadRequest($"Invalid filter 'until={text}'");
     }

@@ -69,12 +69,29 @@ internal sealed class Call(HttpContext http, ApiVersion version, IReadOnlyList<K
         if (utf8.IsEmpty) throw ApiException.BadRequest("invalid JSON: EOF");
         try
         {
+            CheckLists(utf8);
             return JsonSerializer.Deserialize(utf8, type) ?? throw ApiException.BadRequest("invalid JSON: null");
         }
         catch (JsonException e)
         {
             throw new ApiException(400, "invalid JSON: " + e.Message, e);
         }
+    }
+
+    /// <summary>No list of a client has a gap; nobody who goes through one has to look for it.</summary>
+    private static void CheckLists(ReadOnlySpan<byte> utf8)
+    {
+        Utf8JsonReader reader = new(utf8);
+        // One bit for each level, of which there are 64 at most: whether it is a list.
+        ulong lists = 0;
+        while (reader.Read())
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.StartArray: lists = lists << 1 | 1; break;
+                case JsonTokenType.StartObject: lists <<= 1; break;
+                case JsonTokenType.EndArray or JsonTokenType.EndObject: lists >>= 1; break;
+                case JsonTokenType.Null when (lists & 1) != 0: throw ApiException.BadRequest("invalid JSON: null in a list");
+            }
     }
 
     /// <summary>Answers with a message.</summary>

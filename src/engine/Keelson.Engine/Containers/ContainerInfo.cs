@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Keelson.Engine.Containers;
 
 /// <summary>A container at one moment; it never changes.</summary>
@@ -75,7 +77,7 @@ public sealed record ContainerInfo(string Id, string Name)
 /// <param name="Mode">The options as they were written: <c>ro,z</c>.</param>
 /// <param name="IsWritable">Whether it can be written.</param>
 /// <param name="Propagation">Of a bind: <c>rprivate</c>; empty otherwise.</param>
-public sealed record MountPoint(string Type, string Name, string Source, string Destination, string Driver = "", string Mode = "", bool IsWritable = true, string Propagation = "")
+public sealed record MountPoint(string Type, string Name, string Source, string Destination, string Driver = "", string Mode = "", [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] bool IsWritable = true, string Propagation = "")
 {
     /// <summary>Whether the volume has no name that somebody chose, and goes with the container when that is asked for.</summary>
     public bool IsAnonymous { get; init; }

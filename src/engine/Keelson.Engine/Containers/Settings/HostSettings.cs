@@ -157,7 +157,14 @@ public sealed record RestartPolicy
 /// <summary>A port of the host that leads into a container.</summary>
 /// <param name="HostIp">The address; empty for all.</param>
 /// <param name="HostPort">The port, or a range; empty for any.</param>
-public sealed record PortBinding(string HostIp = "", string HostPort = "");
+public sealed record PortBinding(string HostIp = "", string HostPort = "")
+{
+    /// <inheritdoc cref="PortBinding" path="/param[@name='HostIp']"/>
+    public string HostIp { get; init => field = value ?? ""; } = HostIp ?? "";
+
+    /// <inheritdoc cref="PortBinding" path="/param[@name='HostPort']"/>
+    public string HostPort { get; init => field = value ?? ""; } = HostPort ?? "";
+}
 
 /// <summary>A mount as <c>--mount</c> describes it. Docker Engine API v1.41 <c>Mount</c>.</summary>
 public sealed record MountRequest

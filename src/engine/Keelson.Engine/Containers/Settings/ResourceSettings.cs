@@ -115,18 +115,36 @@ public record ResourceSettings
 /// <summary>Share of one block device.</summary>
 /// <param name="Path">The device's node on the host.</param>
 /// <param name="Weight">10 to 1000.</param>
-public sealed record DeviceWeight(string Path, ushort Weight);
+public sealed record DeviceWeight(string Path, ushort Weight)
+{
+    /// <inheritdoc cref="DeviceWeight" path="/param[@name='Path']"/>
+    public string Path { get; init => field = value ?? ""; } = Path ?? "";
+}
 
 /// <summary>Rate of one block device.</summary>
 /// <param name="Path">The device's node on the host.</param>
 /// <param name="Rate">Bytes or operations a second.</param>
-public sealed record DeviceRate(string Path, ulong Rate);
+public sealed record DeviceRate(string Path, ulong Rate)
+{
+    /// <inheritdoc cref="DeviceRate" path="/param[@name='Path']"/>
+    public string Path { get; init => field = value ?? ""; } = Path ?? "";
+}
 
 /// <summary>A device of the host in the container.</summary>
 /// <param name="PathOnHost">A device node, or a directory of them.</param>
 /// <param name="PathInContainer">Its name inside; empty for the same.</param>
 /// <param name="CgroupPermissions">Of <c>r</c>, <c>w</c>, <c>m</c>; empty for all.</param>
-public sealed record DeviceMapping(string PathOnHost, string PathInContainer = "", string CgroupPermissions = "rwm");
+public sealed record DeviceMapping(string PathOnHost, string PathInContainer = "", string CgroupPermissions = "rwm")
+{
+    /// <inheritdoc cref="DeviceMapping" path="/param[@name='PathOnHost']"/>
+    public string PathOnHost { get; init => field = value ?? ""; } = PathOnHost ?? "";
+
+    /// <inheritdoc cref="DeviceMapping" path="/param[@name='PathInContainer']"/>
+    public string PathInContainer { get; init => field = value ?? ""; } = PathInContainer ?? "";
+
+    /// <inheritdoc cref="DeviceMapping" path="/param[@name='CgroupPermissions']"/>
+    public string CgroupPermissions { get; init => field = value ?? ""; } = CgroupPermissions ?? "";
+}
 
 /// <summary>Devices that a driver is to find.</summary>
 public sealed record DeviceRequest
@@ -152,4 +170,8 @@ public sealed record DeviceRequest
 /// <param name="Name">As in limits.conf(5): <c>nofile</c>.</param>
 /// <param name="Soft">What holds at first; -1 for none.</param>
 /// <param name="Hard">What it can be raised to; -1 for none.</param>
-public sealed record Ulimit(string Name, long Soft, long Hard);
+public sealed record Ulimit(string Name, long Soft, long Hard)
+{
+    /// <inheritdoc cref="Ulimit" path="/param[@name='Name']"/>
+    public string Name { get; init => field = value ?? ""; } = Name ?? "";
+}
