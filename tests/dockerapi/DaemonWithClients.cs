@@ -20,12 +20,13 @@ public class DaemonWithClients : IDisposable
 
     /// <param name="isNetworked">Whether it is in a network namespace of its own and has the network <c>bridge</c>.</param>
     /// <param name="config">Makes the configuration of the daemon out of the folder of its files; <see langword="null"/>: it has none.</param>
-    /// <param name="before">What stands before the daemon's command; nothing by default.</param>
-    protected DaemonWithClients(bool isNetworked, Func<string, string>? config = null, IReadOnlyList<string>? before = null)
+    /// <param name="before">Makes what stands before the daemon's command out of the folder of its files; <see langword="null"/>: nothing does.</param>
+    protected DaemonWithClients(bool isNetworked, Func<string, string>? config = null, Func<string, IReadOnlyList<string>>? before = null)
     {
-        this.before = before ?? [];
+        this.before = [];
         if (Needs.Missing(Need.Root) is not null || Needs.Missing(Need.PublishedDaemon) is not null || Clients.Length == 0) return;
         Directory.CreateDirectory(folder + "/bin");
+        this.before = before?.Invoke(folder) ?? [];
         if (config is not null) File.WriteAllText(this.config = folder + "/config.toml", config(folder));
         foreach (string program in (string[])[Repository.PublishedShim, Repository.PublishedRuntime])
             Files.TrySymlink(program, $"{folder}/bin/{Path.GetFileName(program)}").ThrowIfError("link", program);

@@ -94,7 +94,8 @@ internal sealed partial class StageBuilder
         List<SourceFile> sources = [];
         foreach (string word in copy.Sources)
         {
-            bool isAddress = copy.IsAdd && (word.StartsWith("http://", StringComparison.Ordinal) || word.StartsWith("https://", StringComparison.Ordinal));
+            bool isAddress = word.StartsWith("http://", StringComparison.Ordinal) || word.StartsWith("https://", StringComparison.Ordinal);
+            if (isAddress && !copy.IsAdd) throw new KeelsonException(ErrorKind.InvalidArgument, "source can't be a URL for COPY");
             if (isAddress) sources.Add(await fetched.FetchAsync(word, copy.Destination, cancel).ConfigureAwait(false));
             else sources.AddRange(await Task.Run(() => tree.Find(word, cancel), cancel).ConfigureAwait(false));
         }
