@@ -75,6 +75,55 @@ public sealed class FileTests
     }
 
     [RootFact]
+    public async Task CVE_2018_15664_what_is_read_through_such_a_link_is_never_the_hosts()
+    {
+        await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();
+        string secret = TestDirectory.Make("secret");
+        File.WriteAllText(secret + "/file", "secret");
+        string id = await test.RunAsync(["sh", "-c", $"mkdir -p /a/d; echo own > /a/d/file; ln -s {secret} /a/link; echo ready; while :; do mv -T /a/d /a/x; mv -T /a/link /a/d; mv -T /a/d /a/link; mv -T /a/x /a/d; done"]);
+        await LifecycleTests.AwaitReadyAsync(test, id);
+        int read = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            try
+            {
+                ContainerArchive archive = await test.Service.GetArchiveAsync(id, "/a/d/file");
+                await using (archive.Content)
+                {
+                    using StreamReader text = new(archive.Content);
+                    Assert.DoesNotContain("secret", await text.ReadToEndAsync(), StringComparison.Ordinal);
+                    read++;
+                }
+            }
+            catch (KeelsonException)
+            {
+                // The directory was away, or a link was there.
+            }
+        }
+        Assert.NotEqual(0, read);
+    }
+
+    [RootFact]
+    public async Task CVE_2019_14271_no_program_and_no_library_of_the_container_has_a_part_in_a_copy()
+    {
+        await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();
+        string id = await test.RunAsync(["sh", "-c", """
+            mkdir -p /usr/bin /lib/x86_64-linux-gnu /etc
+            for program in tar gzip unpigz xz bzip2 zstd getent; do printf '#!/bin/sh\ntouch /ran\n' > /usr/bin/$program; cp /usr/bin/$program /bin/$program; chmod 755 /bin/$program /usr/bin/$program; done
+            for library in libnss_files.so.2 libnss_compat.so.2 libc.so.6; do echo touched > /lib/x86_64-linux-gnu/$library; done
+            echo 'passwd: compat' > /etc/nsswitch.conf; echo ready; exec sleep 1000
+            """]);
+        await LifecycleTests.AwaitReadyAsync(test, id);
+        MemoryStream packed = new();
+        using (System.IO.Compression.GZipStream gzip = new(packed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true)) Tar(("put", "in")).CopyTo(gzip);
+        packed.Position = 0;
+        await test.Service.PutArchiveAsync(id, "/etc", packed);
+        ContainerArchive archive = await test.Service.GetArchiveAsync(id, "/etc");
+        await using (archive.Content) Assert.Contains("etc/put", string.Join(' ', Names(archive.Content)), StringComparison.Ordinal);
+        Assert.Equal(1, (await test.ExecAsync(id, new() { Cmd = ["ls", "/ran"] })).Code);
+    }
+
+    [RootFact]
     public async Task What_cannot_be_written_is_not_written_from_outside_either()
     {
         await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();
