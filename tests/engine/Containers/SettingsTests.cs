@@ -71,7 +71,7 @@ public sealed class SettingsTests
     [InlineData("""{"UsernsMode":"remap:0:5"}""", "invalid user namespace mode")]
     [InlineData("""{"UsernsMode":"remap:100000:65536","Privileged":true}""", "privileged mode is incompatible")]
     [InlineData("""{"DeviceRequests":[{"Driver":"nvidia","Count":-1}]}""", "could not select device driver")]
-    [InlineData("""{"LogConfig":{"Type":"tape"}}""", "no log driver named 'tape'")]
+    [InlineData("""{"LogConfig":{"Type":"tape"}}""", "plugin \"tape\" not found")]
     public void Settings_that_make_no_sense_are_refused(string host, string message)
     {
         HostSettings settings = JsonSerializer.Deserialize(host, ContainerJson.Default.HostSettings)!;

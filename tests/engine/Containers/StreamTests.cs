@@ -15,6 +15,7 @@ public sealed class StreamTests
         StreamHub hub = new(isTerminal: false, closesOnce: false, log);
         await using AttachedStreams one = hub.Attach(new()), errors = hub.Attach(new() { Stdout = false });
         using ContainerRun run = new(poller, hub, TestDirectory.Make("fifos") + "/", hasInput: false, () => Task.CompletedTask);
+        run.OpenOutput();
         await WriteAsync(run.Paths.Stdout, "out\n");
         await WriteAsync(run.Paths.Stderr, "err\n");
         await run.DrainAsync(TimeProvider.System);
@@ -31,6 +32,7 @@ public sealed class StreamTests
         StreamHub hub = new(isTerminal: false, closesOnce: false, log: null);
         await using AttachedStreams client = hub.Attach(new());
         using ContainerRun run = new(poller, hub, TestDirectory.Make("fifos") + "/", hasInput: false, () => Task.CompletedTask);
+        run.OpenOutput();
         const int Bytes = 8 << 20;
         Task writing = Task.Run(() =>
         {
@@ -136,6 +138,7 @@ public sealed class StreamTests
         StreamHub hub = new(isTerminal: true, closesOnce: false, log: null);
         AttachedStreams client = hub.Attach(new());
         ContainerRun run = new(poller, hub, folder + "/", hasInput: false, () => Task.CompletedTask);
+        run.OpenOutput();
         held.Dispose();
         await run.DrainAsync(TimeProvider.System);
         hub.End();

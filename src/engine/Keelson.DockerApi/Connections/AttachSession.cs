@@ -47,11 +47,33 @@ internal sealed class AttachSession(IAttachedStreams streams, HijackedConnection
         }
     }
 
-    private async Task ComplainAsync(string message)
+    /// <summary>Takes a connection over and says on it why there are no streams: clients do not read the body of another answer than the one that gives the connection away.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="isTerminal">Whether the process has a terminal.</param>
+    /// <param name="message">Why.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="stop">The daemon stops.</param>
+    public static async Task RefuseAsync(Call call, bool isTerminal, string message, TimeProvider time, CancellationToken stop)
+    {
+        HijackedConnection connection = await TakeAsync(call).ConfigureAwait(false);
+        try
+        {
+            await connection.AwaitTakenAsync(time, stop).ConfigureAwait(false);
+            await SayAsync(connection, isTerminal, StandardStream.Output, message).ConfigureAwait(false);
+        }
+        finally
+        {
+            await connection.CloseAsync(call.Http).ConfigureAwait(false);
+        }
+    }
+
+    private Task ComplainAsync(string message) => SayAsync(connection, streams.IsTerminal, StandardStream.Error, message);
+
+    private static async Task SayAsync(HijackedConnection connection, bool isTerminal, StandardStream stream, string message)
     {
         byte[] text = Encoding.UTF8.GetBytes(message + "\r\n"), head = new byte[FrameReader.HeaderBytes];
-        FrameReader.WriteHeader(head, (byte)StandardStream.Error, text.Length);
-        await connection.WriteAsync(streams.IsTerminal ? default : head, text, CancellationToken.None).ConfigureAwait(false);
+        FrameReader.WriteHeader(head, (byte)stream, text.Length);
+        await connection.WriteAsync(isTerminal ? default : head, text, CancellationToken.None).ConfigureAwait(false);
     }
 
     private static async Task<HijackedConnection> TakeAsync(Call call)

@@ -26,9 +26,9 @@ internal sealed class ContainerFilter
         this.since = since;
         this.ancestors = ancestors;
         foreach (string text in filters["exited"])
-            exits.Add(int.TryParse(text, CultureInfo.InvariantCulture, out int code) ? code : throw ApiException.BadRequest($"Invalid filter 'exited={text}'"));
+            exits.Add(int.TryParse(text, CultureInfo.InvariantCulture, out int code) ? code : throw ApiException.BadRequest($"strconv.Atoi: parsing \"{text}\": invalid syntax"));
         foreach (string text in filters["status"])
-            if (!Statuses.Contains(text)) throw ApiException.BadRequest($"Unrecognised filter value for status: {text}");
+            if (!Statuses.Contains(text)) throw ApiException.BadRequest($"Invalid filter 'status={text}'");
         foreach (string text in filters["health"])
             if (text is not ("none" or "starting" or "healthy" or "unhealthy")) throw ApiException.BadRequest($"Unrecognised filter value for health: {text}");
     }
@@ -68,11 +68,21 @@ internal sealed class ContainerFilter
 
     private bool MatchesPorts(ContainerInfo container)
     {
-        if (filters.Has("publish") && service.SandboxOf(container.Id)?.Ports.Any(port => Names("publish", Networks.PortText.Of(port))) != true) return false;
+        if (filters.Has("publish") && service.SandboxOf(container.Id)?.Ports.Any(port => Names("publish", Networks.PortText.OfHost(port))) != true) return false;
         return !filters.Has("expose") || (container.Settings.ExposedPorts?.Keys.Any(port => Names("expose", port)) ?? false);
     }
 
-    private bool Names(string filter, string port) => filters.Exact(filter, port) || filters.Exact(filter, port.Split('/')[0]);
+    /// <summary>Whether a filter names a port, <c>80</c>, <c>80/udp</c>, or has it in a range, <c>8000-8080/tcp</c>.</summary>
+    private bool Names(string filter, string port)
+    {
+        string[] own = port.Split('/');
+        return filters[filter].Any(wanted =>
+        {
+            string[] words = wanted.Split('/', 2), ends = words[0].Split('-', 2);
+            return int.TryParse(own[0], CultureInfo.InvariantCulture, out int number) && (words.Length == 1 ? "tcp" : words[1]) == (own.Length == 1 ? "tcp" : own[1])
+                && int.TryParse(ends[0], CultureInfo.InvariantCulture, out int first) && int.TryParse(ends[^1], CultureInfo.InvariantCulture, out int last) && number >= first && number <= last;
+        });
+    }
 
     private static async Task<HashSet<string>?> AncestorsAsync(FilterSet filters, DockerApiServices services, CancellationToken cancel)
     {

@@ -78,9 +78,24 @@ internal sealed class ContainerOperations(DockerApiServices services)
         CheckNetworks(request);
         if (name.Length > 0 && containers.Holder(name) is { } holder) throw ApiException.Conflict(ContainerLookup.NameConflict(holder));
         await Images.ImageLookup.FindAsync(services, request.Settings.Image, call.Cancel).ConfigureAwait(false);
-        ContainerCreation made = await containers.CreateAsync(new() { Name = name, Settings = request.Settings, Host = request.Host, Networks = request.Networks }, call.Cancel).ConfigureAwait(false);
+        ContainerCreation made = await MakeAsync(call, new() { Name = name, Settings = request.Settings, Host = request.Host, Networks = request.Networks }).ConfigureAwait(false);
         call.Note.ContainerId = made.Id;
         await call.WriteAsync(new Docker.ContainerCreateResponse { Id = made.Id, Warnings = [.. made.Warnings] }, Docker.DockerJson.Default.ContainerCreateResponse, 201).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a container.</summary>
+    /// <exception cref="ApiException">404: the image is not there, and clients pull it. 400: another container is not there.</exception>
+    private async Task<ContainerCreation> MakeAsync(Call call, ContainerCreateOptions options)
+    {
+        try
+        {
+            return await containers.CreateAsync(options, call.Cancel).ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            await Images.ImageLookup.FindAsync(services, options.Settings.Image, call.Cancel).ConfigureAwait(false);
+            throw new ApiException(400, e.FullMessage, e);
+        }
     }
 
     /// <summary>Refuses networks that are not there.</summary>

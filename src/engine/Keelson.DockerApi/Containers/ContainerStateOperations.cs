@@ -44,17 +44,19 @@ internal sealed class ContainerStateOperations(DockerApiServices services)
 
     private async Task KillAsync(Call call)
     {
-        ContainerInfo container = containers.Find(call);
         string signal = call.Query["signal"];
-        if (!container.State.IsRunning) throw ApiException.Conflict($"Cannot kill container: {call["id"]}: Container {container.Id} is not running");
+        if (signal.Length > 0 && Linux.Sys.Signals.Parse(signal) <= 0) throw ApiException.BadRequest($"Invalid signal: {signal}");
+        ContainerInfo container;
         try
         {
-            await containers.KillAsync(container.Id, signal.Length > 0 ? signal : "KILL", call.Cancel).ConfigureAwait(false);
+            container = containers.Find(call);
         }
-        catch (KeelsonException e) when (e.Kind == ErrorKind.InvalidArgument)
+        catch (ApiException e)
         {
-            throw new ApiException(400, $"Invalid signal: {signal}", e);
+            throw new ApiException(e.Status, $"Cannot kill container: {call["id"]}: {e.Message}", e);
         }
+        if (!container.State.IsRunning) throw ApiException.Conflict($"Cannot kill container: {call["id"]}: Container {container.Id} is not running");
+        await containers.KillAsync(container.Id, signal.Length > 0 ? signal : "KILL", call.Cancel).ConfigureAwait(false);
         await call.StatusAsync(204).ConfigureAwait(false);
     }
 

@@ -45,7 +45,16 @@ internal sealed class ExecOperations(DockerApiServices services, CancellationTok
             return;
         }
         AttachOptions attach = new() { Stdin = exec.Options.AttachStdin, Stdout = exec.Options.AttachStdout, Stderr = exec.Options.AttachStderr };
-        IAttachedStreams streams = await containers.StartExecAsync(exec.Id, attach, call.Cancel).ConfigureAwait(false) ?? throw new ApiException(500, $"exec {exec.Id}: it has no streams");
+        IAttachedStreams streams;
+        try
+        {
+            streams = await containers.StartExecAsync(exec.Id, attach, call.Cancel).ConfigureAwait(false) ?? throw new ApiException(500, $"exec {exec.Id}: it has no streams");
+        }
+        catch (KeelsonException e)
+        {
+            await AttachSession.RefuseAsync(call, exec.Options.Tty, e.FullMessage, services.Time, stop).ConfigureAwait(false);
+            return;
+        }
         await AttachSession.ServeAsync(call, streams, attach.Stdin, exec.Options.DetachKeys ?? "", services.Time, stop).ConfigureAwait(false);
     }
 

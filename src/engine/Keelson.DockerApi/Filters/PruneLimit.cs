@@ -15,6 +15,6 @@ internal static class PruneLimit
         if (text != "0" && GoDuration.Parse(text) is { } ago) return now - ago;
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long seconds) && seconds is > -60_000_000_000 and < 100_000_000_000) return DateTimeOffset.FromUnixTimeSeconds(seconds);
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset moment) ? moment
-            : throw ApiException.BadRequest($"Invalid filter 'until={text}'");
+            : throw ApiException.BadRequest($"failed to parse value as time or duration: \"{text}\"");
     }
 }

@@ -32,7 +32,7 @@ internal static class ConfigChanges
                 "WORKDIR" => config with { WorkingDirectory = rest.StartsWith('/') ? rest : (config.WorkingDirectory ?? "/").TrimEnd('/') + "/" + rest },
                 "STOPSIGNAL" => config with { StopSignal = rest },
                 "ONBUILD" => config with { OnBuild = [.. config.OnBuild ?? [], rest] },
-                _ => throw ApiException.BadRequest($"{parts[0]} is not a valid change command"),
+                _ => throw ApiException.BadRequest($"{parts[0].ToLowerInvariant()} is not a valid change command"),
             };
         }
         return config;

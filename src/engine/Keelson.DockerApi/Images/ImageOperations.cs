@@ -18,7 +18,8 @@ internal sealed class ImageOperations(DockerApiServices services)
     public void Add(RouteTable routes)
     {
         routes.Add("GET", "/images/json", ListAsync);
-        routes.Add("GET", "/images/search", _ => throw ApiException.NotImplemented("registries of the OCI distribution specification cannot be searched"));
+        routes.Add("GET", "/images/search", call => throw (call.Query.Integer("limit") is < 1 or > 100 ? ApiException.BadRequest($"Limit {call.Query.Integer("limit")} is outside the range of [1, 100]")
+            : ApiException.NotImplemented("registries of the OCI distribution specification cannot be searched")));
         routes.Add("POST", "/images/prune", PruneAsync);
         routes.Add("GET", "/images/{name*}/json", InspectAsync);
         routes.Add("GET", "/images/{name*}/history", HistoryAsync);
@@ -53,9 +54,8 @@ internal sealed class ImageOperations(DockerApiServices services)
             long size = !step.IsEmptyLayer && chains.TryDequeue(out string? chain) ? sizes.OfLayer(chain) : 0;
             items.Add(new() { Comment = step.Comment ?? "", Created = (step.Created ?? DateTimeOffset.UnixEpoch).ToUnixTimeSeconds(), CreatedBy = step.CreatedBy ?? "", Id = "<missing>", Size = size });
         }
-        if (items.Count == 0) items.Add(new() { Created = (image.Config.Created ?? DateTimeOffset.UnixEpoch).ToUnixTimeSeconds(), Size = image.SizeBytes });
         items.Reverse();
-        items[0].Id = image.Id.ToString();
+        if (items.Count > 0) items[0].Id = image.Id.ToString();
         // Those below that are here, too: each made one step of it.
         EngineImage below = image;
         for (int i = 1; i < items.Count && below.ParentId != default; i++)
@@ -65,7 +65,7 @@ internal sealed class ImageOperations(DockerApiServices services)
             items[i].Id = below.Id.ToString();
             items[i].Tags = ImageMessages.Tags(below) is { Length: > 0 } names ? names : null;
         }
-        items[0].Tags = ImageMessages.Tags(image) is { Length: > 0 } tags ? tags : null;
+        if (items.Count > 0) items[0].Tags = ImageMessages.Tags(image) is { Length: > 0 } tags ? tags : null;
         await call.WriteAsync(items.ToArray(), Docker.DockerJson.Default.ImageHistoryItemArray).ConfigureAwait(false);
     }
 

@@ -48,7 +48,7 @@ internal sealed record LogPolicy(string Driver, long LimitBytes, int Files)
             JsonFile => new(driver, 0, 1),
             Local => new(driver, LocalLimitBytes, LocalFiles),
             Journald or None => new(driver, 0, 1),
-            _ => throw Wrong($"logger: no log driver named '{driver}' is registered"),
+            _ => throw Wrong($"error looking up logging plugin {driver}: plugin \"{driver}\" not found"),
         };
         foreach ((string key, string value) in settings.Config)
         {

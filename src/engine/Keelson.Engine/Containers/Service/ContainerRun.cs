@@ -52,6 +52,12 @@ internal sealed class ContainerRun : IDisposable
     /// <summary>The input; <see langword="null"/> for none.</summary>
     public InputWriter? Input { get; }
 
+    /// <summary>The process is made: what is written from now on is its own. Before that the runtime may write why it could not make it, which is an error of the call and no output.</summary>
+    public void OpenOutput()
+    {
+        foreach (OutputReader reader in readers) reader.Begin();
+    }
+
     /// <summary>The process runs and has its input open: clients may write to it, and end it. Before that an end would be lost, and what was written with it.</summary>
     public void OpenInput()
     {

@@ -43,6 +43,7 @@ internal sealed partial class ContainerService
             run = new(poller, exec.Hub, prefix, exec.Options.AttachStdin, () => tasks.CloseInputAsync(Namespace, id, execId, stop.Token));
             TypedMessage spec = new(ProcessType, RuntimeSpecWriter.ToUtf8(process, indented: false));
             await tasks.ExecAsync(Namespace, new(id, execId, run.Paths, spec), stop.Token).ConfigureAwait(false);
+            run.OpenOutput();
             exec.Pid = await tasks.StartAsync(Namespace, id, execId, stop.Token).ConfigureAwait(false);
             run.OpenInput();
         }

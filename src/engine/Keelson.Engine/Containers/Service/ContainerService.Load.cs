@@ -51,6 +51,7 @@ internal sealed partial class ContainerService
         if (task.Status is not (TaskStatus.Stopped or TaskStatus.Unknown) && (status != info.State.Status || task.Pid != info.State.Pid))
             await ChangeAsync(container, info with { State = info.State with { Status = status, Pid = task.Pid } }, [], isLazy: true).ConfigureAwait(false);
         ContainerRun run = OpenRun(container);
+        run.OpenOutput();
         run.OpenInput();
         container.Run = run;
         Watch(container, run);
@@ -94,6 +95,7 @@ internal sealed partial class ContainerService
             ContainerInfo changed = info with { State = Started(info, task.Pid, info.State.RestartCount) };
             await ChangeAsync(container, changed, [Event(changed, "start")], isLazy: true).ConfigureAwait(false);
             ContainerRun again = OpenRun(container);
+            again.OpenOutput();
             again.OpenInput();
             container.Run = again;
             Watch(container, again);

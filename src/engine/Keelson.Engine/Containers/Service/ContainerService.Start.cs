@@ -70,6 +70,7 @@ internal sealed partial class ContainerService
                 Options = options.RuntimeRoot.Length == 0 ? null : new ShimOptions { Root = options.RuntimeRoot }.ToMessage(),
             };
             int first = await CreateTaskAsync(info.Id, definition, opening).ConfigureAwait(false);
+            run.OpenOutput();
             if (isMapped) opening = OpenNetworksAsync(info, $"/proc/{first}/ns/net");
             SandboxRecord? sandbox = await opening.ConfigureAwait(false);
             WriteNames(info, sandbox);

@@ -26,7 +26,7 @@ internal static class ProcessLister
             output = await ps.StandardOutput.ReadToEndAsync(cancel).ConfigureAwait(false);
             errors = await reading.ConfigureAwait(false);
             await ps.WaitForExitAsync(cancel).ConfigureAwait(false);
-            if (ps.ExitCode != 0) throw new KeelsonException(ErrorKind.InvalidArgument, $"ps: {errors.Trim()}");
+            if (ps.ExitCode != 0) throw new KeelsonException(ErrorKind.InvalidArgument, $"ps: {errors.Trim().Split('\n')[0]}");
         }
         catch (Win32Exception e)
         {

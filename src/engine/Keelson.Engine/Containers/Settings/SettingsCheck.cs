@@ -38,6 +38,8 @@ internal static class SettingsCheck
         if (own.Hostname is { Length: > 64 }) throw Invalid($"invalid hostname: {own.Hostname}");
         foreach (string line in host.ExtraHosts ?? [])
             if (line.IndexOf(':', StringComparison.Ordinal) is not > 0) throw Invalid($"bad format for add-host: \"{line}\"");
+        if (host.Runtime is not ("" or "keelson" or "runc") && host.Runtime.AsSpan().IndexOfAny('.', '/') < 0) throw Invalid($"Unknown runtime specified {host.Runtime}");
+        if (host.NetworkMode == "host" && host.PortBindings is { Count: > 0 }) warnings.Add("Published ports are discarded when using host network mode");
         LogPolicy.Parse(host.LogConfig);
         _ = KeepLogs.Of(own);
         return host with
@@ -53,18 +55,7 @@ internal static class SettingsCheck
 
     /// <summary>Reads a signal.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: there is none of this name.</exception>
-    public static int Signal(string text)
-    {
-        try
-        {
-            int signal = Signals.Parse(text);
-            return signal is > 0 and <= 64 ? signal : throw Invalid($"Invalid signal: {text}");
-        }
-        catch (KeelsonException e)
-        {
-            throw new KeelsonException(ErrorKind.InvalidArgument, $"Invalid signal: {text}", e);
-        }
-    }
+    public static int Signal(string text) => Signals.Parse(text) is > 0 and <= 64 and var signal ? signal : throw Invalid($"Invalid signal: {text}");
 
     /// <summary>Checks a restart policy.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: it makes no sense.</exception>
@@ -86,7 +77,7 @@ internal static class SettingsCheck
         foreach (string server in host.Dns ?? [])
             if (!System.Net.IPAddress.TryParse(server, out _)) throw Invalid($"invalid IP address: {server}");
         if (host.PidMode is not ("" or "host") && !IsContainer(host.PidMode)) throw Invalid($"invalid PID mode: {host.PidMode}");
-        if (host.IpcMode is not ("" or "private" or "shareable" or "none" or "host") && !IsContainer(host.IpcMode)) throw Invalid($"invalid IPC mode: {host.IpcMode}");
+        if (host.IpcMode is not ("" or "private" or "shareable" or "none" or "host") && !IsContainer(host.IpcMode)) throw Invalid($"Invalid IPC mode: {host.IpcMode}");
         if (host.UtsMode is not ("" or "host")) throw Invalid($"invalid UTS mode: {host.UtsMode}");
         if (host.CgroupnsMode is not ("" or "host" or "private")) throw Invalid($"invalid cgroup namespace mode: {host.CgroupnsMode}");
         if (host.UtsMode == "host" && !string.IsNullOrEmpty(own.Hostname)) throw Invalid("conflicting options: hostname and the UTS mode");

@@ -42,5 +42,5 @@ internal sealed record SecurityOptions
         return result;
     }
 
-    private static KeelsonException Wrong(string option) => new(ErrorKind.InvalidArgument, $"invalid --security-opt: \"{option}\"");
+    private static KeelsonException Wrong(string option) => new(ErrorKind.InvalidArgument, $"invalid --security-opt 2: \"{option}\"");
 }

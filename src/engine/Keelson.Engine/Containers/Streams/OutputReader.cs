@@ -17,9 +17,9 @@ internal sealed class OutputReader : IDisposable
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FdHandle? fifo;
     private ulong watch;
-    private bool isDraining;
+    private bool isDraining, isBegun;
 
-    /// <summary>Opens a fifo and begins to read.</summary>
+    /// <summary>Opens a fifo; it is read from <see cref="Begin"/> on.</summary>
     /// <param name="poller">Waits for it.</param>
     /// <param name="path">The fifo.</param>
     /// <param name="stream">What it is.</param>
@@ -30,17 +30,26 @@ internal sealed class OutputReader : IDisposable
         this.stream = stream;
         this.take = take;
         Files.TryOpen(path, OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK, out fifo).ThrowIfError("open", path);
-        Watch();
     }
 
     /// <summary>Ends when all who could write have closed the fifo and everything was read.</summary>
     public Task Ended => ended.Task;
 
+    /// <summary>Begins to read.</summary>
+    public void Begin()
+    {
+        lock (gate)
+        {
+            isBegun = true;
+            if (fifo is not null && watch == 0) Watch();
+        }
+    }
+
     /// <summary>Goes on after <c>take</c> asked for a pause.</summary>
     public void Resume()
     {
         lock (gate)
-            if (fifo is not null && watch == 0) Watch();
+            if (isBegun && fifo is not null && watch == 0) Watch();
     }
 
     /// <summary>Reads what is there now, and no longer waits for clients; to be used when the process has ended and the end of its output may have been missed.</summary>
