@@ -63,6 +63,7 @@ public sealed class VolumePluginTests(PluggedDaemon daemon) : IClassFixture<Plug
         string made = daemon.Docker(keelson, "volume", "snapshot", "--label", "a=b", volume).Succeeds().Stdout.Trim();
         Assert.Matches($@"^{volume}\.\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\dZ$", made);
         Assert.Equal("running", daemon.Docker(Docker, "inspect", "-f", "{{.State.Status}}", name).Succeeds().Stdout.Trim());
+        Assert.Equal(["pause", "unpause"], daemon.Docker(Docker, "events", "--since", "10m", "--until", PluggedDaemon.Now, "--filter", "container=" + name, "--filter", "event=pause", "--filter", "event=unpause", "--format", "{{.Action}}").Succeeds().Lines);
         daemon.Docker(Docker, "exec", name, "sh", "-c", "echo two > /data/f").Succeeds();
         daemon.Docker(keelson, "volume", "restore", made, volume).Fails("containers that run use the volume");
         daemon.Docker(Docker, "stop", "-t", "0", name).Succeeds();

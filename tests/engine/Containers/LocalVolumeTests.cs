@@ -173,6 +173,54 @@ public sealed class LocalVolumeTests
         Assert.DoesNotContain(test.Folder + "/root/volumes/big", File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
     }
 
+    [RootFact]
+    public async Task A_copy_shares_contents_where_the_file_system_can()
+    {
+        string folder = TestDirectory.Make("shared"), disk = folder + "/disk";
+        Directory.CreateDirectory(disk);
+        ChildProcess.Run(["truncate", "-s", "400M", folder + "/image"]).Succeeds();
+        ChildProcess.Run(["mkfs.xfs", "-q", "-m", "reflink=1", folder + "/image"]).Succeeds();
+        ChildProcess.Run(["mount", "-o", "loop", folder + "/image", disk]).Succeeds();
+        try
+        {
+            LocalVolumes volumes = new(disk + "/volumes");
+            VolumeInfo plain = new("data", "", DateTimeOffset.UnixEpoch, new Dictionary<string, string>(), new Dictionary<string, string>(), false), data = await volumes.CreateAsync(plain, null, replaces: false, TestContext.Current.CancellationToken);
+            ChildProcess.Run(["dd", "if=/dev/urandom", $"of={data.Path}/file", "bs=1M", "count=64"]).Succeeds();
+            ChildProcess.Run(["sync", "-f", disk]).Succeeds();
+            long before = new DriveInfo(disk).AvailableFreeSpace;
+            VolumeInfo copy = await volumes.CreateAsync(plain with { Name = "copy" }, data.Path, replaces: false, TestContext.Current.CancellationToken);
+            Assert.Equal(TreeInventory.Of(data.Path), TreeInventory.Of(copy.Path));
+            Assert.InRange(before - new DriveInfo(disk).AvailableFreeSpace, 0, 8 << 20);
+            // Until one of them is written.
+            ChildProcess.Run(["dd", "if=/dev/zero", $"of={data.Path}/file", "bs=1M", "count=32", "conv=notrunc,fsync"]).Succeeds();
+            Assert.InRange(before - new DriveInfo(disk).AvailableFreeSpace, 24 << 20, 40 << 20);
+        }
+        finally
+        {
+            ChildProcess.Run(["umount", disk]).Succeeds();
+            TestDirectory.Remove(folder);
+        }
+    }
+
+    [RootFact]
+    public async Task A_copy_that_was_given_up_or_killed_leaves_nothing()
+    {
+        await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();
+        string path = (await test.Service.Volumes.CreateAsync("data")).Path, root = test.Folder + "/root/volumes";
+        File.WriteAllText(path + "/file", "contents");
+        await test.Engine.DisposeAsync();
+        LocalVolumes volumes = new(root);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => volumes.CreateAsync(volumes.Find("data")! with { Name = "copy" }, path, replaces: false, new(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => volumes.CreateAsync(volumes.Find("data")!, path, replaces: true, new(canceled: true)));
+        Assert.Equal(["data"], Directory.GetFileSystemEntries(root).Select(Path.GetFileName));
+        // As it is between the copy and its name, and between the exchange and the removal of what was there.
+        ChildProcess.Run(["cp", "-a", root + "/data", root + "/.new-copy"]).Succeeds();
+        ChildProcess.Run(["cp", "-a", root + "/data", root + "/.new-data"]).Succeeds();
+        await test.OpenAsync();
+        Assert.Equal(["data"], Directory.GetFileSystemEntries(root).Select(Path.GetFileName));
+        Assert.Equal("contents", File.ReadAllText(path + "/file"));
+    }
+
     private static void Fill(string path)
     {
         ChildProcess.Run(["sh", "-ec", """

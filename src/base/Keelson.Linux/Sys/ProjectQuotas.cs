@@ -57,7 +57,7 @@ public static unsafe partial class ProjectQuotas
     }
 
     /// <summary>Reads a project's limit and what its files take, in bytes.</summary>
-    /// <returns>As <see cref="TrySetLimit"/>.</returns>
+    /// <returns>As <see cref="TrySetLimit"/>; ENOENT also: xfs knows nothing of the project, which has neither.</returns>
     public static Errno TryGetLimit(int fd, uint project, out long limitBytes, out long usedBytes)
     {
         QuotaBlock quota = default;
