@@ -100,6 +100,7 @@ has() {
     'the seccomp profile of containers-common') [ -e /usr/share/containers/seccomp.json ] ;;
     'the sources of the OCI runtime-tools') [ -e artifacts/interop/runtime-tools/built ] ;;
     erofs) grep -qw erofs /proc/filesystems ;;
+    'quotas of projects') [ -e /sys/module/quota_v2 ] || grep -qs '/quota_v2\.ko' "/lib/modules/$(uname -r)/modules.builtin" "/lib/modules/$(uname -r)/modules.dep" ;;
     'program '*) command -v "${1#program }" > /dev/null ;;
     *) return 99 ;;
   esac

@@ -14,6 +14,7 @@ public class DockerConfigTests
             gid = 5
             authorization_plugins = ["a", "b"]
             authorization_plugin_folder = "/p"
+            volume_plugin_folder = "/v"
             audit = "/audit"
             audit_max_bytes = 7
             tcp = "0.0.0.0:2376"
@@ -34,6 +35,7 @@ public class DockerConfigTests
             """).Docker;
 
         Assert.Equal(("/d", 5u, "/p", "/audit", 7L), (config.Address, config.Gid, config.PluginFolder, config.Audit, config.AuditLimitBytes));
+        Assert.Equal("/v", config.VolumePluginFolder);
         Assert.Equal(["a", "b"], config.AuthorizationPlugins);
         Assert.Equal(["0.0.0.0:2376", "/ro", "/team"], config.Sockets.Select(socket => socket.Address));
         Assert.Equal(new DockerTlsConfig("/c", "/k", "/ca"), config.Sockets[0].Tls);

@@ -7,6 +7,9 @@ namespace Keelson.DockerApi.Tests;
 /// <summary>The published daemon with directories of its own, an image of busybox in it, and docker's clients to talk to it.</summary>
 public class DaemonWithClients : IDisposable
 {
+    /// <summary>How many there are: the last one to go removes the cgroup that all share, or it would be gone under another's container.</summary>
+    private static int living;
+
     private readonly string folder = TestDirectory.Make("docker");
     private readonly string? place, config;
     private readonly IReadOnlyList<string> before;
@@ -35,6 +38,7 @@ public class DaemonWithClients : IDisposable
             SandboxNamespace.Make(place = folder + "/net");
             SandboxNamespace.SetUpLoopback(place);
         }
+        Interlocked.Increment(ref living);
         Start();
         Directory.CreateDirectory(folder + "/tree/bin");
         Directory.CreateDirectory(folder + "/tree/tmp");
@@ -134,7 +138,8 @@ public class DaemonWithClients : IDisposable
             process.WaitForEnd();
             process.Dispose();
             if (place is not null) SandboxNamespace.Remove(place);
-            foreach (string tree in CgroupTree.Hierarchies) CgroupTree.Remove($"{tree}/{TestDirectory.Name}");
+            if (Interlocked.Decrement(ref living) == 0)
+                foreach (string tree in CgroupTree.Hierarchies) CgroupTree.Remove($"{tree}/{TestDirectory.Name}");
         }
         TestDirectory.Remove(folder);
     }

@@ -22,7 +22,7 @@ internal static class CHeaders
             "linux/neighbour.h", "linux/netfilter.h", "linux/netfilter/nf_tables.h", "linux/netfilter/nfnetlink.h", "linux/netlink.h", "linux/nsfs.h", "linux/openat2.h", "linux/pkt_sched.h", "linux/rtnetlink.h", "linux/seccomp.h", "linux/securebits.h", "linux/veth.h",
         ],
         [
-            "stddef.h", "linux/fcntl.h", "linux/fs.h", "linux/memfd.h", "linux/mount.h", "linux/pidfd.h", "linux/sched.h", "linux/sched/types.h", "linux/stat.h",
+            "stddef.h", "linux/fcntl.h", "linux/fs.h", "linux/memfd.h", "linux/mount.h", "linux/pidfd.h", "linux/quota.h", "linux/sched.h", "linux/sched/types.h", "linux/stat.h",
             "linux/tty.h", "linux/wait.h", "asm/termbits.h", "asm/ioctls.h", "asm/signal.h",
         ],
     ];

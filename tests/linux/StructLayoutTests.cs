@@ -24,6 +24,8 @@ public partial class StructLayoutTests
         new("Keelson.Linux.Sys.MountAttributes", "struct mount_attr", "attr_set attr_clr propagation userns_fd"),
         new("Keelson.Linux.Sys.UserNamespaces+CloneArguments", "struct clone_args",
             "flags pidfd child_tid parent_tid exit_signal stack stack_size tls set_tid set_tid_size cgroup"),
+        new("Keelson.Linux.Sys.ProjectQuotas+ProjectAttributes", "struct fsxattr", "fsx_xflags fsx_extsize fsx_nextents fsx_projid fsx_cowextsize - -"),
+        new("Keelson.Linux.Sys.ProjectQuotas+QuotaBlock", "struct if_dqblk", "dqb_bhardlimit dqb_bsoftlimit dqb_curspace dqb_ihardlimit dqb_isoftlimit dqb_curinodes dqb_btime dqb_itime dqb_valid"),
         new("Keelson.Linux.Sys.TerminalMode", "struct termios", "c_iflag c_oflag c_cflag c_lflag c_line c_cc", IsUapi: true),
         new("Keelson.Linux.Sys.BpfInstruction", "struct bpf_insn", "code - off imm"),
         new("Keelson.Linux.Sys.Bpf+LoadAttributes", "union bpf_attr",

@@ -93,7 +93,7 @@ internal static class Daemon
             Images = options.Images with { Client = new() { Warn = logger.Odd } },
             Differs = options.Differs,
             Tasks = Tasks(options, logger),
-            Containers = new() { Failed = logger.TaskTrouble },
+            Containers = new() { Failed = logger.TaskTrouble, VolumePlugins = options.VolumePlugins },
             Networks = options.Networks(DaemonDirectories.Uuid(options.Root)),
         }).ConfigureAwait(false);
         SnapshotRepair repair = engine.Snapshots.Repair;

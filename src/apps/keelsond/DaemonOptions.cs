@@ -2,10 +2,12 @@ using Keelson.Api;
 using Keelson.Content;
 using Keelson.Daemon.Configuration;
 using Keelson.Distribution;
+using Keelson.Engine.Containers;
 using Keelson.Engine.Diff;
 using Keelson.Engine.Images;
 using Keelson.Engine.Networks;
 using Keelson.Engine.Snapshots;
+using Keelson.Plugins;
 using Microsoft.Extensions.Logging;
 
 namespace Keelson.Daemon;
@@ -95,6 +97,9 @@ internal sealed record DaemonOptions
         Credentials = Config.CredentialFiles.Count == 0 ? FixedCredentials.None : new DockerConfigCredentials(Config.CredentialFiles),
         Parallelism = Config.Parallelism,
     };
+
+    /// <summary>Plug-ins that keep volumes.</summary>
+    public VolumePluginOptions VolumePlugins => new() { Plugins = Config.Docker.VolumePluginFolder is { } folder ? new([folder], []) : PluginDirectory.Standard };
 
     /// <summary>Who applies and makes layers that the engine does not know.</summary>
     public IReadOnlyList<ILayerDiffer> Differs => [.. Config.Proxies.Where(proxy => proxy.Kind == "diff").Select(proxy => new ProxyDiffer(proxy.Name, proxy.Address))];

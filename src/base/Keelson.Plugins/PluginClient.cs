@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 
 namespace Keelson.Plugins;
 
@@ -90,6 +91,8 @@ public sealed class PluginClient : IDisposable
         {
             throw new KeelsonException(ErrorKind.Unavailable, $"plug-in {Name}: {method}: {(e is OperationCanceledException ? $"no answer within {http.Timeout.TotalSeconds} s" : e.Message)}", e);
         }
+        // Strings inside of it are read only when somebody asks for them, who expects no error of JSON any more.
+        if (!Utf8.IsValid(body)) throw new KeelsonException(ErrorKind.DataLoss, $"plug-in {Name}: {method}: its answer is no UTF-8");
         TAnswer? answer;
         try
         {

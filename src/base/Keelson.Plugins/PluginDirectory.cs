@@ -13,6 +13,27 @@ public sealed class PluginDirectory(IReadOnlyList<string> sockets, IReadOnlyList
     /// <summary>Where docker looks.</summary>
     public static PluginDirectory Standard { get; } = new(["/run/docker/plugins"], ["/etc/docker/plugins", "/usr/lib/docker/plugins"]);
 
+    /// <summary>Names of all that are there.</summary>
+    public IReadOnlyList<string> Names
+    {
+        get
+        {
+            SortedSet<string> names = new(StringComparer.Ordinal);
+            foreach (string folder in sockets.Where(Directory.Exists))
+                foreach (string path in Directory.EnumerateFileSystemEntries(folder))
+                {
+                    string name = Path.GetFileName(path);
+                    if (name.EndsWith(".sock", StringComparison.Ordinal)) names.Add(name[..^".sock".Length]);
+                    else if (File.Exists($"{path}/{name}.sock")) names.Add(name);
+                }
+            foreach (string folder in files.Where(Directory.Exists))
+                foreach (string path in Directory.EnumerateFiles(folder))
+                    if (path.EndsWith(".spec", StringComparison.Ordinal) || path.EndsWith(".json", StringComparison.Ordinal)) names.Add(Path.GetFileNameWithoutExtension(path));
+            names.RemoveWhere(name => name.Length == 0 || name.StartsWith('.'));
+            return [.. names];
+        }
+    }
+
     /// <summary>Where a plug-in listens; <see langword="null"/>: there is none of this name.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: the name has a way out of the folders. DataLoss: its file says nothing.</exception>
     public string? Find(string name)

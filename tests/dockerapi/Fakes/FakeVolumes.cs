@@ -7,14 +7,20 @@ internal sealed class FakeVolumes : IVolumeService
 {
     private readonly SortedDictionary<string, VolumeInfo> volumes = new(StringComparer.Ordinal);
 
-    public Task<VolumeInfo> CreateAsync(string name = "", IReadOnlyDictionary<string, string>? labels = null, IReadOnlyDictionary<string, string>? options = null, CancellationToken cancel = default)
+    public IReadOnlyList<string> Drivers => [IVolumeService.Local];
+
+    public Task<VolumeInfo> CreateAsync(string name = "", IReadOnlyDictionary<string, string>? labels = null, IReadOnlyDictionary<string, string>? options = null, string driver = "", CancellationToken cancel = default)
     {
         if (name.Length == 0) name = "anonymous";
         volumes[name] = new(name, $"/root/volumes/{name}/_data", DateTimeOffset.UnixEpoch.AddTicks(1234567), labels ?? new Dictionary<string, string>(), options ?? new Dictionary<string, string>(), false);
         return Task.FromResult(volumes[name]);
     }
 
-    public VolumeInfo Get(string name) => volumes.TryGetValue(name, out VolumeInfo? volume) ? volume : throw new KeelsonException(ErrorKind.NotFound, $"volume {name}: there is none");
+    public VolumeInfo Get(string name) => volumes.TryGetValue(name, out VolumeInfo? volume) ? volume : throw new KeelsonException(ErrorKind.NotFound, $"get {name}: no such volume");
+
+    public Task<VolumeInfo> InspectAsync(string name, CancellationToken cancel = default) => Task.FromResult(Get(name));
+
+    public Task<VolumeListing> ListAsync(CancellationToken cancel = default) => Task.FromResult(new VolumeListing(List(), []));
 
     public IReadOnlyList<VolumeInfo> List() => [.. volumes.Values];
 

@@ -65,6 +65,8 @@ internal static class CommandTable
         ("volume inspect", () => InspectCommand.Volume),
         ("volume rm|volume remove", () => VolumeCommands.Remove),
         ("volume prune", () => VolumeCommands.Prune),
+        ("volume snapshot", () => VolumeCommands.Snapshot),
+        ("volume restore", () => VolumeCommands.Restore),
         ("network create", () => NetworkCommands.Create),
         ("network ls|network list", () => NetworkCommands.List),
         ("network inspect", () => InspectCommand.Network),

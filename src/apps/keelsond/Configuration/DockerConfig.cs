@@ -3,7 +3,7 @@ namespace Keelson.Daemon.Configuration;
 /// <summary>The table <c>docker</c>: sockets for docker's clients, and who may do what through them.</summary>
 /// <remarks>
 /// <code>
-/// [docker]             address, gid, authorization_plugins, authorization_plugin_folder, audit, audit_max_bytes, tcp, tls_cert, tls_key, tls_client_ca
+/// [docker]             address, gid, authorization_plugins, authorization_plugin_folder, volume_plugin_folder, audit, audit_max_bytes, tcp, tls_cert, tls_key, tls_client_ca
 /// [[docker.sockets]]   see DockerSocketConfig
 /// </code>
 /// </remarks>
@@ -23,6 +23,9 @@ internal sealed record DockerConfig
 
     /// <summary>Where sockets of plug-ins are; <see langword="null"/>: where docker looks.</summary>
     public string? PluginFolder { get; private init; }
+
+    /// <summary>Where sockets of plug-ins for volumes are; <see langword="null"/>: where docker looks.</summary>
+    public string? VolumePluginFolder { get; private init; }
 
     /// <summary>Where changes are noted; <see langword="null"/>: nowhere.</summary>
     public string? Audit { get; private init; }
@@ -47,6 +50,7 @@ internal sealed record DockerConfig
             Sockets = sockets,
             AuthorizationPlugins = section.Texts("authorization_plugins"),
             PluginFolder = section.Text("authorization_plugin_folder"),
+            VolumePluginFolder = section.Text("volume_plugin_folder"),
             Audit = section.Text("audit") is { Length: > 0 } path ? path.StartsWith('/') ? path : throw section.Wrong("audit", $"'{path}' is not an absolute path") : null,
             AuditLimitBytes = section.Integer("audit_max_bytes", 64 << 20, 0, long.MaxValue),
         };

@@ -8,6 +8,8 @@ public static unsafe partial class Files
     /// <summary>The directory descriptor that stands for the working directory. openat(2).</summary>
     public const int AT_FDCWD = -100;
 
+    private const uint RENAME_EXCHANGE = 2;
+
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int openat(int directory, string path, OpenFlags flags, uint mode);
 
@@ -52,6 +54,9 @@ public static unsafe partial class Files
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int renameat(int oldDirectory, string oldPath, int newDirectory, string newPath);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int renameat2(int oldDirectory, string oldPath, int newDirectory, string newPath, uint flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int symlinkat(string target, int directory, string path);
@@ -366,6 +371,10 @@ public static unsafe partial class Files
 
     /// <summary>Renames a file, replacing what is there. rename(2).</summary>
     public static Errno TryRename(string from, string to, int directory = AT_FDCWD) => Outcome.Of(renameat(directory, from, directory, to));
+
+    /// <summary>Has two files or directories change places, at once. renameat2(2); Linux 3.15.</summary>
+    /// <returns>ENOENT: one of them is not there. EINVAL: the file system cannot.</returns>
+    public static Errno TryExchange(string one, string other) => Outcome.Of(renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE));
 
     /// <summary>Makes a symbolic link. symlinkat(2).</summary>
     public static Errno TrySymlink(string target, string path, int directory = AT_FDCWD) => Outcome.Of(symlinkat(target, directory, path));

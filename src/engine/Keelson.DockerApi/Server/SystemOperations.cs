@@ -77,6 +77,7 @@ internal sealed class SystemOperations(DockerApiServices services, EventOperatio
         info.Images = images.Count;
         info.Driver = services.Snapshots.Names[0];
         info.DockerRootDir = services.Info.Root;
+        info.Plugins!.Volume = [.. services.Containers.Volumes.Drivers];
         info.ServerVersion = services.Info.Version;
         info.Debug = services.Info.IsDebug;
         info.NEventsListener = events.Listeners;
@@ -92,7 +93,8 @@ internal sealed class SystemOperations(DockerApiServices services, EventOperatio
         foreach (ContainerInfo container in containers)
             if (await lines.SizeAsync(container, call.Cancel).ConfigureAwait(false) is { } size) summaries.Add(lines.Message(container, size));
         List<Docker.Volume> volumes = [];
-        foreach (VolumeInfo volume in services.Containers.Volumes.List())
+        // As docker: what is mounted and what plug-ins keep is not counted.
+        foreach (VolumeInfo volume in services.Containers.Volumes.List().Where(volume => volume.IsPlain))
         {
             (long size, int users) = await services.Containers.Volumes.UsageAsync(volume.Name, call.Cancel).ConfigureAwait(false);
             volumes.Add(VolumeMessages.Of(volume) with { UsageData = new() { Size = size, RefCount = users } });

@@ -11,11 +11,12 @@ internal static class VolumeMessages
     {
         // dockerd writes no fractions here.
         CreatedAt = volume.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-        Driver = "local",
+        Driver = volume.Driver,
         Labels = volume.Labels.Count > 0 ? new(volume.Labels) : null,
         Mountpoint = volume.Path,
         Name = volume.Name,
         Options = volume.Options.Count > 0 ? new(volume.Options) : null,
-        Scope = "local",
+        Scope = volume.Scope,
+        Status = volume.Status is null ? null : new(volume.Status),
     };
 }

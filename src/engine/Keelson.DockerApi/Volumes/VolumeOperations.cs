@@ -4,7 +4,7 @@ using Keelson.Engine.Containers;
 
 namespace Keelson.DockerApi.Volumes;
 
-/// <summary>Volumes of the driver <c>local</c>.</summary>
+/// <summary>Volumes of all drivers.</summary>
 internal sealed class VolumeOperations(DockerApiServices services)
 {
     private readonly IVolumeService volumes = services.Containers.Volumes;
@@ -15,25 +15,39 @@ internal sealed class VolumeOperations(DockerApiServices services)
         routes.Add("GET", "/volumes", ListAsync);
         routes.Add("POST", "/volumes/create", CreateAsync);
         routes.Add("POST", "/volumes/prune", PruneAsync);
-        routes.Add("GET", "/volumes/{name}", call => call.WriteAsync(VolumeMessages.Of(Find(call["name"])), Docker.DockerJson.Default.Volume));
-        routes.Add("DELETE", "/volumes/{name}", RemoveAsync);
+        // Names of plug-ins' volumes may have slashes.
+        routes.Add("GET", "/volumes/{name*}", InspectAsync);
+        routes.Add("DELETE", "/volumes/{name*}", RemoveAsync);
     }
 
-    private Task ListAsync(Call call)
+    private async Task InspectAsync(Call call) =>
+        await call.WriteAsync(VolumeMessages.Of(await volumes.InspectAsync(call["name"], call.Cancel).ConfigureAwait(false)), Docker.DockerJson.Default.Volume).ConfigureAwait(false);
+
+    private async Task ListAsync(Call call)
     {
         FilterSet filters = call.Filters("dangling", "driver", "label", "name");
         bool? dangling = filters.Flag("dangling");
         HashSet<string> used = [.. services.Containers.List().SelectMany(container => container.Mounts).Where(mount => mount.Type == "volume").Select(mount => mount.Name)];
-        Docker.Volume[] found = [.. volumes.List().Where(volume => filters.Exact("driver", "local") && filters.Labels("label", volume.Labels)
+        VolumeListing all = await volumes.ListAsync(call.Cancel).ConfigureAwait(false);
+        Docker.Volume[] found = [.. all.Volumes.Where(volume => filters.Exact("driver", volume.Driver) && filters.Labels("label", volume.Labels)
             && filters.Pattern("name", volume.Name) && (dangling is null || dangling == !used.Contains(volume.Name))).Select(VolumeMessages.Of)];
-        return call.WriteAsync(new Docker.VolumeListResponse { Volumes = found }, Docker.DockerJson.Default.VolumeListResponse);
+        await call.WriteAsync(new Docker.VolumeListResponse { Volumes = found, Warnings = all.Warnings.Count > 0 ? [.. all.Warnings] : null }, Docker.DockerJson.Default.VolumeListResponse).ConfigureAwait(false);
     }
 
     private async Task CreateAsync(Call call)
     {
         Docker.VolumeCreateRequest request = await call.ReadAsync(Docker.DockerJson.Default.VolumeCreateRequest).ConfigureAwait(false);
-        if (request.Driver is not ("" or "local")) throw ApiException.NotFound($"error looking up volume plugin {request.Driver}: plugin \"{request.Driver}\" not found");
-        VolumeInfo volume = await volumes.CreateAsync(request.Name, request.Labels, request.DriverOpts, call.Cancel).ConfigureAwait(false);
+        List<string> held = [];
+        VolumeInfo volume;
+        try
+        {
+            if (request.DriverOpts?.GetValueOrDefault(IVolumeService.FromOption) is { } from) await HoldAsync(from, held, call.Cancel).ConfigureAwait(false);
+            volume = await volumes.CreateAsync(request.Name, request.Labels, request.DriverOpts, request.Driver, call.Cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (string id in held) await services.Containers.ResumeAsync(id, CancellationToken.None).ConfigureAwait(false);
+        }
         await call.WriteAsync(VolumeMessages.Of(volume), Docker.DockerJson.Default.Volume, 201).ConfigureAwait(false);
     }
 
@@ -41,7 +55,6 @@ internal sealed class VolumeOperations(DockerApiServices services)
     {
         bool force = call.Query.Flag("force");
         string name = call["name"];
-        if (!force) Find(name);
         string[] users = [.. services.Containers.List().Where(container => container.Mounts.Any(mount => mount.Type == "volume" && mount.Name == name)).Select(container => container.Id)];
         if (users.Length > 0) throw ApiException.Conflict($"remove {name}: volume is in use - [{string.Join(", ", users)}]");
         await volumes.RemoveAsync(name, force, call.Cancel).ConfigureAwait(false);
@@ -55,15 +68,21 @@ internal sealed class VolumeOperations(DockerApiServices services)
         await call.WriteAsync(new Docker.VolumesPruneResponse { VolumesDeleted = [.. report.Ids], SpaceReclaimed = (ulong)report.FreedBytes }, Docker.DockerJson.Default.VolumesPruneResponse).ConfigureAwait(false);
     }
 
-    private VolumeInfo Find(string name)
+    /// <summary>Pauses the containers that could write to a volume while it is copied.</summary>
+    private async Task HoldAsync(string name, List<string> held, CancellationToken cancel)
     {
-        try
+        foreach (ContainerInfo container in services.Containers.List())
         {
-            return volumes.Get(name);
-        }
-        catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
-        {
-            throw new ApiException(404, $"get {name}: no such volume", e);
+            if (container.State.Status != ContainerStatus.Running || !container.Mounts.Any(mount => mount.Type == "volume" && mount.Name == name && mount.IsWritable)) continue;
+            try
+            {
+                await services.Containers.PauseAsync(container.Id, cancel).ConfigureAwait(false);
+                held.Add(container.Id);
+            }
+            catch (KeelsonException e) when (e.Kind is ErrorKind.NotFound or ErrorKind.FailedPrecondition)
+            {
+                // It has ended or was paused meanwhile: it writes nothing.
+            }
         }
     }
 }

@@ -30,6 +30,9 @@ public sealed record ContainerServiceOptions
     /// <summary>How long a restart waits at first; each time twice as long, up to a minute. 100 ms, as docker.</summary>
     public TimeSpan RestartDelay { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Plug-ins that keep volumes.</summary>
+    public VolumePluginOptions VolumePlugins { get; init; } = new();
+
     /// <summary>Called between the steps of a change, with their names, so that tests can stop there.</summary>
     internal Action<string>? Step { get; init; }
 

@@ -7,7 +7,7 @@ namespace Keelson.Snapshots;
 /// Copies a tree with owners, permissions, times, extended attributes, hard links, holes, devices. Contents are shared where the file system can, else
 /// copied inside the kernel.
 /// </summary>
-internal sealed class TreeCopier
+public sealed class TreeCopier
 {
     private const int AttributeNamesBytes = 64 << 10, AttributeValueBytes = 64 << 10, LinkBytes = 4096;
     private const uint PermissionBits = 0xfff;
@@ -31,10 +31,17 @@ internal sealed class TreeCopier
     /// <summary>Copies what is in a directory, and what the directory itself has, to an empty one.</summary>
     /// <param name="from">An existing directory.</param>
     /// <param name="to">An existing, empty directory.</param>
+    /// <param name="cancel">Ends it between two files.</param>
+    /// <exception cref="KeelsonException">Unavailable: no space. NotFound: a file was removed meanwhile.</exception>
+    public static void Copy(string from, string to, CancellationToken cancel) => Copy(from, to, null, cancel);
+
+    /// <summary>Copies what is in a directory, and what the directory itself has, to an empty one.</summary>
+    /// <param name="from">An existing directory.</param>
+    /// <param name="to">An existing, empty directory.</param>
     /// <param name="owners">Maps the owners; <see langword="null"/> keeps them.</param>
     /// <param name="cancel">Ends it between two files.</param>
     /// <exception cref="KeelsonException">FailedPrecondition: an owner is not mapped. Unavailable: no space.</exception>
-    public static void Copy(string from, string to, OwnerMap? owners, CancellationToken cancel)
+    internal static void Copy(string from, string to, OwnerMap? owners, CancellationToken cancel)
     {
         using FdHandle source = Files.Open(from, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY), target = Files.Open(to, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
         Files.TryStatus(source.Fd, out FileStatus status).ThrowIfError("stat", from);

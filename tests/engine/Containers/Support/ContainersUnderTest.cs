@@ -27,6 +27,9 @@ internal sealed class ContainersUnderTest : IAsyncDisposable
     /// <summary>Called between the steps of changes.</summary>
     public Action<string>? Step { get; set; }
 
+    /// <summary>Where it finds plug-ins; nowhere by default.</summary>
+    public string? Plugins { get; init; }
+
     /// <summary>What the engine complained of.</summary>
     public string[] Failures
     {
@@ -40,9 +43,10 @@ internal sealed class ContainersUnderTest : IAsyncDisposable
     /// <param name="folder">Directories that an earlier one left; fresh ones by default.</param>
     /// <param name="step">Called between the steps of changes.</param>
     /// <param name="place">A network namespace in which it has the network <c>bridge</c>; none by default.</param>
-    public static async Task<ContainersUnderTest> StartAsync(string? folder = null, Action<string>? step = null, string? place = null)
+    /// <param name="plugins">Where it finds plug-ins; nowhere by default.</param>
+    public static async Task<ContainersUnderTest> StartAsync(string? folder = null, Action<string>? step = null, string? place = null, string? plugins = null)
     {
-        ContainersUnderTest test = new(folder ?? TestDirectory.Make("containers"), folder is null, place) { Step = step };
+        ContainersUnderTest test = new(folder ?? TestDirectory.Make("containers"), folder is null, place) { Step = step, Plugins = plugins };
         await test.OpenAsync();
         if (folder is null) await test.ImportAsync(Image, config => config);
         return test;
@@ -65,6 +69,7 @@ internal sealed class ContainersUnderTest : IAsyncDisposable
             Containers = new()
             {
                 CgroupParent = "/" + TestDirectory.Name, RuntimeRoot = Folder + "/run/runtime", Failed = Note, Step = step => Step?.Invoke(step),
+                VolumePlugins = new() { Plugins = new(Plugins is null ? [] : [Plugins], []), Patience = TimeSpan.FromSeconds(5), ListPatience = TimeSpan.FromSeconds(1) },
             },
         });
         await Engine.StartAsync();

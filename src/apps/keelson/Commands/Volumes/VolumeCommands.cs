@@ -1,3 +1,4 @@
+using System.Globalization;
 using Keelson.Cli.Creating;
 using Keelson.Cli.Listing;
 using Keelson.Cli.Parsing;
@@ -53,6 +54,25 @@ internal static class VolumeCommands
         }))
     { Least = 1, Completes = "volumes" };
 
+    public static Command Snapshot => new("make a volume that begins as a copy of another", "[options] VOLUME [NAME]",
+        [Option.List("label", "name[=value]", "set a label"), Option.List("o,opt", "name=value", "an option of the new volume, as size=1g")], session =>
+        {
+            Arguments arguments = session.Arguments;
+            string from = arguments.Words[0];
+            // In UTC, which sorts as it was made.
+            string name = arguments.Word(1) ?? $"{from}.{session.Time.GetUtcNow().ToString("yyyy-MM-dd'T'HH-mm-ss'Z'", CultureInfo.InvariantCulture)}";
+            Session.Print(Copy(session, from, name, KeyValues.Pairs("opt", arguments.List("opt")), KeyValues.Labels(arguments.List("label"))));
+            return 0;
+        })
+    { Least = 1, Most = 2, Completes = "volumes" };
+
+    public static Command Restore => new("give a volume the files that another has", "SNAPSHOT VOLUME", [], session =>
+    {
+        Session.Print(Copy(session, session.Arguments.Words[0], session.Arguments.Words[1], new() { ["keelson.replace"] = "true" }, null));
+        return 0;
+    })
+    { Least = 2, Most = 2, Completes = "volumes" };
+
     public static Command Prune => new("remove volumes that no container uses", "[options]", [FilterOptions.LongOption, Option.Flag("f,force", "do not ask")], session =>
     {
         if (!Confirmation.Get(session, "This will remove all local volumes not used by at least one container.")) return 0;
@@ -61,4 +81,10 @@ internal static class VolumeCommands
         return 0;
     })
     { Most = 0 };
+
+    private static string Copy(Session session, string from, string to, Dictionary<string, string> options, Dictionary<string, string>? labels)
+    {
+        options["keelson.from"] = from;
+        return session.Client.CreateVolume(new() { Name = to, Driver = "local", DriverOpts = options, Labels = labels }).Name;
+    }
 }

@@ -8,6 +8,15 @@ namespace Keelson.Engine.Containers;
 /// <summary>Fills an empty volume with what the image has at its place, as docker does at the first use.</summary>
 internal static class CopyUp
 {
+    /// <summary>Whether there is a directory to fill a volume from.</summary>
+    /// <param name="root">The container's root.</param>
+    /// <param name="path">The place.</param>
+    public static bool HasAnything(RootView root, string path)
+    {
+        using FdHandle? from = root.Find(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+        return from is not null;
+    }
+
     /// <summary>Fills a volume.</summary>
     /// <param name="root">The container's root; a link of the image leads nowhere outside of it.</param>
     /// <param name="path">The place.</param>

@@ -8,11 +8,13 @@ namespace Keelson.Engine.Containers;
 internal sealed class RootView : IDisposable
 {
     private readonly TemporaryMount? mount;
+    private readonly Action? closed;
 
-    private RootView(FdHandle root, TemporaryMount? mount)
+    private RootView(FdHandle root, TemporaryMount? mount, Action? closed = null)
     {
         Root = root;
         this.mount = mount;
+        this.closed = closed;
     }
 
     /// <summary>The root directory.</summary>
@@ -38,7 +40,9 @@ internal sealed class RootView : IDisposable
     public static RootView Open(int pid) => new(Files.Open($"/proc/{pid}/root", OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY), null);
 
     /// <summary>A directory of the host, as a volume's.</summary>
-    public static RootView Open(string path) => new(Files.Open(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY), null);
+    /// <param name="path">The directory.</param>
+    /// <param name="closed">Called when the view is closed.</param>
+    public static RootView Open(string path, Action? closed = null) => new(Files.Open(path, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY), null, closed);
 
     /// <summary>Opens something below the root. Links lead nowhere outside.</summary>
     /// <returns><see langword="null"/> when it is not there.</returns>
@@ -55,5 +59,6 @@ internal sealed class RootView : IDisposable
     {
         Root.Dispose();
         mount?.Dispose();
+        closed?.Invoke();
     }
 }

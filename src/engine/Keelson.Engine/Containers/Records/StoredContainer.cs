@@ -24,10 +24,38 @@ internal sealed record StoredVolume
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
     public IReadOnlyDictionary<string, string>? Options { get; init; }
     public bool IsAnonymous { get; init; }
+
+    /// <summary>The project whose quota limits it; 0 for none.</summary>
+    public uint Project { get; init; }
 }
+
+/// <summary>What the engine keeps of a plug-in's volume.</summary>
+internal sealed record StoredPluginVolume
+{
+    public string Name { get; init; } = "";
+    public string Driver { get; init; } = "";
+    public string Scope { get; init; } = "";
+    public DateTimeOffset CreatedAt { get; init; }
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
+    public bool IsAnonymous { get; init; }
+
+    /// <summary>Whether its plug-in is being asked to make or to remove it.</summary>
+    public bool IsPending { get; init; }
+
+    /// <summary>Uses that its plug-in was, or is about to be, told of.</summary>
+    public IReadOnlyList<VolumeUse>? Uses { get; init; }
+}
+
+/// <summary>One use of a plug-in's volume.</summary>
+/// <param name="Id">What the plug-in knows it by: 64 random hexadecimal digits.</param>
+/// <param name="User">Identity of the container.</param>
+/// <param name="Place">Where in the container, or what else it is for.</param>
+internal sealed record VolumeUse(string Id, string User, string Place);
 
 /// <summary>Their form in JSON, made at build time.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(StoredContainer))]
 [JsonSerializable(typeof(StoredVolume))]
+[JsonSerializable(typeof(StoredPluginVolume))]
 internal sealed partial class StoredJson : JsonSerializerContext;

@@ -101,13 +101,14 @@ internal sealed partial class ContainerService
             }
             // A volume of another container has its source already.
             if (point.Type != "volume" || point.Source.Length > 0) continue;
-            VolumeOptions? asked = (host.Mounts ?? []).FirstOrDefault(mount => mount.Type == "volume" && PathText.Clean(mount.Target) == point.Destination)?.VolumeOptions;
-            string driver = asked?.DriverConfig?.Name is { Length: > 0 } named ? named : host.VolumeDriver;
-            if (driver is not ("" or "local")) throw new KeelsonException(ErrorKind.NotFound, $"error looking up volume plugin {driver}: plugin \"{driver}\" not found");
+            MountRequest? request = (host.Mounts ?? []).FirstOrDefault(mount => mount.Type == "volume" && PathText.Clean(mount.Target) == point.Destination);
+            VolumeOptions? asked = request?.VolumeOptions;
+            // What --mount asks for names its driver itself.
+            string driver = point.Driver != IVolumeService.Local ? point.Driver : request is null ? host.VolumeDriver : asked?.DriverConfig?.Name ?? "";
             bool isNew = point.Name.Length == 0 || volumes.List().All(volume => volume.Name != point.Name);
-            VolumeInfo volume = await volumes.CreateAsync(point.Name, asked?.Labels, isNew ? asked?.DriverConfig?.Options : null).ConfigureAwait(false);
+            VolumeInfo volume = await volumes.CreateAsync(point.Name, asked?.Labels, isNew ? asked?.DriverConfig?.Options : null, driver).ConfigureAwait(false);
             if (isNew) made.Add(volume.Name);
-            result[i] = point with { Name = volume.Name, Source = volume.Path };
+            result[i] = point with { Name = volume.Name, Source = volume.Path, Driver = volume.Driver, Mode = volume.Driver != IVolumeService.Local && point.Mode == "z" ? "" : point.Mode };
         }
         return result;
     }
@@ -152,8 +153,23 @@ internal sealed partial class ContainerService
         if (known is null) accounts.Keep(info.ImageId, AccountFiles.Read(root.Root));
         foreach (MountPoint point in empty)
         {
-            volumes.Mount(point.Name);
-            await CopyUp.RunAsync(root, point.Destination, point.Source, cancel).ConfigureAwait(false);
+            await FillAsync(info, point, root, cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Fills a volume with what the root has at its place. A plug-in's is in use meanwhile; one of ours stays mounted for the container, or what is in memory would be gone again.</summary>
+    private async Task FillAsync(ContainerInfo info, MountPoint point, RootView root, CancellationToken cancel)
+    {
+        if (!CopyUp.HasAnything(root, point.Destination)) return;
+        bool isRemote = point.Driver != IVolumeService.Local;
+        string user = isRemote ? info.Id + " copy-up" : info.Id, source = await volumes.MountAsync(point.Name, user, point.Destination, cancel).ConfigureAwait(false);
+        try
+        {
+            await CopyUp.RunAsync(root, point.Destination, source, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isRemote) await TryAsync($"give back volume {point.Name}", () => volumes.UnmountAsync(point.Name, user, point.Destination, [])).ConfigureAwait(false);
         }
     }
 

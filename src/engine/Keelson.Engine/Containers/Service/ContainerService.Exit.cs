@@ -73,13 +73,9 @@ internal sealed partial class ContainerService
         container.Hub.End();
         EndExecs(container);
         ContainerInfo info = container.Info;
-        await TryAsync($"release the mounts of container {info.Id}", () =>
-        {
-            Release(info);
-            return Task.CompletedTask;
-        }).ConfigureAwait(false);
+        await TryAsync($"release the mounts of container {info.Id}", () => ReleaseAsync(info)).ConfigureAwait(false);
         await closing.ConfigureAwait(false);
-        await NoteExitAsync(container, exit.ExitStatus, exit.ExitedAt, [.. NetworkEvents(sandbox, "disconnect")]).ConfigureAwait(false);
+        await NoteExitAsync(container, exit.ExitStatus, exit.ExitedAt, [.. NetworkEvents(sandbox, "disconnect"), .. VolumeService.Events(Namespace, info, isStart: false)]).ConfigureAwait(false);
     }
 
     /// <summary>Writes down an end and does what the settings say. The caller has the turn.</summary>

@@ -156,6 +156,30 @@ internal sealed partial class ContainerService
             }
         }
         IReadOnlyList<Mount> mounts = await Snapshotter(info).MountsAsync(info.SnapshotKey, cancel).ConfigureAwait(false);
-        return ContainerFiles.Open(ContainerFiles.PointOf(info, path) is { Source.Length: > 0 } point ? RootView.Open(point.Source) : RootView.Open(mounts), path, info, isMounted: false);
+        return ContainerFiles.PointOf(info, path) switch
+        {
+            { Type: "volume" } point when point.Driver != IVolumeService.Local => await OpenVolumeAsync(info, point, path, cancel).ConfigureAwait(false),
+            { Source.Length: > 0 } point => ContainerFiles.Open(RootView.Open(point.Source), path, info, isMounted: false),
+            _ => ContainerFiles.Open(RootView.Open(mounts), path, info, isMounted: false),
+        };
+    }
+
+    /// <summary>Files of a plug-in's volume, which is in use until they are closed.</summary>
+    private async Task<ContainerFiles> OpenVolumeAsync(ContainerInfo info, MountPoint point, string path, CancellationToken cancel)
+    {
+        string user = $"{info.Id} copy {Guid.NewGuid():N}", source = await volumes.MountAsync(point.Name, user, point.Destination, cancel).ConfigureAwait(false);
+        void Close() => _ = background.Run($"give back volume {point.Name}", () => volumes.UnmountAsync(point.Name, user, null, []));
+        RootView view;
+        try
+        {
+            view = RootView.Open(source, Close);
+        }
+        catch
+        {
+            Close();
+            throw;
+        }
+        ContainerInfo mounted = info with { Mounts = [.. info.Mounts.Select(other => other == point ? point with { Source = source } : other)] };
+        return ContainerFiles.Open(view, path, mounted, isMounted: false);
     }
 }

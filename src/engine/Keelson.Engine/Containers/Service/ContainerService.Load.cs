@@ -39,6 +39,8 @@ internal sealed partial class ContainerService
         }
         _ = background.Run("hear of containers out of memory", HearAsync);
         await Task.WhenAll(work).ConfigureAwait(false);
+        // Plug-ins may take their time, or be containers that start only now.
+        _ = background.Run("put right volumes of plug-ins", () => volumes.RecoverAsync(id => table.All.Any(container => container.Id == id && container.Info.State.IsRunning)));
     }
 
     private static bool NeedsWork(ContainerInfo info, TaskSummary? task) =>

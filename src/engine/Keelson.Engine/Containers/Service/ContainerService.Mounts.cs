@@ -38,6 +38,8 @@ internal sealed partial class ContainerService
         catch
         {
             if (container.Info != info) await TryAsync($"write down the mounts of container {info.Id} as they were", () => ChangeAsync(container, info, [])).ConfigureAwait(false);
+            foreach (MountPoint point in beingMade[info.Id].Where(point => point.Type == "volume"))
+                await TryAsync($"give back volume {point.Name}", () => volumes.UnmountAsync(point.Name, info.Id, point.Destination, VolumesInUse(info, info.Mounts))).ConfigureAwait(false);
             beingMade.TryRemove(info.Id, out _);
             foreach (string volume in made) await TryAsync($"take back volume {volume}", () => volumes.RemoveAsync(volume, force: true)).ConfigureAwait(false);
             throw;
@@ -50,10 +52,9 @@ internal sealed partial class ContainerService
 
     private async Task MoveMountsAsync(ContainerInfo info, HostSettings host, IReadOnlyList<MountPoint> gone, IReadOnlyList<MountPoint> come)
     {
-        foreach (MountPoint point in come.Where(point => point.Type == "volume"))
+        come = await MountVolumesAsync(info, come).ConfigureAwait(false);
+        foreach (MountPoint point in come.Where(point => point.Type == "volume" && point.Copies))
         {
-            volumes.Mount(point.Name);
-            if (!point.Copies) continue;
             using RootView root = RootView.Open(info.State.Pid);
             await CopyUp.RunAsync(root, point.Destination, point.Source, stop.Token).ConfigureAwait(false);
         }
@@ -67,9 +68,14 @@ internal sealed partial class ContainerService
             if (gone.Count > 0) await TryAsync($"mount in container {info.Id} again what was taken away", () => TellMountsAsync(MountChange.Add, info, info.Host, gone)).ConfigureAwait(false);
             throw;
         }
-        HashSet<string> used = [.. table.All.Where(other => other.Info.State.IsRunning).SelectMany(other => other.Id == info.Id ? info.Mounts.Except(gone).Concat(come) : other.Info.Mounts).Select(mount => mount.Name)];
-        foreach (MountPoint point in gone.Where(point => point.Type == "volume")) volumes.Unmount(point.Name, used);
+        HashSet<string> used = VolumesInUse(info, info.Mounts.Except(gone).Concat(come));
+        foreach (MountPoint point in gone.Where(point => point.Type == "volume"))
+            await TryAsync($"give back volume {point.Name}", () => volumes.UnmountAsync(point.Name, info.Id, point.Destination, used)).ConfigureAwait(false);
     }
+
+    /// <summary>Volumes of containers that run; of one of them these.</summary>
+    private HashSet<string> VolumesInUse(ContainerInfo info, IEnumerable<MountPoint> mounts) =>
+        [.. table.All.Where(other => other.Info.State.IsRunning).SelectMany(other => other.Id == info.Id ? mounts : other.Info.Mounts).Select(mount => mount.Name)];
 
     private Task TellMountsAsync(string change, ContainerInfo info, HostSettings host, IReadOnlyList<MountPoint> points) =>
         tasks.UpdateAsync(Namespace, new(info.Id, new TypedMessage(change, RuntimeSpecWriter.ToUtf8(SpecBuilder.Mounts(points, host), indented: false))), stop.Token);

@@ -151,6 +151,9 @@ internal sealed partial class ContainerService
             RemoveFolders(info.Id);
             return Task.CompletedTask;
         }).ConfigureAwait(false);
+        // One that was made and never started holds what was filled for it.
+        foreach (MountPoint point in info.Mounts.Where(point => point.Type == "volume"))
+            await TryAsync($"give back volume {point.Name}", () => this.volumes.UnmountAsync(point.Name, info.Id, null, VolumesInUse(info, []))).ConfigureAwait(false);
         container.IsRemoved = true;
         table.Remove(info.Id);
         foreach (string exec in container.Execs.Keys) execs.TryRemove(exec, out _);

@@ -51,7 +51,7 @@ internal sealed partial class ContainerService
         container.Log.Check();
         IReadOnlyList<Mount> mounts = await Snapshotter(info).MountsAsync(info.SnapshotKey, stop.Token).ConfigureAwait(false);
         Account account = AccountResolver.Resolve(info.Settings.User ?? "", info.Host.GroupAdd ?? [], FilesOf(info, mounts));
-        Prepare(info);
+        IReadOnlyList<MountPoint> prepared = await PrepareAsync(info).ConfigureAwait(false);
         container.WasOutOfMemory = false;
         ContainerRun run = OpenRun(container);
         Task<SandboxRecord?> opening = Task.FromResult<SandboxRecord?>(null);
@@ -61,7 +61,7 @@ internal sealed partial class ContainerService
             bool isMapped = UserMapping.Parse(info.Host.UsernsMode) is not null;
             string? place = null;
             if (!isMapped) (opening, place) = await BeginNetworksAsync(info).ConfigureAwait(false);
-            byte[] spec = RuntimeSpecWriter.ToUtf8(SpecBuilder.Build(Inputs(info, account, isStart: true) with { NetworkPath = place }), indented: false);
+            byte[] spec = RuntimeSpecWriter.ToUtf8(SpecBuilder.Build(Inputs(info with { Mounts = prepared }, account, isStart: true) with { NetworkPath = place }), indented: false);
             options.Step?.Invoke("create task");
             TaskDefinition definition = new(info.Id, spec, run.Paths)
             {
@@ -83,7 +83,7 @@ internal sealed partial class ContainerService
                 State = Started(info, pid, restarts),
             };
             // A container that lost its record's change with the power is not running any more either.
-            await ChangeAsync(container, changed, [.. NetworkEvents(sandbox, "connect"), Event(changed, "start")], isLazy: true, spec).ConfigureAwait(false);
+            await ChangeAsync(container, changed, [.. VolumeService.Events(Namespace, info, isStart: true), .. NetworkEvents(sandbox, "connect"), Event(changed, "start")], isLazy: true, spec).ConfigureAwait(false);
             Watch(container, run);
         }
         catch
@@ -94,7 +94,7 @@ internal sealed partial class ContainerService
             await CloseNetworksAsync(info).ConfigureAwait(false);
             run.Dispose();
             container.Hub.End();
-            Release(info);
+            await ReleaseAsync(info).ConfigureAwait(false);
             throw;
         }
     }
@@ -189,10 +189,33 @@ internal sealed partial class ContainerService
     }
 
     /// <summary>Makes what the specification binds: volumes that are mounted, shared memory.</summary>
-    private void Prepare(ContainerInfo info)
+    /// <returns>The mounts, with where they come from now.</returns>
+    private async Task<IReadOnlyList<MountPoint>> PrepareAsync(ContainerInfo info)
     {
-        foreach (MountPoint point in info.Mounts)
-            if (point.Type == "volume" && point.Name.Length > 0) volumes.Mount(point.Name);
+        try
+        {
+            IReadOnlyList<MountPoint> mounts = await MountVolumesAsync(info, info.Mounts).ConfigureAwait(false);
+            MountSharedMemory(info);
+            return mounts;
+        }
+        catch
+        {
+            await ReleaseAsync(info).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<IReadOnlyList<MountPoint>> MountVolumesAsync(ContainerInfo info, IReadOnlyList<MountPoint> mounts)
+    {
+        if (mounts.Count == 0) return mounts;
+        MountPoint[] mounted = [.. mounts];
+        for (int i = 0; i < mounted.Length; i++)
+            if (mounted[i] is { Type: "volume", Name.Length: > 0 } point) mounted[i] = point with { Source = await volumes.MountAsync(point.Name, info.Id, point.Destination, stop.Token).ConfigureAwait(false) };
+        return mounted;
+    }
+
+    private void MountSharedMemory(ContainerInfo info)
+    {
         if (info.Host.IpcMode != "shareable") return;
         string path = SharedMemory(info.Id);
         Directory.CreateDirectory(path);
@@ -211,8 +234,8 @@ internal sealed partial class ContainerService
         return [new("bind", path, "", ["rbind"])];
     }
 
-    /// <summary>Takes away what <see cref="Prepare"/> and <see cref="Rootfs"/> made.</summary>
-    private void Release(ContainerInfo info)
+    /// <summary>Takes away what <see cref="PrepareAsync"/> and <see cref="Rootfs"/> made.</summary>
+    private async Task ReleaseAsync(ContainerInfo info)
     {
         if (UserMapping.Parse(info.Host.UsernsMode) is not null) MountSet.Unmount(MappedRoot(info.Id), isLazy: true);
         string path = SharedMemory(info.Id);
@@ -222,7 +245,7 @@ internal sealed partial class ContainerService
         {
             if (point.Type != "volume") continue;
             running ??= [.. table.All.Where(other => other.Id != info.Id && other.Info.State.IsRunning).SelectMany(other => other.Info.Mounts).Select(mount => mount.Name)];
-            volumes.Unmount(point.Name, running);
+            await TryAsync($"give back volume {point.Name}", () => volumes.UnmountAsync(point.Name, info.Id, null, running)).ConfigureAwait(false);
         }
     }
 

@@ -17,6 +17,7 @@ namespace Keelson.Engine.Containers;
 ///   ROOT/containers/ID/ID-json.log                     its log
 ///   ROOT/volumes/NAME/_data                            volumes
 ///   ROOT/removed/ID                                    logs of removed containers
+///   ROOT/plugin-volumes                                what is known of volumes of plug-ins
 ///   STATE/containers/ID/stdin, stdout, stderr          fifos while it runs
 ///   STATE/containers/ID/shm                            shared memory that others may join
 /// </code>
@@ -78,7 +79,7 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
         });
         logs = new(options.Time, journal);
         removed = new(root + "/removed", options.Time, logs.Open, options.Failed);
-        volumes = new(root + "/volumes", database.Events, options.Namespace, options.Time, UsersOf);
+        volumes = new(root, options, database.Events, UsersOf, volume => [.. table.All.Where(container => container.Info.State.IsRunning && Uses(container.Info, volume)).Select(container => container.Id)]);
     }
 
     public string Namespace => options.Namespace;
@@ -102,6 +103,7 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync().ConfigureAwait(false);
+        volumes.Dispose();
         await background.DisposeAsync().ConfigureAwait(false);
         poller.Dispose();
         foreach (ManagedContainer container in table.All) container.Log.Dispose();
@@ -117,9 +119,11 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
 
     private ISnapshotter Snapshotter(ContainerInfo info) => snapshots.Of(Namespace, info.Snapshotter);
 
+    private static bool Uses(ContainerInfo info, string volume) => info.Mounts.Any(mount => mount.Type == "volume" && mount.Name == volume);
+
     private List<string> UsersOf(string volume)
     {
-        List<string> users = [.. table.All.Where(container => container.Info.Mounts.Any(mount => mount.Name == volume)).Select(container => container.Id)];
+        List<string> users = [.. table.All.Where(container => Uses(container.Info, volume)).Select(container => container.Id)];
         users.AddRange(beingMade.Where(made => made.Value.Any(mount => mount.Name == volume)).Select(made => made.Key));
         return users;
     }

@@ -1,124 +1,93 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Keelson.Content;
-using Keelson.Linux;
-using Keelson.Linux.Sys;
-using Keelson.Snapshots;
 
 namespace Keelson.Engine.Containers;
 
-/// <summary>Volumes in directories.</summary>
-/// <remarks>
-/// <code>
-///   ROOT/volumes/NAME/_data         its files
-///   ROOT/volumes/NAME/volume.json   when, labels, options; written before the directory gets its name
-///   ROOT/volumes/.new-NAME          being made
-///   ROOT/volumes/.old-NAME          being removed
-/// </code>
-/// </remarks>
-internal sealed class VolumeService : IVolumeService
+/// <summary>Volumes of all drivers: a name is one volume, whoever keeps it.</summary>
+internal sealed partial class VolumeService : IVolumeService, IDisposable
 {
-    /// <summary>Mode of directories that only the engine enters; shims and runtimes open what is in them with its rights.</summary>
-    private const uint Closed = 0b111_000_000;
-
-    private const string NewPrefix = ".new-", OldPrefix = ".old-";
-    private readonly Lock gate = new();
-    private readonly SortedDictionary<string, VolumeInfo> volumes = new(StringComparer.Ordinal);
-    private readonly string root;
+    private readonly LocalVolumes local;
+    private readonly PluginVolumes remote;
+    private readonly ContainerServiceOptions options;
     private readonly EventLog events;
-    private readonly string space;
-    private readonly TimeProvider time;
-    private readonly Func<string, IReadOnlyList<string>> users;
+    private readonly Func<string, IReadOnlyList<string>> users, running;
+    private readonly KeyedLock names = new();
 
-    /// <summary>Opens the directory, and removes what a crash left half-made.</summary>
-    /// <param name="root">The directory of volumes.</param>
+    /// <summary>Opens the directories, and removes what a crash left half-made.</summary>
+    /// <param name="root">The engine's directory.</param>
+    /// <param name="options">How containers are kept.</param>
     /// <param name="events">Where events go.</param>
-    /// <param name="space">The namespace of the events.</param>
-    /// <param name="time">The clock.</param>
     /// <param name="users">Identities of the containers that use a volume.</param>
-    public VolumeService(string root, EventLog events, string space, TimeProvider time, Func<string, IReadOnlyList<string>> users)
+    /// <param name="running">Those of them that run.</param>
+    public VolumeService(string root, ContainerServiceOptions options, EventLog events, Func<string, IReadOnlyList<string>> users, Func<string, IReadOnlyList<string>> running)
     {
-        this.root = root;
+        this.options = options;
         this.events = events;
-        this.space = space;
-        this.time = time;
         this.users = users;
-        // What a container puts into a volume, such as a program with set-user-ID, is not for the users of the host (CVE-2021-41091).
-        Files.TryMakeDirectories(root, Closed).ThrowIfError("make directory", root);
-        Files.TryChangeMode(root, Closed).ThrowIfError("chmod", root);
-        foreach (string path in Directory.EnumerateDirectories(root))
-        {
-            string name = Path.GetFileName(path);
-            if (name.StartsWith('.')) Directory.Delete(path, recursive: true);
-            else if (Read(name, path) is { } volume) volumes.Add(name, volume);
-        }
+        this.running = running;
+        local = new(root + "/volumes");
+        remote = new(root + "/plugin-volumes", options.VolumePlugins, options.Time, options.Failed, options.Step);
     }
 
-    public async Task<VolumeInfo> CreateAsync(string name = "", IReadOnlyDictionary<string, string>? labels = null, IReadOnlyDictionary<string, string>? options = null, CancellationToken cancel = default)
+    public IReadOnlyList<string> Drivers => [IVolumeService.Local, .. remote.Drivers];
+
+    public async Task<VolumeInfo> CreateAsync(string name = "", IReadOnlyDictionary<string, string>? labels = null, IReadOnlyDictionary<string, string>? options = null, string driver = "", CancellationToken cancel = default)
     {
         bool isAnonymous = name.Length == 0;
         if (isAnonymous) name = RandomNumberGenerator.GetHexString(64, lowercase: true);
-        else if (!ContainerName.IsValid(name))
-            throw new KeelsonException(ErrorKind.InvalidArgument, $"create {name}: \"{name}\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path");
-        Dictionary<string, string> words = new(options ?? new Dictionary<string, string>());
-        foreach (string key in words.Keys)
-            if (key is not ("type" or "device" or "o")) throw new KeelsonException(ErrorKind.InvalidArgument, $"create {name}: invalid option: \"{key}\"");
-        if (words.Count > 0 && !words.ContainsKey("device")) throw new KeelsonException(ErrorKind.InvalidArgument, $"create {name}: missing device in volume options");
-        VolumeInfo volume;
-        lock (gate)
+        using Holders held = await HoldAsync([name, .. options?.GetValueOrDefault(IVolumeService.FromOption) is { Length: > 0 } from ? [from] : Array.Empty<string>()], cancel).ConfigureAwait(false);
+        VolumeInfo? there = Find(name);
+        if (there is not null && driver.Length > 0 && driver != there.Driver)
+            throw new KeelsonException(ErrorKind.AlreadyExists, $"create {name}: driver '{there.Driver}' already has volume '{name}': volume name must be unique");
+        if (driver.Length == 0) driver = there?.Driver ?? await DriverOfAsync(name, isAnonymous, cancel).ConfigureAwait(false);
+        if (driver != IVolumeService.Local)
         {
-            if (volumes.TryGetValue(name, out VolumeInfo? found))
-            {
-                if (words.Count == 0 || words.Count == found.Options.Count && words.All(word => found.Options.GetValueOrDefault(word.Key) == word.Value)) return found;
-                throw new KeelsonException(ErrorKind.AlreadyExists, $"create {name}: a volume of this name is there with other options");
-            }
-            volume = new(name, $"{root}/{name}/_data", time.GetUtcNow(), labels ?? new Dictionary<string, string>(), words, isAnonymous);
-            Make(volume);
-            volumes.Add(name, volume);
+            (VolumeInfo volume, bool isNew) = await remote.CreateAsync(driver, name, labels, options, isAnonymous, cancel).ConfigureAwait(false);
+            if (isNew) await TellAsync(volume, "create").ConfigureAwait(false);
+            return volume;
         }
-        await events.PublishAsync(Event("create", name), isLazy: true).ConfigureAwait(false);
-        return volume;
+        if (options?.ContainsKey(IVolumeService.FromOption) == true) return await CopyAsync(name, labels, new(options), isAnonymous, there, cancel).ConfigureAwait(false);
+        return await CreateLocalAsync(name, labels, options, isAnonymous, there, cancel).ConfigureAwait(false);
     }
 
-    public VolumeInfo Get(string name)
+    public VolumeInfo Get(string name) => Find(name) ?? throw Missing(name);
+
+    public async Task<VolumeInfo> InspectAsync(string name, CancellationToken cancel = default)
     {
-        lock (gate) return volumes.GetValueOrDefault(name) ?? throw new KeelsonException(ErrorKind.NotFound, $"get {name}: no such volume");
+        if (local.Find(name) is { } volume) return volume;
+        if (remote.Find(name) is { } known) return await remote.InspectAsync(known, cancel).ConfigureAwait(false);
+        return await remote.AskAsync(name, cancel).ConfigureAwait(false) ?? throw Missing(name);
     }
 
-    public IReadOnlyList<VolumeInfo> List()
+    public IReadOnlyList<VolumeInfo> List() => [.. local.List().Concat(remote.List()).OrderBy(volume => volume.Name, StringComparer.Ordinal)];
+
+    public async Task<VolumeListing> ListAsync(CancellationToken cancel = default)
     {
-        lock (gate) return [.. volumes.Values];
+        VolumeListing others = await remote.ListAsync(cancel).ConfigureAwait(false);
+        Dictionary<string, VolumeInfo> all = local.List().ToDictionary(volume => volume.Name, StringComparer.Ordinal);
+        foreach (VolumeInfo volume in others.Volumes) all.TryAdd(volume.Name, volume);
+        return new([.. all.Values.OrderBy(volume => volume.Name, StringComparer.Ordinal)], others.Warnings);
     }
 
     public async Task RemoveAsync(string name, bool force = false, CancellationToken cancel = default)
     {
-        string gone = $"{root}/{OldPrefix}{name}";
-        lock (gate)
-        {
-            if (!volumes.ContainsKey(name))
-            {
-                if (force) return;
-                throw new KeelsonException(ErrorKind.NotFound, $"get {name}: no such volume");
-            }
-            IReadOnlyList<string> ids = users(name);
-            if (ids.Count > 0) throw new KeelsonException(ErrorKind.FailedPrecondition, $"remove {name}: volume is in use - [{string.Join(", ", ids)}]");
-            Unmount(name);
-            Directory.Move($"{root}/{name}", gone);
-            volumes.Remove(name);
-        }
-        await Task.Run(() => Directory.Delete(gone, recursive: true), CancellationToken.None).ConfigureAwait(false);
-        await events.PublishAsync(Event("destroy", name), isLazy: true).ConfigureAwait(false);
+        using Holders held = await HoldAsync([name], cancel).ConfigureAwait(false);
+        VolumeInfo? volume = Find(name);
+        if (volume is null && await remote.AskAsync(name, cancel).ConfigureAwait(false) is { } other) volume = (await remote.CreateAsync(other.Driver, name, null, null, isAnonymous: false, cancel).ConfigureAwait(false)).Volume;
+        bool isRemoved = volume is not null && (volume.Driver == IVolumeService.Local ? await RemoveLocalAsync(name).ConfigureAwait(false) : await remote.RemoveAsync(name, force, users, cancel).ConfigureAwait(false));
+        if (isRemoved) await TellAsync(volume!, "destroy").ConfigureAwait(false);
+        else if (!force) throw Missing(name);
     }
 
     public async Task<PruneReport> PruneAsync(Func<VolumeInfo, bool>? filter = null, CancellationToken cancel = default)
     {
         List<string> removed = [];
         long freed = 0;
-        foreach (VolumeInfo volume in List().Where(volume => filter is null || filter(volume)))
+        foreach (VolumeInfo volume in local.List().Where(volume => volume.IsPlain && (filter is null || filter(volume))))
         {
             cancel.ThrowIfCancellationRequested();
             if (users(volume.Name).Count > 0) continue;
-            long size = Measure(volume);
+            long size = LocalVolumes.Measure(volume);
             try
             {
                 await RemoveAsync(volume.Name, cancel: cancel).ConfigureAwait(false);
@@ -136,72 +105,87 @@ internal sealed class VolumeService : IVolumeService
 
     public Task<(long SizeBytes, int Users)> UsageAsync(string name, CancellationToken cancel = default)
     {
-        VolumeInfo volume = Get(name);
-        return Task.Run(() => (Measure(volume), users(name).Count), cancel);
+        VolumeInfo volume = local.Find(name) ?? throw Missing(name);
+        return Task.Run(() => (LocalVolumes.Measure(volume), users(name).Count), cancel);
     }
 
-    /// <summary>Mounts a volume that is not a directory alone, before a container uses it.</summary>
-    public void Mount(string name)
+    /// <summary>Gives up what plug-ins are being asked.</summary>
+    public void Dispose() => remote.Dispose();
+
+    /// <summary>The error of a volume that containers use.</summary>
+    internal static KeelsonException InUse(string name, IReadOnlyList<string> ids) => new(ErrorKind.FailedPrecondition, $"remove {name}: volume is in use - [{string.Join(", ", ids)}]");
+
+    private VolumeInfo? Find(string name) => local.Find(name) ?? remote.Find(name);
+
+    /// <summary>The driver of a volume that is not written down: a plug-in may have it of others.</summary>
+    private async Task<string> DriverOfAsync(string name, bool isAnonymous, CancellationToken cancel) =>
+        isAnonymous ? IVolumeService.Local : (await remote.AskAsync(name, cancel).ConfigureAwait(false))?.Driver ?? IVolumeService.Local;
+
+    private async Task<VolumeInfo> CreateLocalAsync(string name, IReadOnlyDictionary<string, string>? labels, IReadOnlyDictionary<string, string>? words, bool isAnonymous, VolumeInfo? there, CancellationToken cancel)
     {
-        VolumeInfo volume = Get(name);
-        if (volume.Options.Count == 0) return;
-        lock (gate)
+        CheckName(name);
+        Dictionary<string, string> options = new(words ?? new Dictionary<string, string>());
+        LocalOptions.Check(name, options);
+        if (there is not null)
         {
-            if (IsMounted(volume.Path)) return;
-            string type = volume.Options.GetValueOrDefault("type", ""), words = volume.Options.GetValueOrDefault("o", "");
-            string[] options = words.Split(',', StringSplitOptions.RemoveEmptyEntries);
-            MountSet.Mount([new(options.Contains("bind") ? "bind" : type, volume.Options["device"], options)], volume.Path);
+            if (options.Count == 0 || options.Count == there.Options.Count && options.All(word => there.Options.GetValueOrDefault(word.Key) == word.Value)) return there;
+            throw new KeelsonException(ErrorKind.AlreadyExists, $"create {name}: a volume of this name is there with other options");
         }
+        return await MakeAsync(New(name, labels, options, isAnonymous), null, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Takes such a mount away when nobody uses it any more.</summary>
-    public void Unmount(string name, IReadOnlyCollection<string> running)
+    private async Task<VolumeInfo> MakeAsync(VolumeInfo volume, string? source, CancellationToken cancel)
     {
-        if (running.Contains(name)) return;
-        lock (gate) Unmount(name);
+        volume = await local.CreateAsync(volume, source, replaces: false, cancel).ConfigureAwait(false);
+        await TellAsync(volume, "create").ConfigureAwait(false);
+        return volume;
     }
 
-    private void Unmount(string name)
+    private VolumeInfo New(string name, IReadOnlyDictionary<string, string>? labels, IReadOnlyDictionary<string, string> options, bool isAnonymous) =>
+        new(name, "", this.options.Time.GetUtcNow(), labels ?? new Dictionary<string, string>(), options, isAnonymous);
+
+    private async Task<bool> RemoveLocalAsync(string name)
     {
-        if (volumes.TryGetValue(name, out VolumeInfo? volume) && volume.Options.Count > 0 && IsMounted(volume.Path)) MountSet.Unmount(volume.Path, isLazy: true);
+        IReadOnlyList<string> ids = users(name);
+        if (ids.Count > 0) throw InUse(name, ids);
+        await local.RemoveAsync(name).ConfigureAwait(false);
+        return true;
     }
 
-    private void Make(VolumeInfo volume)
+    private static void CheckName(string name)
     {
-        string made = $"{root}/{NewPrefix}{volume.Name}";
-        Files.TryMakeDirectories(made, Closed).ThrowIfError("make directory", made);
-        Directory.CreateDirectory(made + "/_data");
-        StoredVolume stored = new() { CreatedAt = volume.CreatedAt, Labels = volume.Labels, Options = volume.Options, IsAnonymous = volume.IsAnonymous };
-        File.WriteAllBytes(made + "/volume.json", JsonSerializer.SerializeToUtf8Bytes(stored, StoredJson.Default.StoredVolume));
-        Directory.Move(made, $"{root}/{volume.Name}");
+        if (name.Length == 1 && char.IsAsciiLetterOrDigit(name[0])) throw new KeelsonException(ErrorKind.InvalidArgument, $"create {name}: volume name is too short, names should be at least two alphanumeric characters");
+        if (!ContainerName.IsValid(name))
+            throw new KeelsonException(ErrorKind.InvalidArgument, $"create {name}: \"{name}\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path");
     }
 
-    private static VolumeInfo? Read(string name, string path)
+    private Task TellAsync(VolumeInfo volume, string action) => events.PublishAsync(DockerEvents.Draft(options.Namespace, "volume", action, volume.Name, [new("driver", volume.Driver)]), isLazy: true);
+
+    private static KeelsonException Missing(string name) => new(ErrorKind.NotFound, $"get {name}: no such volume");
+
+    /// <summary>Holds names, always in the same order.</summary>
+    private async ValueTask<Holders> HoldAsync(IReadOnlyList<string> wanted, CancellationToken cancel)
     {
-        if (!Directory.Exists(path + "/_data")) return null;
-        StoredVolume? stored = null;
+        Holders held = new();
         try
         {
-            stored = JsonSerializer.Deserialize(File.ReadAllBytes(path + "/volume.json"), StoredJson.Default.StoredVolume);
+            foreach (string name in wanted.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)) held.All.Add(await names.EnterAsync(name, cancel).ConfigureAwait(false));
+            return held;
         }
-        catch (Exception e) when (e is JsonException or FileNotFoundException)
+        catch
         {
-            // Its files are what counts; a volume that somebody put there, or whose note is lost, is a plain one.
+            held.Dispose();
+            throw;
         }
-        stored ??= new() { CreatedAt = Directory.GetCreationTimeUtc(path) };
-        return new(name, path + "/_data", stored.CreatedAt, stored.Labels ?? new Dictionary<string, string>(), stored.Options ?? new Dictionary<string, string>(), stored.IsAnonymous);
     }
 
-    private static bool IsMounted(string path) => Linux.Proc.MountInfo.FindMountPoint(Linux.Proc.MountInfo.ReadSelf().Span, path) == path;
-
-    private static long Measure(VolumeInfo volume)
+    private sealed class Holders : IDisposable
     {
-        long bytes = 0;
-        EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true };
-        foreach (string path in Directory.EnumerateFileSystemEntries(volume.Path, "*", all))
-            if (Linux.Sys.Files.TryStatus(path, out Linux.Sys.FileStatus status, followLink: false) == Errno.None && !status.IsDirectory) bytes += status.Size;
-        return bytes;
-    }
+        public List<KeyedLock.Holder> All { get; } = [];
 
-    private EventDraft Event(string action, string name) => DockerEvents.Draft(space, "volume", action, name, [new("driver", "local")]);
+        public void Dispose()
+        {
+            foreach (KeyedLock.Holder holder in All) holder.Dispose();
+        }
+    }
 }
