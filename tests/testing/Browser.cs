@@ -117,9 +117,9 @@ public sealed partial class Browser : IAsyncDisposable
         return question;
     }
 
-    /// <summary>What the browser complained of.</summary>
+    /// <summary>What the browser complained of, but for requests that it broke off because the machine's devices of networks had changed, as containers do it.</summary>
     public async Task<IReadOnlyList<string>> ComplaintsAsync() =>
-        [.. (await SendAsync(HttpMethod.Post, session + "se/log", new JsonObject { ["type"] = "browser" }))!.AsArray().Where(entry => (string?)entry!["level"] == "SEVERE").Select(entry => (string)entry!["message"]!)];
+        [.. (await SendAsync(HttpMethod.Post, session + "se/log", new JsonObject { ["type"] = "browser" }))!.AsArray().Where(entry => (string?)entry!["level"] == "SEVERE").Select(entry => (string)entry!["message"]!).Where(message => !message.Contains("ERR_NETWORK_CHANGED", StringComparison.Ordinal))];
 
     /// <summary>Ends it.</summary>
     public async ValueTask DisposeAsync()

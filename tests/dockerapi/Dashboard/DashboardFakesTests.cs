@@ -47,6 +47,24 @@ public class DashboardFakesTests
     }
 
     [Fact]
+    public async Task What_the_browser_breaks_off_is_asked_for_again()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        string id = dashboard.Containers.Add("web").Id;
+        foreach (string path in (string[])["/dashboard/dom.js", "/dashboard/rights", "/v1.41/containers/json", "/v1.41/events", $"/v1.41/containers/{id}/stats", $"/v1.41/containers/{id}/stop"]) dashboard.Breaks[path] = 3;
+        await using Browser browser = await Browser.StartAsync();
+        await browser.GoAsync(dashboard.Url);
+        await browser.AwaitAsync("1 container, 1 running");
+        await browser.RunAsync($"location.hash = '#/containers/{id}'");
+        await browser.AwaitTrueAsync("/\\d/.test(document.querySelector('[data-graph=Memory] .value')?.textContent)");
+        await browser.ClickAsync("//button[.='Stop']");
+        await browser.AwaitTrueAsync("document.getElementById('told').textContent === 'Stop web'");
+        Assert.Equal(["stop web  "], dashboard.Containers.Calls);
+        await browser.AwaitTrueAsync("document.getElementById('problem').hidden");
+        Assert.All(dashboard.Breaks.Values, left => Assert.Equal(0, left));
+    }
+
+    [Fact]
     public async Task A_tab_without_the_key_and_a_daemon_that_has_gone_are_told_of()
     {
         DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();

@@ -29,7 +29,10 @@ internal sealed class DashboardUnderTest : IAsyncDisposable
         host.Listen((int)listener.Handle, HttpProtocols.Http1, http =>
         {
             Requests.Enqueue($"{http.Request.Method} {http.Request.Path}");
-            return server.HandleAsync(http);
+            if (!Breaks.TryGetValue(http.Request.Path.Value!, out int left) || left == 0) return server.HandleAsync(http);
+            Breaks[http.Request.Path.Value!] = left - 1;
+            http.Abort();
+            return Task.CompletedTask;
         }, DockerApiHosting.AroundHttp);
         client = new(NamespaceClient.Handler(null)) { BaseAddress = new(Origin) };
     }
@@ -49,6 +52,9 @@ internal sealed class DashboardUnderTest : IAsyncDisposable
 
     /// <summary>All that was asked, as method and path.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
+
+    /// <summary>How many more requests of a path are broken off.</summary>
+    public ConcurrentDictionary<string, int> Breaks { get; } = new();
 
     public static async Task<DashboardUnderTest> StartAsync(DockerApiAccess? access = null)
     {

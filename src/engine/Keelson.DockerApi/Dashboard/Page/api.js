@@ -1,5 +1,12 @@
 // Requests to the daemon: docker's operations, with the key that lets this page in.
 
+const sendAttempts = 4;
+/** In milliseconds. */
+const sendPause = 100;
+
+/** Characters of a line; a longer one is taken for several. */
+const lineLimit = 1 << 20;
+
 const keyName = "keelson-key";
 const version = "/v1.41";
 
@@ -30,9 +37,24 @@ export const loadRights = async () => Object.assign(rights, await (await request
 async function request(method, path, options) {
   const headers = { "X-Keelson-Key": key() };
   if (options?.body !== undefined) headers["Content-Type"] = "application/json";
-  const answer = await fetch(path, { method, headers, body: options?.body === undefined ? undefined : JSON.stringify(options.body), signal: options?.signal, cache: "no-store", redirect: "error" });
+  const { answer, isRepeated } = await send(path, { method, headers, body: options?.body === undefined ? undefined : JSON.stringify(options.body), signal: options?.signal, cache: "no-store", redirect: "error" });
   if (answer.ok || answer.status === 304) return answer;
+  // The request that was broken off has done it.
+  if (isRepeated && method !== "GET" && options?.body === undefined && (answer.status === 404 || answer.status === 409)) return new Response("");
   throw new Refused(answer.status, await problemOf(answer));
+}
+
+/** Sends a request. Each container that starts or ends changes the machine's network, and then a browser breaks off what it has not sent yet: that is sent again. */
+async function send(path, options) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return { answer: await fetch(path, options), isRepeated: attempt > 1 };
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      if (attempt === sendAttempts) throw gone();
+      await pause(sendPause * attempt, options.signal);
+    }
+  }
 }
 
 async function problemOf(answer) {
@@ -63,7 +85,7 @@ export const openTerminal = id => new WebSocket(`ws://${location.host}/dashboard
 
 const pause = (milliseconds, signal) => new Promise(resolve => {
   const timer = setTimeout(resolve, milliseconds);
-  signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
+  signal?.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
 });
 
 const shown = signal => new Promise(resolve => {
@@ -101,22 +123,32 @@ export async function follow(place, begin, signal, lost) {
       const reader = (await request("GET", address(path, query), { signal: turn.signal })).body.getReader();
       lost?.(null);
       wait = 200;
-      const take = begin();
-      for (let piece = await reader.read(); !piece.done; piece = await reader.read()) take(piece.value);
-      if (!lost) return;
-      lost(gone());
+      if (await drain(reader, begin()) && !lost) return;
     } catch (error) {
       if (signal.aborted) return;
-      if (!turn.signal.aborted) {
-        if (!lost) throw error;
-        lost(error instanceof Refused ? error : gone());
-      }
+      if (error instanceof Refused && !lost) throw error;
+      // A stream that broke off is opened again; one that cannot be has been tried for several times.
+      if (!turn.signal.aborted) lost?.(error);
     } finally {
       signal.removeEventListener("abort", end);
       document.removeEventListener("visibilitychange", hide);
     }
     if (!document.hidden) await pause(wait, signal);
     wait = Math.min(wait * 2, 5000);
+  }
+}
+
+/** Reads to the end; false when the stream broke off before. */
+async function drain(reader, take) {
+  for (;;) {
+    let piece;
+    try {
+      piece = await reader.read();
+    } catch {
+      return false;
+    }
+    if (piece.done) return true;
+    take(piece.value);
   }
 }
 
@@ -128,6 +160,9 @@ export function lines(take) {
     const all = (rest + decoder.decode(bytes, { stream: true })).split("\n");
     rest = all.pop();
     for (const line of all) take(line);
+    if (rest.length < lineLimit) return;
+    take(rest);
+    rest = "";
   };
 }
 

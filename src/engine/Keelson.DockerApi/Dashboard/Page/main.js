@@ -89,6 +89,7 @@ function keys(event) {
   field.focus();
 }
 
+document.dispatchEvent(new Event("keelson-loaded"));
 takeKey();
 try {
   await loadRights();

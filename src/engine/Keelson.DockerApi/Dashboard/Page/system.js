@@ -34,7 +34,7 @@ function more(event) {
 }
 
 /** What people call it. A volume has its name for an identity. */
-const nameOf = event => event.Actor.Attributes?.name ?? (event.Type === "volume" ? event.Actor.ID : "");
+const nameOf = event => event.Type === "volume" ? event.Actor.ID : event.Actor.Attributes?.name === event.Actor.ID ? "" : event.Actor.Attributes?.name ?? "";
 
 const line = event => row(eventHeads, [when(event.time), `${event.Type} ${event.Action}`, nameOf(event), identity(event.Actor.ID), more(event)]);
 
