@@ -32,6 +32,25 @@ public sealed class DashboardDaemonTests(NetworkedDaemon daemon) : IClassFixture
     }
 
     [ClientFact]
+    public void Each_start_has_another_token_and_the_file_of_a_killed_daemon_goes_with_the_next_start()
+    {
+        string folder = TestDirectory.Make("dashboard"), file = folder + "/state/dashboard", old = "";
+        foreach (bool isAsked in (bool[])[true, true, false])
+        {
+            string[] option = isAsked ? ["--dashboard", "127.0.0.1:0"] : [];
+            using ChildProcess process = ChildProcess.Start(["nsenter", "--net=" + daemon.Network, Repository.PublishedDaemon, "--root", folder + "/root", "--state", folder + "/state", "--bridge", "none", .. option]);
+            Condition.Await("the daemon: " + process.Stderr, () => process.HasEnded || process.Stderr.Contains(" serves ", StringComparison.Ordinal));
+            Assert.Equal(isAsked, File.Exists(file));
+            string token = isAsked ? File.ReadAllText(file).Split('=')[1] : "";
+            Assert.NotEqual(old, token);
+            old = token;
+            process.Signal(Signals.SIGKILL);
+            process.WaitForEnd();
+        }
+        TestDirectory.Remove(folder);
+    }
+
+    [ClientFact]
     public void An_address_that_others_reach_is_refused()
     {
         string folder = TestDirectory.Make("dashboard");

@@ -106,6 +106,19 @@ public sealed class DashboardPageTests(DashboardDaemon daemon) : IClassFixture<D
         await browser.TypeAsync("#terminal textarea", "\uE009c\uE000");
         await browser.TypeAsync("#terminal textarea", "ech oops\uE003\uE003\uE003\uE003\uE003o back\uE007");
         await browser.AwaitTrueAsync(Line("back"));
+        await browser.TypeAsync("#terminal textarea", "busybox vi /tmp/f\uE007");
+        await browser.AwaitTrueAsync("document.getElementById('terminal').innerText.includes('~\\n~')");
+        // An editor takes Escape for itself when nothing follows at once.
+        foreach ((string keys, string line) in ((string, string)[])[("ifirst\uE007second", "second"), ("\uE013\uE011xi_", "_irst")])
+        {
+            await browser.TypeAsync("#terminal textarea", keys);
+            await browser.AwaitTrueAsync(Line(line));
+            await browser.TypeAsync("#terminal textarea", "\uE00C");
+            await browser.AwaitTrueAsync("document.getElementById('terminal').innerText.includes('- /tmp/f [Modified]')");
+        }
+        await browser.TypeAsync("#terminal textarea", ":wq\uE007");
+        await browser.TypeAsync("#terminal textarea", "cat /tmp/f\uE007");
+        await browser.AwaitTrueAsync($"{Line("_irst")} && {Line("second")}");
         await browser.TypeAsync("#terminal textarea", "exit 3\uE007");
         await browser.AwaitAsync("Ended with exit code 3.");
         Assert.Contains(File.ReadAllLines(daemon.AuditFile), line => line.Contains("/dashboard/exec/", StringComparison.Ordinal) && line.Contains("\"exec\":[\"sh\"]", StringComparison.Ordinal));

@@ -45,7 +45,12 @@ internal sealed class DashboardDoor : IAsyncDisposable
     public static async Task<DashboardDoor?> OpenAsync(DashboardConfig config, string directory, DockerApiServices docker, DockerApiAccess access, ILoggerFactory loggers, Func<RequestDelegate, RequestDelegate> around)
     {
         string file = directory + "/dashboard";
-        if (config.Address is null) return null;
+        if (config.Address is null)
+        {
+            // That of a daemon that was killed leads nowhere.
+            _ = Files.TryUnlink(file);
+            return null;
+        }
         ListeningSocket socket = ListeningSocket.Open("docker.dashboard.address", config.Address, 0, 0);
         DashboardDoor door = new(socket, new(loggers, isPublic: true), file);
         try

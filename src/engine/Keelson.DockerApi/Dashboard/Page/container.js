@@ -24,7 +24,8 @@ export async function container(page, signal, id, tab = "overview") {
   const fill = () => {
     const summary = model.containers.get(id);
     if (!summary) {
-      location.hash = "#/containers";
+      // It was removed; one that was made a moment ago is about to be in the list.
+      if (key) location.hash = "#/containers";
       return;
     }
     heading.textContent = nameOf(summary);

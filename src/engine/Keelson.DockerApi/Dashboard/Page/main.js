@@ -98,10 +98,11 @@ try {
   scope.hidden = !scope.textContent;
   document.getElementById("views").append(...Object.entries(views).map(([name, [text]]) => h("a", { href: `#/${name}`, "data-view": name }, text)));
   document.getElementById("skip").addEventListener("click", event => { event.preventDefault(); main.focus(); });
-  addEventListener("hashchange", show);
-  addEventListener("keydown", keys);
   await loadContainers();
   start(complain);
+  // Views look into the list of containers, which is there now.
+  addEventListener("hashchange", show);
+  addEventListener("keydown", keys);
   await show();
 } catch (error) {
   complain(error);
