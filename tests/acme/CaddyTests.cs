@@ -1,5 +1,4 @@
 using System.Globalization;
-using Keelson.Registry.Tests;
 
 namespace Keelson.Acme.Tests;
 

@@ -21,6 +21,10 @@ public class DockerConfigTests
             tls_cert = "/c"
             tls_key = "/k"
             tls_client_ca = "/ca"
+            [docker.dashboard]
+            address = "[::1]:8375"
+            rights = "read-only"
+            streams = true
             [[docker.sockets]]
             address = "/ro"
             rights = "read-only"
@@ -40,10 +44,20 @@ public class DockerConfigTests
         Assert.Equal(["0.0.0.0:2376", "/ro", "/team"], config.Sockets.Select(socket => socket.Address));
         Assert.Equal(new DockerTlsConfig("/c", "/k", "/ca"), config.Sockets[0].Tls);
         Assert.False(config.Sockets[0].Rights.IsLimited);
+        Assert.Equal(("[::1]:8375", "dashboard", true, true), (config.Dashboard.Address, config.Dashboard.Rights.Socket, config.Dashboard.Rights.IsReadOnly, config.Dashboard.Rights.HasStreams));
         DockerSocketConfig readOnly = config.Sockets[1], team = config.Sockets[2];
         Assert.Equal((0b110_000_100u, 6u, true, true, true), (readOnly.Mode, readOnly.Gid, readOnly.Rights.IsReadOnly, readOnly.Rights.HasStreams, readOnly.Rights.ShowsEnvironment));
         Assert.Equal((0b110_110_000u, 5u, new KeyValuePair<string, string>("team", "a=b")), (team.Mode, team.Gid, team.Rights.Label!.Value));
         Assert.Equal(["binds", "devices"], team.Rights.Allowed);
+    }
+
+    [Fact]
+    public void There_is_no_dashboard_unless_an_address_is_said()
+    {
+        Assert.Null(DaemonConfig.Parse("c", "[docker.dashboard]\nrights = \"read-only\"").Docker.Dashboard.Address);
+        Assert.Null(DaemonConfig.Parse("c", "").Docker.Dashboard.Address);
+        DashboardConfig moved = DaemonConfig.Parse("c", "[docker.dashboard]\nrights = \"read-only\"").Docker.Dashboard.At("127.0.0.1:0");
+        Assert.Equal(("127.0.0.1:0", true), (moved.Address, moved.Rights.IsReadOnly));
     }
 
     [Theory]
@@ -61,6 +75,10 @@ public class DockerConfigTests
     [InlineData("[[docker.sockets]]\naddress = \"/a\"\nstreams = true", "is for sockets with rights")]
     [InlineData("[[docker.sockets]]\naddress = \"/a\"\nmode = \"0999\"", "no octal number")]
     [InlineData("[[docker.sockets]]\naddress = \"/a\"\nreadonly = true", "the key is unknown")]
+    [InlineData("[docker.dashboard]\naddress = \"0.0.0.0:8375\"", "docker.dashboard.address: '0.0.0.0:8375' is no address of the loopback device")]
+    [InlineData("[docker.dashboard]\naddress = \"/run/dashboard.sock\"", "is no address of the loopback device")]
+    [InlineData("[docker.dashboard]\nenabled = true", "the key is unknown")]
+    [InlineData("[docker.dashboard]\nallow = [\"binds\"]", "for sockets with a label")]
     public void What_would_open_more_than_it_says_is_refused(string text, string words) =>
         Assert.Contains(words, Assert.Throws<KeelsonException>(() => DaemonConfig.Parse("c", text)).Message, StringComparison.Ordinal);
 }

@@ -99,6 +99,12 @@ public class DaemonWithClients : IDisposable
     /// <summary>The folder of all that is the daemon's.</summary>
     public string Folder => folder;
 
+    /// <summary>The network namespace that the daemon is in; <see langword="null"/>: the test's own.</summary>
+    public string? Network => place;
+
+    /// <summary>What the daemon has logged.</summary>
+    public string Log => process!.Stderr;
+
     /// <summary>Process ID of the daemon.</summary>
     public int Pid => process!.Pid;
 

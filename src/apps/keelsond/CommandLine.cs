@@ -8,6 +8,7 @@ internal sealed record CommandLine
     public string? Address { get; private set; }
     public string? DockerAddress { get; private set; }
     public string? Bridge { get; private set; }
+    public string? Dashboard { get; private set; }
     public string? Config { get; private set; }
     public string? LogLevel { get; private set; }
     public string? LogFormat { get; private set; }
@@ -46,7 +47,7 @@ internal sealed record CommandLine
         return line;
     }
 
-    private static bool IsKnown(string name) => name.TrimStart('-') is "root" or "state" or "address" or "a" or "docker-address" or "bridge" or "b" or "config" or "c" or "log-level" or "l" or "log-format" or "topic" or "namespace" && name[0] == '-';
+    private static bool IsKnown(string name) => name.TrimStart('-') is "root" or "state" or "address" or "a" or "docker-address" or "dashboard" or "bridge" or "b" or "config" or "c" or "log-level" or "l" or "log-format" or "topic" or "namespace" && name[0] == '-';
 
     private void Set(string name, string value)
     {
@@ -56,6 +57,7 @@ internal sealed record CommandLine
             case "state": State = value; break;
             case "address" or "a": Address = value; break;
             case "docker-address": DockerAddress = value; break;
+            case "dashboard": Dashboard = value; break;
             case "bridge" or "b": Bridge = value; break;
             case "config" or "c": Config = value; break;
             case "log-level" or "l": LogLevel = value; break;

@@ -72,14 +72,16 @@ internal static class Daemon
         using MetricsServer? metrics = metricsSocket is null ? null
             : new(engine, info, new(counters!) { HasCallHistograms = options.Config.HasCallHistograms }, loggers.CreateLogger("metrics"), server.Stopping);
         if (metrics is not null) server.Listen(metricsSocket!.Fd, HttpProtocols.Http1, metrics.HandleAsync);
+        await using DashboardDoor? dashboard = await DashboardDoor.OpenAsync(options.Dashboard, options.State, docker, doors.Access(options.Dashboard.Rights), loggers, quiet.Around).ConfigureAwait(false);
         await server.StartAsync().ConfigureAwait(false);
         logger.Serves(BuildInfo.Version, options.Address, options.DockerAddress, options.Root);
         foreach (DockerDoor door in doors.More) logger.ServesDocker(door.Socket.Address);
+        if (dashboard is not null) logger.ServesDashboard(dashboard.Address, dashboard.File);
         if (metrics is not null) logger.ServesMetrics(options.Config.MetricsAddress!);
         quiet.TrimWhenQuiet();
         await StopSignals.WaitAsync(stop).ConfigureAwait(false);
         logger.Stops();
-        await server.StopAsync(StopLimit).ConfigureAwait(false);
+        await Task.WhenAll(server.StopAsync(StopLimit), dashboard?.StopAsync(StopLimit) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
     private static async Task<ContainerEngine> OpenAsync(DaemonOptions options, ILogger logger)

@@ -29,6 +29,9 @@ internal sealed record DaemonOptions
     /// <summary>Path of the socket for docker's clients.</summary>
     public required string DockerAddress { get; init; }
 
+    /// <summary>A page that shows the engine.</summary>
+    public required DashboardConfig Dashboard { get; init; }
+
     /// <summary>The device of the network <c>bridge</c>; <c>none</c> for no such network, empty for one that is named after the engine.</summary>
     public required string Bridge { get; init; }
 
@@ -58,6 +61,7 @@ internal sealed record DaemonOptions
             State = state,
             Address = Absolute("address", line.Address ?? config.Address ?? state + "/containerd.sock"),
             DockerAddress = Absolute("docker address", line.DockerAddress ?? config.Docker.Address ?? state + "/docker.sock"),
+            Dashboard = config.Docker.Dashboard.At(line.Dashboard),
             Bridge = line.Bridge ?? config.Networks.Bridge,
             Config = config,
             Level = LevelOf(line.LogLevel ?? config.LogLevel ?? "info"),

@@ -16,6 +16,7 @@ internal static class Program
           --state DIR        what may go with the machine: sockets (/run/keelson)
           --address PATH     the socket for containerd's clients (STATE/containerd.sock)
           --docker-address PATH  the socket for docker's clients (STATE/docker.sock)
+          --dashboard ADDRESS:PORT   a page to look at the engine, on the loopback device; STATE/dashboard tells its address and token
           --bridge NAME          the device of the network "bridge" (keelson0, or keelson-ID with a root of its own); "none": containers that name no network have none
           --config FILE      configuration (/etc/keelson/config.toml if it is there)
           --log-level LEVEL  trace, debug, info, warn or error (info)

@@ -28,7 +28,12 @@ public sealed class DockerApiServer
     /// <param name="logger">Hears of faults of the daemon.</param>
     /// <param name="access">Who may do what; <see langword="null"/>: everybody everything.</param>
     /// <param name="stop">Ends calls that wait when the daemon stops.</param>
-    public DockerApiServer(DockerApiServices services, ILogger logger, DockerApiAccess? access = null, CancellationToken stop = default)
+    public DockerApiServer(DockerApiServices services, ILogger logger, DockerApiAccess? access = null, CancellationToken stop = default) : this(services, logger, access, hasTerminals: false, stop)
+    {
+    }
+
+    /// <summary>Makes one that has, where <paramref name="hasTerminals"/> says so, what pages need besides docker's operations.</summary>
+    internal DockerApiServer(DockerApiServices services, ILogger logger, DockerApiAccess? access, bool hasTerminals, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(services);
         this.access = access ??= new(new SocketRights(""));
@@ -44,7 +49,9 @@ public sealed class DockerApiServer
         new ContainerStateOperations(services).Add(routes);
         new ContainerStreamOperations(services, stop).Add(routes);
         new ContainerArchiveOperations(services).Add(routes);
-        new ExecOperations(services, stop).Add(routes);
+        ExecOperations execs = new(services, stop);
+        execs.Add(routes);
+        if (hasTerminals) execs.AddTerminals(routes);
         new ImageOperations(services).Add(routes);
         new ImageTransferOperations(services).Add(routes);
         new VolumeOperations(services).Add(routes);

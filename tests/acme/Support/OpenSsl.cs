@@ -15,7 +15,7 @@ internal sealed partial record Seen(int Code, string Serial, string Text)
     /// <param name="more">Further arguments.</param>
     public static Seen Connect(string at, string? name, string? root = null, params string[] more)
     {
-        Keelson.Registry.Tests.Programs.Need("openssl");
+        Programs.Need("openssl");
         List<string> arguments = ["openssl", "s_client", "-connect", at, .. name is null ? (string[])["-noservername"] : ["-servername", name, "-verify_hostname", name], .. root is null ? (string[])[] : ["-CAfile", root, "-no-CApath", "-verify_return_error"], .. more];
         CommandResult connected = ChildProcess.Run(arguments);
         string text = connected.Stdout + connected.Stderr;

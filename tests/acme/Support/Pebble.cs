@@ -38,7 +38,7 @@ internal sealed class Pebble : IDisposable
     /// <param name="port">Where it listens; 0: anywhere.</param>
     public Pebble(string folder, int tlsPort, int httpPort, PebbleOptions? options = null, int port = 0)
     {
-        Keelson.Registry.Tests.Programs.Need("pebble", "pebble-challtestsrv", "curl");
+        Programs.Need("pebble", "pebble-challtestsrv", "curl");
         options ??= new();
         this.folder = folder;
         (Port, management) = (port == 0 ? Ports.Free() : port, Ports.Free());

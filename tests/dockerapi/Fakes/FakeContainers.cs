@@ -180,6 +180,8 @@ internal sealed class FakeContainers : IContainerService
 
     public Task ResizeExecAsync(string execId, uint columns, uint rows, CancellationToken cancel = default) => Task.CompletedTask;
 
+    public Task KillExecAsync(string execId, int signal, CancellationToken cancel = default) => Note($"kill {GetExec(execId).Id[..4]} {signal}");
+
     public Task<IReadOnlyList<TreeChange>> ChangesAsync(string nameOrId, CancellationToken cancel = default) =>
         Task.FromResult<IReadOnlyList<TreeChange>>([new("/etc", TreeChangeKind.Modified), new("/etc/new", TreeChangeKind.Added)]);
 

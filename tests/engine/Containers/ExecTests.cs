@@ -1,5 +1,6 @@
 using System.Text;
 using Keelson.Engine.Containers;
+using Keelson.Linux.Sys;
 
 namespace Keelson.Engine.Tests.Containers;
 
@@ -49,6 +50,20 @@ public sealed class ExecTests
         await test.Service.ResizeAsync(id, 100, 40);
         await streams.WriteAsync("go\n"u8.ToArray());
         Assert.EndsWith("40 100\r\ndone\r\n", await ContainersUnderTest.ReadAllAsync(streams), StringComparison.Ordinal);
+    }
+
+    [RootFact]
+    public async Task A_process_that_is_added_gets_signals_of_its_own_until_it_ends()
+    {
+        await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();
+        string id = await test.RunAsync(["sleep", "1000"]), exec = await test.Service.CreateExecAsync(id, new() { Cmd = ["sleep", "1000"] });
+        await test.Service.KillExecAsync(exec, Signals.SIGHUP);
+        await test.Service.StartExecAsync(exec);
+        await test.Service.KillExecAsync(exec, Signals.SIGHUP);
+        Assert.Equal(128 + Signals.SIGHUP, await test.Service.WaitExecAsync(exec));
+        await test.Service.KillExecAsync(exec, Signals.SIGKILL);
+        Assert.True(test.Service.Get(id).State.IsRunning);
+        Assert.Equal(ErrorKind.NotFound, (await Assert.ThrowsAsync<KeelsonException>(() => test.Service.KillExecAsync("nope", Signals.SIGHUP))).Kind);
     }
 
     [RootFact]

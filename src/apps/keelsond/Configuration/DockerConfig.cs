@@ -5,6 +5,7 @@ namespace Keelson.Daemon.Configuration;
 /// <code>
 /// [docker]             address, gid, authorization_plugins, authorization_plugin_folder, volume_plugin_folder, audit, audit_max_bytes, tcp, tls_cert, tls_key, tls_client_ca
 /// [[docker.sockets]]   see DockerSocketConfig
+/// [docker.dashboard]   see DashboardConfig
 /// </code>
 /// </remarks>
 internal sealed record DockerConfig
@@ -17,6 +18,9 @@ internal sealed record DockerConfig
 
     /// <summary>Sockets besides.</summary>
     public IReadOnlyList<DockerSocketConfig> Sockets { get; private init; } = [];
+
+    /// <summary>A page that shows the engine.</summary>
+    public DashboardConfig Dashboard { get; private init; } = new();
 
     /// <summary>Plug-ins that are asked about each operation, in this order.</summary>
     public IReadOnlyList<string> AuthorizationPlugins { get; private init; } = [];
@@ -48,6 +52,7 @@ internal sealed record DockerConfig
             Address = section.Text("address"),
             Gid = gid,
             Sockets = sockets,
+            Dashboard = DashboardConfig.Read(section.Section("dashboard")),
             AuthorizationPlugins = section.Texts("authorization_plugins"),
             PluginFolder = section.Text("authorization_plugin_folder"),
             VolumePluginFolder = section.Text("volume_plugin_folder"),

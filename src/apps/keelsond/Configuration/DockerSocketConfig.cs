@@ -9,11 +9,7 @@ namespace Keelson.Daemon.Configuration;
 /// address = "/run/keelson/docker-ro.sock"      or host:port, with tls_cert, tls_key and tls_client_ca
 /// mode = "0660"
 /// gid = 0
-/// rights = "full"                              or "read-only"
-/// streams = false                              of a read-only one: logs, files and layers too
-/// environment = false                          of a read-only one: values of containers' variables too
-/// label = "key=value"                          these containers alone
-/// allow = []                                   what containers made through it may ask for: Permits.Names
+/// rights = "full"                              and the rest: see DockerRights
 /// </code>
 /// </remarks>
 internal sealed record DockerSocketConfig(string Address, SocketRights Rights)
@@ -34,16 +30,9 @@ internal sealed record DockerSocketConfig(string Address, SocketRights Rights)
     public static DockerSocketConfig Read(ConfigSection section, uint gid)
     {
         string address = section.Text("address") ?? throw section.Wrong("address", "is missing");
-        bool isReadOnly = section.Text("rights") switch { null or "full" => false, "read-only" => true, string other => throw section.Wrong("rights", $"'{other}' is neither full nor read-only") };
-        bool streams = section.Switch("streams", false), environment = section.Switch("environment", false);
-        if (!isReadOnly && (streams || environment)) throw section.Wrong(streams ? "streams" : "environment", "is for sockets with rights = \"read-only\"; others have it");
-        KeyValuePair<string, string>? label = section.Text("label") is { } text ? Label(section, text) : null;
-        IReadOnlyList<string> allowed = section.Texts("allow");
-        if (allowed.FirstOrDefault(name => !Permits.Names.Contains(name)) is { } unknown) throw section.Wrong("allow", $"'{unknown}' is none of {string.Join(", ", Permits.Names)}");
-        if (allowed.Count > 0 && label is null) throw section.Wrong("allow", "is for sockets with a label; others allow all");
         DockerTlsConfig? tls = DockerTlsConfig.Read(section);
         CheckPlace(section, "address", address, tls);
-        DockerSocketConfig config = new(address, new(address) { IsReadOnly = isReadOnly, HasStreams = streams, ShowsEnvironment = environment, Label = label, Allowed = allowed })
+        DockerSocketConfig config = new(address, DockerRights.Read(section, address))
         {
             Mode = ModeOf(section, section.Text("mode")),
             Gid = (uint)section.Integer("gid", gid, 0, int.MaxValue),
@@ -69,12 +58,6 @@ internal sealed record DockerSocketConfig(string Address, SocketRights Rights)
         bool isUnix = address.StartsWith('/') || address.StartsWith("unix://", StringComparison.Ordinal);
         if (isUnix && tls is not null) throw section.Wrong(key, "is a unix socket, and TLS is for TCP");
         if (!isUnix && tls is null) throw section.Wrong(key, "is TCP, which is served with tls_cert, tls_key and tls_client_ca alone: whoever reached it otherwise would be root");
-    }
-
-    private static KeyValuePair<string, string> Label(ConfigSection section, string text)
-    {
-        int equals = text.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0 ? new(text[..equals], text[(equals + 1)..]) : throw section.Wrong("label", $"'{text}' is not key=value");
     }
 
     private static uint ModeOf(ConfigSection section, string? text)

@@ -14,6 +14,9 @@ internal static partial class DaemonMessages
     [LoggerMessage(LogLevel.Information, "docker's clients are served at {Address} too")]
     public static partial void ServesDocker(this ILogger logger, string address);
 
+    [LoggerMessage(LogLevel.Information, "the dashboard is at {Address}; the address that lets a browser in is in {File}")]
+    public static partial void ServesDashboard(this ILogger logger, string address, string file);
+
     [LoggerMessage(LogLevel.Error, "{Problem}")]
     public static partial void AuditFailed(this ILogger logger, string problem);
 

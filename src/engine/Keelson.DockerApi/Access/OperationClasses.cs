@@ -29,7 +29,7 @@ internal static class OperationClasses
             "POST /containers/{id}/pause", "POST /containers/{id}/unpause", "POST /containers/{id}/resize", "POST /containers/{id}/wait",
             // It writes input, whatever its method.
             "POST /containers/{id}/attach", "GET /containers/{id}/attach/ws", "PUT /containers/{id}/archive",
-            "POST /containers/{id}/exec", "POST /exec/{id}/start", "POST /exec/{id}/resize"),
+            "POST /containers/{id}/exec", "POST /exec/{id}/start", "GET /dashboard/exec/{id}/ws", "POST /exec/{id}/resize"),
         .. As(OperationClass.Engine,
             "POST /auth", "GET /distribution/{name*}/json", "POST /commit",
             "POST /images/create", "POST /images/load", "POST /images/prune", "POST /images/{name*}/push", "POST /images/{name*}/tag", "DELETE /images/{name*}",

@@ -165,6 +165,9 @@ internal sealed class ScopedContainers : IContainerService
     public Task ResizeExecAsync(string execId, uint columns, uint rows, CancellationToken cancel = default) => inner.ResizeExecAsync(GetExec(execId).Id, columns, rows, cancel);
 
     /// <inheritdoc/>
+    public Task KillExecAsync(string execId, int signal, CancellationToken cancel = default) => inner.KillExecAsync(GetExec(execId).Id, signal, cancel);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<TreeChange>> ChangesAsync(string nameOrId, CancellationToken cancel = default) => inner.ChangesAsync(Id(nameOrId), cancel);
 
     /// <inheritdoc/>

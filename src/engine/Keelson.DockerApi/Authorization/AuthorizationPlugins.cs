@@ -74,7 +74,7 @@ public sealed class AuthorizationPlugins : IDisposable
         return new()
         {
             User = caller.User,
-            UserAuthNMethod = caller.Certificate is null ? "" : "TLS",
+            UserAuthNMethod = caller.Method,
             RequestMethod = request.Method,
             RequestUri = UriHelper.BuildRelative(default, new PathString(path), request.QueryString),
             RequestBody = await PinBodyAsync(call).ConfigureAwait(false),

@@ -31,7 +31,9 @@ internal static class WebSocketSession
 #pragma warning disable CA5350
             string accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + Magic)));
 #pragma warning restore CA5350
-            string head = $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n";
+            // A client that offers one protocol gives up unless it is chosen; dockerd chooses it too.
+            string offered = call.Http.Request.Headers.SecWebSocketProtocol.ToString(), chosen = offered.Length > 0 && !offered.Contains(',', StringComparison.Ordinal) ? $"Sec-WebSocket-Protocol: {offered}\r\n" : "";
+            string head = $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{chosen}Sec-WebSocket-Accept: {accept}\r\n\r\n";
             await connection.WriteAsync(default, Encoding.ASCII.GetBytes(head), CancellationToken.None).ConfigureAwait(false);
             using WebSocket socket = WebSocket.CreateFromStream(connection.AsStream(), new WebSocketCreationOptions { IsServer = true, KeepAliveInterval = TimeSpan.FromSeconds(30) });
             try

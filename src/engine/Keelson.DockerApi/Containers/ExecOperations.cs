@@ -1,6 +1,7 @@
 using Keelson.DockerApi.Connections;
 using Keelson.DockerApi.Http;
 using Keelson.Engine.Containers;
+using Keelson.Linux.Sys;
 
 namespace Keelson.DockerApi.Containers;
 
@@ -17,6 +18,9 @@ internal sealed class ExecOperations(DockerApiServices services, CancellationTok
         routes.Add("POST", "/exec/{id}/resize", ResizeAsync);
         routes.Add("GET", "/exec/{id}/json", InspectAsync);
     }
+
+    /// <summary>Adds what is not docker's: a start whose streams go over a websocket, for pages, which cannot take a connection over.</summary>
+    public void AddTerminals(RouteTable routes) => routes.Add("GET", "/dashboard/exec/{id}/ws", StartWebSocketAsync);
 
     private async Task CreateAsync(Call call)
     {
@@ -35,27 +39,58 @@ internal sealed class ExecOperations(DockerApiServices services, CancellationTok
     private async Task StartAsync(Call call)
     {
         Docker.ExecStartRequest request = call.HasBody ? await call.ReadAsync(Docker.DockerJson.Default.ExecStartRequest).ConfigureAwait(false) : new();
-        ExecInfo exec = Find(call);
-        if (exec.IsRunning) throw ApiException.Conflict($"Error: Exec command {exec.Id} is already running");
-        if (exec.ExitCode is not null) throw ApiException.Conflict($"Error: Exec command {exec.Id} has already run");
+        ExecInfo exec = FindNew(call);
         if (request.Detach)
         {
             await containers.StartExecAsync(exec.Id, null, call.Cancel).ConfigureAwait(false);
             await call.StatusAsync(200).ConfigureAwait(false);
             return;
         }
-        AttachOptions attach = new() { Stdin = exec.Options.AttachStdin, Stdout = exec.Options.AttachStdout, Stderr = exec.Options.AttachStderr };
         IAttachedStreams streams;
         try
         {
-            streams = await containers.StartExecAsync(exec.Id, attach, call.Cancel).ConfigureAwait(false) ?? throw new ApiException(500, $"exec {exec.Id}: it has no streams");
+            streams = await StartWithStreamsAsync(exec, call).ConfigureAwait(false);
         }
         catch (KeelsonException e)
         {
             await AttachSession.RefuseAsync(call, exec.Options.Tty, e.FullMessage, services.Time, stop).ConfigureAwait(false);
             return;
         }
-        await AttachSession.ServeAsync(call, streams, attach.Stdin, exec.Options.DetachKeys ?? "", services.Time, stop).ConfigureAwait(false);
+        await AttachSession.ServeAsync(call, streams, exec.Options.AttachStdin, exec.Options.DetachKeys ?? "", services.Time, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Who closes a page does not say so to the program in it: it hears that its terminal hung up.</summary>
+    private async Task StartWebSocketAsync(Call call)
+    {
+        string key = WebSocketSession.Key(call.Http.Request);
+        ExecInfo exec = FindNew(call);
+        IAttachedStreams streams = await StartWithStreamsAsync(exec, call).ConfigureAwait(false);
+        try
+        {
+            await WebSocketSession.ServeAsync(call, key, streams, exec.Options.AttachStdin, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            await HangUpAsync(exec.Id).ConfigureAwait(false);
+        }
+    }
+
+    private async Task HangUpAsync(string id)
+    {
+        try
+        {
+            await containers.KillExecAsync(id, Signals.SIGHUP, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            // Its container is gone, and it with it.
+        }
+    }
+
+    private async Task<IAttachedStreams> StartWithStreamsAsync(ExecInfo exec, Call call)
+    {
+        AttachOptions attach = new() { Stdin = exec.Options.AttachStdin, Stdout = exec.Options.AttachStdout, Stderr = exec.Options.AttachStderr };
+        return await containers.StartExecAsync(exec.Id, attach, call.Cancel).ConfigureAwait(false) ?? throw new ApiException(500, $"exec {exec.Id}: it has no streams");
     }
 
     private async Task ResizeAsync(Call call)
@@ -89,6 +124,14 @@ internal sealed class ExecOperations(DockerApiServices services, CancellationTok
             DetachKeys = exec.Options.DetachKeys ?? "",
             Pid = exec.Pid,
         }, Docker.DockerJson.Default.ExecInspect);
+    }
+
+    /// <summary>One that was not started yet.</summary>
+    private ExecInfo FindNew(Call call)
+    {
+        ExecInfo exec = Find(call);
+        if (exec.IsRunning) throw ApiException.Conflict($"Error: Exec command {exec.Id} is already running");
+        return exec.ExitCode is null ? exec : throw ApiException.Conflict($"Error: Exec command {exec.Id} has already run");
     }
 
     private ExecInfo Find(Call call)

@@ -139,6 +139,13 @@ public interface IContainerService
     /// <summary>Gives its terminal a size.</summary>
     Task ResizeExecAsync(string execId, uint columns, uint rows, CancellationToken cancel = default);
 
+    /// <summary>Sends such a process a signal; nothing happens when it has ended.</summary>
+    /// <param name="execId">The process.</param>
+    /// <param name="signal">Number of the signal.</param>
+    /// <param name="cancel">Ends it early.</param>
+    /// <exception cref="KeelsonException">NotFound: there is no such process.</exception>
+    Task KillExecAsync(string execId, int signal, CancellationToken cancel = default);
+
     /// <summary>What is different from its image.</summary>
     Task<IReadOnlyList<TreeChange>> ChangesAsync(string nameOrId, CancellationToken cancel = default);
 

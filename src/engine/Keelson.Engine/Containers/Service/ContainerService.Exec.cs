@@ -72,6 +72,20 @@ internal sealed partial class ContainerService
         await tasks.ResizeAsync(Namespace, exec.Container.Id, execId, columns, rows, cancel).ConfigureAwait(false);
     }
 
+    public async Task KillExecAsync(string execId, int signal, CancellationToken cancel = default)
+    {
+        ExecProcess exec = Exec(execId);
+        if (exec.Pid == 0) return;
+        try
+        {
+            await tasks.KillAsync(Namespace, exec.Container.Id, signal, exec.Id, cancel: cancel).ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.Kind is ErrorKind.NotFound or ErrorKind.FailedPrecondition)
+        {
+            // It has ended.
+        }
+    }
+
     private ExecProcess Exec(string execId)
     {
         if (execs.TryGetValue(execId, out ExecProcess? exec)) return exec;

@@ -1,7 +1,9 @@
-namespace Keelson.Registry.Tests;
+using Xunit;
+
+namespace Keelson.Testing;
 
 /// <summary>Programs of others that a test needs.</summary>
-internal static class Programs
+public static class Programs
 {
     /// <summary>Skips the test where one of them is missing.</summary>
     public static void Need(params IReadOnlyList<string> programs)
