@@ -15,10 +15,18 @@ public sealed class DashboardDaemon() : DaemonWithClients(isNetworked: true, Con
     public async Task<Browser> OpenAsync(string view = "")
     {
         Browser browser = await Browser.StartAsync(Network);
-        await browser.GoAsync(Url);
-        await browser.AwaitAsync("Containers");
-        if (view.Length > 0) await browser.RunAsync($"location.hash = '#/{view}'");
-        return browser;
+        try
+        {
+            await browser.GoAsync(Url);
+            await browser.AwaitAsync("Containers");
+            if (view.Length > 0) await browser.RunAsync($"location.hash = '#/{view}'");
+            return browser;
+        }
+        catch
+        {
+            await browser.DisposeAsync();
+            throw;
+        }
     }
 
     private static string Config(string folder) => $"""

@@ -177,19 +177,23 @@ public sealed class PluginVolumeTests
     }
 
     [RootFact]
-    public async Task An_engine_that_closes_waits_for_no_plug_in()
+    public async Task Neither_the_end_of_a_container_nor_that_of_the_engine_waits_for_a_plug_in()
     {
         using VolumePluginProcess plugin = new();
         await using ContainersUnderTest test = await ContainersUnderTest.StartAsync(plugins: plugin.Sockets);
         string id = await test.RunAsync(["sleep", "1000"], host: new() { Binds = ["one:/data"], VolumeDriver = "pv" });
         plugin.Rule("""{"VolumeDriver.Unmount": {"hang": true}}""");
-        Task stopping = test.Service.StopAsync(id, TimeSpan.Zero);
-        Condition.Await("the plug-in is asked", () => plugin.WasAsked("Unmount"));
+        await test.Service.StopAsync(id, TimeSpan.Zero);
+        // Nor does the container.
+        Assert.Equal((Status.Exited, 1), (test.Service.Get(id).State.Status, plugin.Uses("one")));
+        Assert.True(plugin.WasAsked("Unmount"));
         await test.Engine.DisposeAsync();
+        // The plug-in was given up, not waited for.
+        Assert.DoesNotContain("no answer within", string.Join('\n', test.Failures), StringComparison.Ordinal);
+        Assert.Contains("Uses\":[{", Records(test.Folder), StringComparison.Ordinal);
         plugin.Rule("{}");
         await test.OpenAsync();
         Condition.Await("the use ends", () => plugin.Uses("one") == 0);
-        await stopping;
     }
 
     [RootFact]

@@ -241,11 +241,27 @@ internal sealed partial class ContainerService
         string path = SharedMemory(info.Id);
         if (info.Host.IpcMode == "shareable") MountSet.Unmount(path, isLazy: true);
         HashSet<string>? running = null;
+        List<Task> told = [];
         foreach (MountPoint point in info.Mounts)
         {
             if (point.Type != "volume") continue;
             running ??= [.. table.All.Where(other => other.Id != info.Id && other.Info.State.IsRunning).SelectMany(other => other.Info.Mounts).Select(mount => mount.Name)];
-            await TryAsync($"give back volume {point.Name}", () => volumes.UnmountAsync(point.Name, info.Id, null, running)).ConfigureAwait(false);
+            string what = $"give back volume {point.Name}";
+            if (point.Driver == IVolumeService.Local) await TryAsync(what, () => volumes.UnmountAsync(point.Name, info.Id, null, running)).ConfigureAwait(false);
+            else told.Add(background.Run(what, () => volumes.UnmountAsync(point.Name, info.Id, null, running)));
+        }
+        if (told.Count > 0) await AwaitPluginsAsync(Task.WhenAll(told)).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for plug-ins that are told of an end, but not for one that hangs: who uses or removes its volume next does.</summary>
+    private async Task AwaitPluginsAsync(Task told)
+    {
+        try
+        {
+            await told.WaitAsync(options.VolumePlugins.ListPatience, options.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
         }
     }
 
