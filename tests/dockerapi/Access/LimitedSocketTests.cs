@@ -194,7 +194,7 @@ public class LimitedSocketTests
     public async Task Another_containers_namespaces_and_volumes_are_out_of_reach(string host)
     {
         await using ServerUnderTest server = await StartWithTwoAsync(Mine);
-        Assert.Equal(404, (await server.CallAsync("POST", "containers/create?name=new", "{\"Image\":\"busybox\",\"HostConfig\":" + host + "}")).Status);
+        Assert.Equal(400, (await server.CallAsync("POST", "containers/create?name=new", "{\"Image\":\"busybox\",\"HostConfig\":" + host + "}")).Status);
         Assert.Equal(201, (await server.CallAsync("POST", "containers/create?name=new", "{\"Image\":\"busybox\",\"HostConfig\":" + host.Replace("other", "mine", StringComparison.Ordinal) + "}")).Status);
     }
 

@@ -42,7 +42,6 @@ public sealed partial class CommandComparisonTests(KeelsondHost keelsond, Docker
         ["run --rm -p 127.0.0.1:8099:80 busybox:test true"] = OwnWords,
         ["run --rm --link nosuch busybox:test true"] = OwnWords,
         ["run --rm --cpu-shares -1 busybox:test true"] = OwnWords,
-        ["volume create -d nosuch xx"] = OwnWords,
         ["run --rm -v /a:relative busybox:test true"] = OwnWords,
         ["exec --privileged xx true"] = OtherResult,
         ["run --rm --privileged busybox:test sh -c grep -c . /proc/mounts > /dev/null && echo yes"] = OtherResult,
