@@ -108,6 +108,10 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         {
             received.Append("[reset]");
         }
+        catch (OperationCanceledException e)
+        {
+            throw new TimeoutException($"the server does not close; it has sent: {received}; there are {ThreadPool.ThreadCount} threads and {ThreadPool.PendingWorkItemCount} pieces of work that wait", e);
+        }
         return received.ToString();
     }
 

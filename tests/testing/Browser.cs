@@ -22,10 +22,23 @@ public sealed partial class Browser : IAsyncDisposable
     {
         Programs.Need("chromedriver");
         Programs.Need("chromium");
-        driver = ChildProcess.Start([.. network is null ? (string[])[] : ["nsenter", "--net=" + network], "chromedriver", "--port=0"], new CommandOptions { Environment = new Dictionary<string, string> { ["HOME"] = folder, ["TMPDIR"] = folder } });
-        Condition.Await("chromedriver to listen", () => driver.HasEnded || Listening().IsMatch(driver.Stdout), TimeSpan.FromMinutes(1));
+        driver = StartDriver(network);
+        // It takes a free port of IPv4 and ends when the same one of IPv6 is somebody's.
+        for (int tries = 1; driver.HasEnded && tries < 5; tries++)
+        {
+            driver.Dispose();
+            driver = StartDriver(network);
+        }
+        if (driver.HasEnded) throw new InvalidOperationException($"chromedriver ended: {driver.Stdout} {driver.Stderr}");
         client = new(NamespaceClient.Handler(network)) { Timeout = TimeSpan.FromMinutes(2) };
         client.BaseAddress = new($"http://127.0.0.1:{Listening().Match(driver.Stdout).Groups[1].Value}/");
+    }
+
+    private ChildProcess StartDriver(string? network)
+    {
+        ChildProcess started = ChildProcess.Start([.. network is null ? (string[])[] : ["nsenter", "--net=" + network], "chromedriver", "--port=0"], new CommandOptions { Environment = new Dictionary<string, string> { ["HOME"] = folder, ["TMPDIR"] = folder } });
+        Condition.Await("chromedriver to listen", () => started.HasEnded || Listening().IsMatch(started.Stdout), TimeSpan.FromMinutes(1));
+        return started;
     }
 
     /// <summary>Starts one; skips the test where there is none.</summary>

@@ -31,9 +31,8 @@ public sealed class FdHandle : IDisposable
     /// <summary>Gives up ownership: the caller closes the returned descriptor.</summary>
     public int Release()
     {
-        int released = Fd;
-        fd = -1;
-        return released;
+        int released = Interlocked.Exchange(ref fd, -1);
+        return released >= 0 ? released : throw new ObjectDisposedException(nameof(FdHandle));
     }
 
     /// <summary>Wraps the descriptor for the streams of .NET; ownership moves to the result.</summary>
@@ -42,8 +41,8 @@ public sealed class FdHandle : IDisposable
     /// <summary>Closes the descriptor. The kernel releases it even when close(2) reports an error.</summary>
     public void Dispose()
     {
-        if (fd < 0) return;
-        Sys.Files.Close(fd);
-        fd = -1;
+        // Once, whoever disposes of it beside: the number may be another file's a moment later.
+        int owned = Interlocked.Exchange(ref fd, -1);
+        if (owned >= 0) Sys.Files.Close(owned);
     }
 }
