@@ -41,7 +41,7 @@ public sealed class KeptLogTests
         List<string> failures = [];
         RemovedContainers Open() => new(root + "/removed", clock, new ContainerLogs(clock, new JournalSender(root + "/none", () => { })).Open, (what, _) => failures.Add(what));
         RemovedContainers service = Open();
-        foreach ((string id, string keep) in (ReadOnlySpan<(string, string)>)[("a", "1h"), ("b", "true"), ("c", "false")])
+        foreach ((string id, string keep) in (ReadOnlySpan<(string, string)>)[("a", "1h"), ("b", "true"), ("c", "false"), ("d", "of an image, and none")])
         {
             ContainerInfo info = Make(id, keep, root);
             using FileLog log = new(info.LogPath, LogPolicy.Parse(info.Host.LogConfig), clock);

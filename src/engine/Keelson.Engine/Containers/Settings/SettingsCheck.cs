@@ -41,7 +41,7 @@ internal static class SettingsCheck
         if (host.Runtime is not ("" or "keelson" or "runc") && host.Runtime.AsSpan().IndexOfAny('.', '/') < 0) throw Invalid($"Unknown runtime specified {host.Runtime}");
         if (host.NetworkMode == "host" && host.PortBindings is { Count: > 0 }) warnings.Add("Published ports are discarded when using host network mode");
         LogPolicy.Parse(host.LogConfig);
-        _ = KeepLogs.Of(own);
+        KeepLogs.Check(own);
         return host with
         {
             NetworkMode = own.NetworkDisabled ? "none" : host.NetworkMode is not ("" or "default") ? host.NetworkMode : network == "none" ? "none" : "default",
