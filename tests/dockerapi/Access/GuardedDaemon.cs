@@ -53,7 +53,7 @@ public sealed class GuardedDaemon : DaemonWithClients
             [docker]
             audit = "{folder}/audit.jsonl"
             authorization_plugins = ["guard"]
-            authorization_plugin_folder = "{Guard.Value.Folder}"
+            authorization_plugin_folder = "{Guard.Value.Sockets}"
             tcp = "127.0.0.1:{Port}"
             tls_cert = "{certificate}"
             tls_key = "{key}"

@@ -102,7 +102,7 @@ public sealed class AuthorizationTests : IDisposable
     public async Task All_plug_ins_must_allow_it_and_after_a_no_the_rest_is_not_asked()
     {
         using PluginProcess second = new("second");
-        AuthorizationPlugins plugins = new([plugin.Name, second.Name], new([plugin.Folder, second.Folder], []));
+        AuthorizationPlugins plugins = new([plugin.Name, second.Name], new([plugin.Sockets, second.Sockets], []));
         opened.Add(plugins);
         await using ServerUnderTest server = await ServerUnderTest.StartAsync(new(new SocketRights("s")) { Plugins = plugins });
         second.Rule("""{"uri":"/info"}""");
@@ -207,7 +207,7 @@ public sealed class AuthorizationTests : IDisposable
 
     private async Task<ServerUnderTest> StartAsync(TimeSpan? patience = null)
     {
-        AuthorizationPlugins plugins = new([plugin.Name], new PluginDirectory([plugin.Folder], []), patience);
+        AuthorizationPlugins plugins = new([plugin.Name], new PluginDirectory([plugin.Sockets], []), patience);
         opened.Add(plugins);
         return await ServerUnderTest.StartAsync(new(new SocketRights("s")) { Plugins = plugins });
     }

@@ -238,7 +238,7 @@ public class DashboardServerTests
     public async Task Plug_ins_are_asked_and_see_the_dashboards_name_and_no_secret_of_it()
     {
         using PluginProcess plugin = new();
-        using AuthorizationPlugins plugins = new([plugin.Name], new PluginDirectory([plugin.Folder], []));
+        using AuthorizationPlugins plugins = new([plugin.Name], new PluginDirectory([plugin.Sockets], []));
         await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(new(new SocketRights("")) { Plugins = plugins });
         dashboard.Containers.Add("web");
         string path = await MakeExecAsync(dashboard);
