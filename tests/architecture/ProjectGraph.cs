@@ -30,7 +30,7 @@ internal static class Arrows
     [
         ["Keelson.Core"],
         ["Keelson.Hosting", "Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
-        ["Keelson.Acme", "Keelson.Archive", "Keelson.Cgroups", "Keelson.Docker", "Keelson.Netlink", "Keelson.Plugins", "Keelson.Seccomp"],
+        ["Keelson.Acme", "Keelson.Archive", "Keelson.Cgroups", "Keelson.Docker", "Keelson.Netlink", "Keelson.Plugins", "Keelson.Seccomp", "Keelson.Tuf"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Network", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Cni", "Keelson.Shim"],
         ["Keelson.Engine", "Keelson.Registry"],
@@ -47,6 +47,7 @@ internal static class Arrows
         ["Keelson.Registry"] = ["BCrypt.Net-Next"],
         ["Keelson.Registry.Postgres"] = ["Npgsql"],
         ["Keelson.Registry.S3"] = ["AWSSDK.S3"],
+        ["Keelson.Tuf"] = ["BouncyCastle.Cryptography"],
         ["Keelson.Api"] = ["Google.Protobuf", "Grpc.Net.Client", "Grpc.Tools"],
     };
 

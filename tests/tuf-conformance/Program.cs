@@ -1,0 +1,3 @@
+using Keelson.Tuf.Conformance;
+
+return await ConformanceClient.RunAsync(args, Console.Error);
