@@ -48,10 +48,10 @@ public sealed class LogTests
         Assert.StartsWith("O:line 59", all[^1], StringComparison.Ordinal);
     }
 
-    [Theory, InlineData("1"), InlineData("3")]
-    public async Task Following_misses_nothing_when_files_are_rotated(string maxFile)
+    [Theory, InlineData("1", false), InlineData("3", false), InlineData("3", true)]
+    public async Task Following_misses_nothing_when_files_are_rotated(string maxFile, bool compresses)
     {
-        using FileLog log = Open(out string path, maxSize: "2k", maxFile: maxFile);
+        using FileLog log = Open(out string path, maxSize: "2k", maxFile: maxFile, compresses);
         TaskCompletionSource ended = new();
         List<string> seen = [];
         SemaphoreSlim one = new(0);
@@ -74,8 +74,46 @@ public sealed class LogTests
         ended.SetResult();
         await reading;
         Assert.Equal([.. Enumerable.Range(0, 500).Select(i => $"line {i}\n"), "rest"], seen);
+        log.Dispose();
         Assert.Equal(int.Parse(maxFile, System.Globalization.CultureInfo.InvariantCulture), Directory.GetFiles(Path.GetDirectoryName(path)!).Length);
         Assert.All(Directory.GetFiles(Path.GetDirectoryName(path)!), file => Assert.InRange(new FileInfo(file).Length, 1, 2048 + 200));
+    }
+
+    [Fact]
+    public async Task Older_files_are_compressed_and_gzip_reads_them()
+    {
+        using FileLog log = Open(out string path, maxSize: "4k", maxFile: "3", compresses: true);
+        List<string> kept = await FillAsync(log, path, 200);
+        Assert.Equal([path, path + ".1.gz", path + ".2.gz"], Directory.GetFiles(Path.GetDirectoryName(path)!).Order(StringComparer.Ordinal));
+        Assert.InRange(kept.Count, 50, 150);
+        Assert.StartsWith($$"""{"log":"{{kept[0][2..^1]}}\n","stream":"stdout",""", Unpacked(path + ".2.gz"), StringComparison.Ordinal);
+        foreach (int count in (int[])[0, 1, 7, 60, kept.Count, 1000]) Assert.Equal(kept.TakeLast(count), await ReadAsync(log, All with { Tail = count }));
+    }
+
+    [Fact]
+    public async Task What_a_killed_daemon_had_not_compressed_is_compressed_by_the_next()
+    {
+        FileLog first = Open(out string path, maxSize: "4k", maxFile: "3", compresses: true);
+        List<string> kept = await FillAsync(first, path, 200);
+        first.Dispose();
+        // As after a kill between the two names, and one in the middle of a file.
+        File.WriteAllText(path + ".1", Unpacked(path + ".1.gz"));
+        File.WriteAllText(path + ".gz-new", "half");
+        using FileLog next = Open(path, "4k", "3", compresses: true);
+        Assert.Equal(kept, await ReadAsync(next, All));
+        next.Append(StandardStream.Output, "more\n"u8);
+        Condition.Await("older files to be compressed", () => !File.Exists(path + ".1") && !File.Exists(path + ".gz-new"));
+        Assert.Equal([.. kept, "O:more\n"], await ReadAsync(next, All));
+    }
+
+    [Fact]
+    public async Task A_damaged_compressed_file_is_told()
+    {
+        using FileLog log = Open(out string path, maxSize: "4k", maxFile: "3", compresses: true);
+        await FillAsync(log, path, 200);
+        File.WriteAllText(path + ".2.gz", "no gzip");
+        KeelsonException told = await Assert.ThrowsAsync<KeelsonException>(() => ReadAsync(log, All));
+        Assert.Equal(ErrorKind.DataLoss, told.Kind);
     }
 
     [Fact]
@@ -129,17 +167,38 @@ public sealed class LogTests
     [InlineData("-1", 0L)]
     public void Sizes_are_read_as_docker_does(string text, long bytes) => Assert.Equal(bytes, LogPolicy.Bytes(text));
 
-    [Theory, InlineData("json-file", "max-size", "many"), InlineData("json-file", "max-file", "0"), InlineData("json-file", "colour", "red"), InlineData("local", "labels", "a"), InlineData("syslog", "", "")]
+    [Theory, InlineData("json-file", "max-size", "many"), InlineData("json-file", "max-file", "0"), InlineData("json-file", "colour", "red"), InlineData("local", "labels", "a"), InlineData("json-file", "compress", "true"), InlineData("json-file", "compress", "yes"), InlineData("syslog", "", "")]
     public void Options_that_are_none_are_refused(string driver, string key, string value) =>
         Assert.Throws<KeelsonException>(() => LogPolicy.Parse(new() { Type = driver, Config = key.Length == 0 ? new Dictionary<string, string>() : new Dictionary<string, string> { [key] = value } }));
 
-    private static FileLog Open(out string path, string? maxSize = null, string maxFile = "1")
+    private static FileLog Open(out string path, string? maxSize = null, string maxFile = "1", bool compresses = false)
     {
         path = TestDirectory.Make("log") + "/c-json.log";
+        return Open(path, maxSize, maxFile, compresses);
+    }
+
+    private static FileLog Open(string path, string? maxSize, string maxFile, bool compresses)
+    {
         Dictionary<string, string> config = new() { ["max-file"] = maxFile };
         if (maxSize is not null) config["max-size"] = maxSize;
+        if (compresses) config["compress"] = "true";
         return new(path, LogPolicy.Parse(new() { Config = config }), TimeProvider.System);
     }
+
+    /// <summary>Writes lines until all but the newest of three files are compressed.</summary>
+    /// <returns>The lines that are left.</returns>
+    private static async Task<List<string>> FillAsync(FileLog log, string path, int lines)
+    {
+        for (int i = 0; i < lines; i++)
+        {
+            log.Append(StandardStream.Output, Encoding.UTF8.GetBytes($"line {i}\n"));
+            // Files that come faster than they are compressed are dropped uncompressed.
+            Condition.Await("older files to be compressed", () => !File.Exists(path + ".1") && !File.Exists(path + ".2"));
+        }
+        return await ReadAsync(log, All);
+    }
+
+    private static string Unpacked(string path) => ChildProcess.Run(["gzip", "-dc", path]).Succeeds().Stdout;
 
     private static async Task<List<string>> ReadAsync(FileLog log, LogOptions options)
     {

@@ -6,31 +6,29 @@ namespace Keelson.Engine.Containers;
 
 internal sealed partial class FileLog
 {
-    private const int ReadBytes = 64 << 10;
-
     /// <inheritdoc/>
     public IAsyncEnumerable<LogLine> ReadAsync(LogOptions options, Task ended, CancellationToken cancel = default) => ReadAsync(null, options, ended, cancel);
 
     /// <inheritdoc/>
     public IAsyncEnumerator<LogLine> Snapshot(LogOptions options)
     {
-        List<Part> parts = Open(out _, out _);
-        foreach (Part part in parts) part.Fix();
+        List<LogPart> parts = Open(out _, out _);
+        foreach (LogPart part in parts) part.Fix();
         return ReadAsync(parts, options with { Follow = false }, Task.CompletedTask, default).GetAsyncEnumerator();
     }
 
-    private async IAsyncEnumerable<LogLine> ReadAsync(List<Part>? opened, LogOptions options, Task ended, [EnumeratorCancellation] CancellationToken cancel)
+    private async IAsyncEnumerable<LogLine> ReadAsync(List<LogPart>? opened, LogOptions options, Task ended, [EnumeratorCancellation] CancellationToken cancel)
     {
         long last = 0;
         bool isLast = false;
         Task change = Task.CompletedTask;
-        List<Part> parts = opened ?? Open(out last, out change);
+        List<LogPart> parts = opened ?? Open(out last, out change);
         try
         {
             if (options.Tail is { } tail) SkipToTail(parts, Math.Max(tail, 0));
             while (true)
             {
-                foreach (Part part in parts)
+                foreach (LogPart part in parts)
                     foreach (LogLine line in part.Lines())
                     {
                         cancel.ThrowIfCancellationRequested();
@@ -50,7 +48,7 @@ internal sealed partial class FileLog
         }
         finally
         {
-            foreach (Part part in parts) part.Dispose();
+            foreach (LogPart part in parts) part.Dispose();
         }
     }
 
@@ -63,13 +61,13 @@ internal sealed partial class FileLog
         cancel.ThrowIfCancellationRequested();
     }
 
-    private List<Part> Open(out long last, out Task change)
+    private List<LogPart> Open(out long last, out Task change)
     {
         lock (gate)
         {
-            List<Part> parts = [];
+            List<LogPart> parts = [];
             for (int i = Policy.Files - 1; i >= 0; i--)
-                if (Files.TryOpen(Name(i), OpenFlags.O_RDONLY, out FdHandle? handle) == Errno.None) parts.Add(new(handle!, generation - i));
+                if (TryOpenPart(i) is { } part) parts.Add(part);
             last = generation;
             change = Changes();
             return parts;
@@ -77,7 +75,7 @@ internal sealed partial class FileLog
     }
 
     /// <summary>Goes on after all parts were read: reads the rest of the present one again, and those that came after it.</summary>
-    private void Advance(List<Part> parts, ref long last, out Task change)
+    private void Advance(List<LogPart> parts, ref long last, out Task change)
     {
         lock (gate)
         {
@@ -88,16 +86,23 @@ internal sealed partial class FileLog
                 parts.RemoveAt(0);
             }
             for (long next = from; next <= generation; next++)
-                if (Files.TryOpen(Name((int)(generation - next)), OpenFlags.O_RDONLY, out FdHandle? handle) == Errno.None) parts.Add(new(handle!, next));
+                if (TryOpenPart((int)(generation - next)) is { } part) parts.Add(part);
             last = generation;
             change = Changes();
         }
     }
 
+    private LogPart? TryOpenPart(int age)
+    {
+        // A file that is being compressed has both names for a moment, and the same in both.
+        if (Files.TryOpen(Name(age), OpenFlags.O_RDONLY, out FdHandle? handle) == Errno.None) return new PlainLogPart(handle!, generation - age);
+        return age > 0 && Files.TryOpen(CompressedName(age), OpenFlags.O_RDONLY, out handle) == Errno.None ? new CompressedLogPart(handle!, generation - age) : null;
+    }
+
     private Task Changes() => (changed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     /// <summary>Moves the beginning so that the last entries are left.</summary>
-    private static void SkipToTail(List<Part> parts, int count)
+    private static void SkipToTail(List<LogPart> parts, int count)
     {
         for (int i = parts.Count - 1; i >= 0; i--)
         {
@@ -110,74 +115,5 @@ internal sealed partial class FileLog
             }
             return;
         }
-    }
-
-    /// <summary>One file of the log, being read.</summary>
-    private sealed class Part(FdHandle file, long generation) : IDisposable
-    {
-        private byte[] buffer = new byte[ReadBytes];
-        private long offset, end = long.MaxValue;
-
-        /// <summary>Leaves out what is written from now on.</summary>
-        public void Fix() => end = Files.TryStatus(file.Fd, out FileStatus status) == Errno.None ? status.Size : 0;
-
-        public long Generation => generation;
-
-        /// <summary>The entries from here to the file's present end.</summary>
-        public IEnumerable<LogLine> Lines()
-        {
-            int kept = 0;
-            while (true)
-            {
-                int room = (int)Math.Min(buffer.Length - kept, end - offset - kept);
-                Files.TryReadAt(file.Fd, offset + kept, buffer.AsSpan(kept, room), out int count).ThrowIfError("read log");
-                if (count == 0) yield break;
-                int start = 0, filled = kept + count;
-                while (buffer.AsSpan(start, filled - start).IndexOf((byte)'\n') is var at && at >= 0)
-                {
-                    bool isEntry = LogEntryFormat.TryRead(buffer.AsSpan(start, at), out LogLine line);
-                    start += at + 1;
-                    offset += at + 1;
-                    if (isEntry) yield return line;
-                }
-                kept = filled - start;
-                buffer.AsSpan(start, kept).CopyTo(buffer);
-                // A line is never longer than its parts' limit with every byte escaped; more is no log of ours and is passed over.
-                if (kept == buffer.Length && buffer.Length >= LineSplitter.LimitBytes * 64)
-                {
-                    offset += kept;
-                    kept = 0;
-                }
-                else if (kept == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
-            }
-        }
-
-        /// <summary>Places the beginning before the last entries.</summary>
-        /// <returns>How many there are.</returns>
-        public int SkipToTail(int count)
-        {
-            Files.TryStatus(file.Fd, out FileStatus status).ThrowIfError("stat log");
-            long at = offset = status.Size;
-            int found = 0;
-            while (at > 0 && count > 0)
-            {
-                int piece = (int)Math.Min(at, buffer.Length);
-                Files.TryReadAt(file.Fd, at - piece, buffer.AsSpan(0, piece), out int read).ThrowIfError("read log");
-                for (int i = Math.Min(piece, read) - 1; i >= 0; i--)
-                {
-                    // The line feed at the very end closes the last entry and begins none.
-                    if (buffer[i] != (byte)'\n' || at - piece + i == status.Size - 1) continue;
-                    if (++found < count) continue;
-                    offset = at - piece + i + 1;
-                    return found;
-                }
-                at -= piece;
-            }
-            if (count > 0 && status.Size > 0) found++;
-            if (count > 0) offset = 0;
-            return Math.Min(found, count);
-        }
-
-        public void Dispose() => file.Dispose();
     }
 }

@@ -10,7 +10,7 @@ namespace Keelson.Engine.Containers;
 /// <code>
 ///   ID-json.log      generation G, written
 ///   ID-json.log.1    generation G-1
-///   ID-json.log.2    generation G-2
+///   ID-json.log.2    generation G-2; ID-json.log.2.gz where it is compressed
 /// </code>
 /// Files are renamed under the lock that readers open them under, and a reader keeps its file open: it reads a renamed one to its end and goes on in the next.
 /// </remarks>
@@ -89,9 +89,13 @@ internal sealed partial class FileLog : IContainerLog
     }
 
     /// <summary>Names of all files of the log, the newest first.</summary>
-    public IEnumerable<string> Names => Enumerable.Range(0, Math.Max(Policy.Files, 1)).Select(Name);
+    public IEnumerable<string> Names => Enumerable.Range(0, Math.Max(Policy.Files, 1)).SelectMany(age => Policy.Compresses && age > 0 ? new[] { Name(age), CompressedName(age) } : [Name(age)]);
 
-    public void Dispose() => Finish();
+    public void Dispose()
+    {
+        Finish();
+        StopCompressing();
+    }
 
     private void Add(StandardStream stream, ReadOnlySpan<byte> line, byte[] now)
     {
@@ -131,6 +135,7 @@ internal sealed partial class FileLog : IContainerLog
     {
         if (isOpened) return;
         isOpened = true;
+        CompressLeft();
         length = Files.TryStatus(file!.Fd, out FileStatus status) == Errno.None ? status.Size : 0;
         if (length == 0 || Files.TryOpen(path, OpenFlags.O_RDONLY, out FdHandle? reading) != Errno.None) return;
         using (reading)
@@ -145,6 +150,7 @@ internal sealed partial class FileLog : IContainerLog
         file?.Dispose();
         file = null;
         Errno errno = Errno.None;
+        if (Policy.Compresses) errno = MakeRoom();
         for (int i = Policy.Files - 1; i > 0 && errno is Errno.None or Errno.ENOENT; i--) errno = Files.TryRename(Name(i - 1), Name(i));
         // With one file alone its readers still have it open, and go on in the new one.
         if (Policy.Files == 1) errno = Files.TryUnlink(path);
@@ -153,6 +159,7 @@ internal sealed partial class FileLog : IContainerLog
         {
             generation++;
             length = 0;
+            if (Policy.Compresses) Compress(generation - 1);
         }
     }
 

@@ -26,8 +26,8 @@ internal sealed record LogPolicy(string Driver, long LimitBytes, int Files)
     /// <summary>Whether lines may have labels, variables and a tag with them.</summary>
     private bool HasAttributes => Driver is JsonFile or Journald;
 
-    /// <summary>Whether the options ask for compressed files, which are not made.</summary>
-    public bool AsksForCompression { get; private init; }
+    /// <summary>Whether all files but the newest are compressed.</summary>
+    public bool Compresses { get; private init; }
 
     /// <summary>Labels whose values go into each line; of the options <c>labels</c> and <c>labels-regex</c>.</summary>
     public NameChoice Labels { get; private init; } = NameChoice.None;
@@ -46,7 +46,7 @@ internal sealed record LogPolicy(string Driver, long LimitBytes, int Files)
         LogPolicy policy = driver switch
         {
             JsonFile => new(driver, 0, 1),
-            Local => new(driver, LocalLimitBytes, LocalFiles),
+            Local => new(driver, LocalLimitBytes, LocalFiles) { Compresses = true },
             Journald or None => new(driver, 0, 1),
             _ => throw Wrong($"error looking up logging plugin {driver}: plugin \"{driver}\" not found"),
         };
@@ -56,7 +56,7 @@ internal sealed record LogPolicy(string Driver, long LimitBytes, int Files)
             {
                 "max-size" when policy.IsInFiles => policy with { LimitBytes = Bytes(value) },
                 "max-file" when policy.IsInFiles => policy with { Files = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int files) && files > 0 ? files : throw Wrong($"max-file cannot be less than 1: '{value}'") },
-                "compress" when policy.IsInFiles => policy with { AsksForCompression = bool.TryParse(value, out bool flag) ? flag : throw Wrong($"invalid value for compress: '{value}'") },
+                "compress" when policy.IsInFiles => policy with { Compresses = bool.TryParse(value, out bool flag) ? flag : throw Wrong($"invalid value for compress: '{value}'") },
                 "labels" when policy.HasAttributes => policy with { Labels = policy.Labels with { Names = Words(value) } },
                 "labels-regex" when policy.HasAttributes => policy with { Labels = policy.Labels.Matching(value) },
                 "env" when policy.HasAttributes => policy with { Variables = policy.Variables with { Names = Words(value) } },
@@ -67,6 +67,8 @@ internal sealed record LogPolicy(string Driver, long LimitBytes, int Files)
                 _ => throw Wrong($"unknown log opt '{key}' for {driver} log driver"),
             };
         }
+        if (policy.Compresses && (policy.Files < 2 || policy.LimitBytes <= 0))
+            return settings.Config.ContainsKey("compress") ? throw Wrong("compress cannot be true when max-file is less than 2 or max-size is not set") : policy with { Compresses = false };
         return policy;
     }
 

@@ -18,7 +18,6 @@ internal sealed partial class ContainerService
         List<string> warnings = [];
         string id = RandomNumberGenerator.GetHexString(64, lowercase: true);
         HostSettings host = SettingsCheck.Run(options.Host.UsernsMode.Length > 0 ? options.Host : options.Host with { UsernsMode = this.options.UsernsMode }, options.Settings, machine, networks.Default, warnings);
-        if (LogPolicy.Parse(host.LogConfig).AsksForCompression) warnings.Add("Rotated log files are not compressed: the option was discarded.");
         EngineImage image = await FindImageAsync(options.Settings.Image, cancel).ConfigureAwait(false);
         ContainerSettings settings = ImageDefaults.Fill(options.Settings, image.Config.Config ?? new(), id, host, machine.Hostname);
         host = ResolveContainers(host, settings);

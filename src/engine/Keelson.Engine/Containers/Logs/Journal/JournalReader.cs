@@ -28,25 +28,30 @@ internal sealed class JournalReader(string id, TimeProvider time)
     {
         await SyncAsync(flush, cancel).ConfigureAwait(false);
         string? cursor = null;
-        bool isOver = false;
-        if (options.Follow && !ended.IsCompleted)
+        // With a tail of none the last entry is looked at all the same: what comes later comes after it, also when following has not begun before the end.
+        await foreach (JournalEntry entry in RunAsync(Selection(options), cancel).ConfigureAwait(false))
+        {
+            cursor = entry.Cursor;
+            if (options.Until is { } until && entry.Line.At > until) yield break;
+            if (options.Tail is not <= 0 && Wants(options, entry.Line)) yield return entry.Line;
+        }
+        cancel.ThrowIfCancellationRequested();
+        if (!options.Follow) yield break;
+        if (!ended.IsCompleted)
         {
             using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             _ = EndAsync(ended, options.Until, over);
-            await foreach (JournalEntry entry in RunAsync([.. Selection(options), "--follow"], over.Token).ConfigureAwait(false))
+            await foreach (JournalEntry entry in RunAsync([.. After(cursor), "--follow"], over.Token).ConfigureAwait(false))
             {
                 cursor = entry.Cursor;
-                isOver = options.Until is { } until && entry.Line.At > until;
-                if (isOver) break;
+                if (options.Until is { } until && entry.Line.At > until) yield break;
                 if (Wants(options, entry.Line)) yield return entry.Line;
             }
             cancel.ThrowIfCancellationRequested();
-            if (isOver) yield break;
-            // What came between the last entry that was followed and the end.
-            await SyncAsync(flush, cancel).ConfigureAwait(false);
         }
-        string[] rest = cursor is null ? Selection(options) : ["--after-cursor=" + cursor];
-        await foreach (JournalEntry entry in RunAsync(rest, cancel).ConfigureAwait(false))
+        // What came between the last entry that was followed and the end.
+        await SyncAsync(flush, cancel).ConfigureAwait(false);
+        await foreach (JournalEntry entry in RunAsync(After(cursor), cancel).ConfigureAwait(false))
         {
             if (options.Until is { } until && entry.Line.At > until) yield break;
             if (Wants(options, entry.Line)) yield return entry.Line;
@@ -54,11 +59,13 @@ internal sealed class JournalReader(string id, TimeProvider time)
         cancel.ThrowIfCancellationRequested();
     }
 
+    private static string[] After(string? cursor) => cursor is null ? ["--no-tail"] : ["--no-tail", "--after-cursor=" + cursor];
+
     private static bool Wants(LogOptions options, LogLine line) => !(options.Since is { } since && line.At < since) && (line.Stream == StandardStream.Error ? options.Stderr : options.Stdout);
 
     private static string[] Selection(LogOptions options)
     {
-        List<string> words = ["--lines=" + (options.Tail is { } tail ? Math.Max(tail, 0).ToString(CultureInfo.InvariantCulture) : "all")];
+        List<string> words = ["--lines=" + (options.Tail is { } tail ? Math.Max(tail, 1).ToString(CultureInfo.InvariantCulture) : "all")];
         // The journal has whole seconds here; entries are looked at again.
         if (options.Since is { } since) words.Add(string.Create(CultureInfo.InvariantCulture, $"--since=@{since.ToUnixTimeSeconds()}"));
         return [.. words];
