@@ -70,7 +70,7 @@ public sealed class BuildHost : IBuildHost
             foreach (string name in names)
                 // A directory that was being removed is found without its lease.
                 if (!Images.IsWorking(Space, name)) Directory.Delete($"{directory}/{name}", recursive: true);
-        foreach (string work in left) await Images.EndWorkAsync(Space, work).ConfigureAwait(false);
+        foreach (string work in left) await Images.EndLeftWorkAsync(Space, work).ConfigureAwait(false);
         return left.Count;
     }
 }

@@ -22,6 +22,9 @@ public interface IImageMaker
     /// <summary>Works that a process before this one did not end.</summary>
     IReadOnlyList<string> LeftWorks(string space);
 
+    /// <summary>Ends one of them. The last image that it had made stays, as of a work that failed.</summary>
+    Task EndLeftWorkAsync(string space, string work);
+
     /// <summary>Has a work hold an image.</summary>
     /// <exception cref="KeelsonException">NotFound: it is gone.</exception>
     Task HoldAsync(string space, string work, EngineImage image);

@@ -60,6 +60,15 @@ public sealed partial class ImageService : IImageMaker
     public IReadOnlyList<string> LeftWorks(string space) =>
         [.. database.Leases(space).List().Select(lease => lease.Id).Where(id => id.StartsWith(WorkPrefix, StringComparison.Ordinal) && !working.ContainsKey((space, id)))];
 
+    /// <inheritdoc/>
+    public async Task EndLeftWorkAsync(string space, string work)
+    {
+        ContentStore content = database.Content(space);
+        EngineImage[] made = [.. database.Leases(space).ListResources(work).Where(held => held.Type == LeaseResource.Content).Select(held => MadeOf(content, held.Id)).OfType<EngineImage>()];
+        HashSet<Digest> below = [.. made.Select(image => ParentOf(content, image)).OfType<EngineImage>().Select(parent => parent.Id)];
+        await EndWorkAsync(space, work, [.. made.Where(image => !below.Contains(image.Id))]).ConfigureAwait(false);
+    }
+
     /// <summary>Whether a work of this process goes on.</summary>
     internal bool IsWorking(string space, string name) => working.ContainsKey((space, WorkPrefix + name));
 
@@ -172,14 +181,24 @@ public sealed partial class ImageService : IImageMaker
     /// <summary>The image that one stands on; <see langword="null"/> when there is none, or it is gone.</summary>
     private EngineImage? ParentOf(ContentStore content, EngineImage image)
     {
-        if (content.Find(image.Id)?.Labels.GetValueOrDefault(ParentLabel) is not { } text || !Digest.TryParse(text, out Digest manifest) || content.Find(manifest) is not { } info) return null;
+        if (content.Find(image.Id)?.Labels.GetValueOrDefault(ParentLabel) is not { } text) return null;
+        return TryRead(content, text);
+    }
+
+    /// <summary>The image of a manifest, when it was made here on top of another or by a build.</summary>
+    private EngineImage? MadeOf(ContentStore content, string manifest) =>
+        TryRead(content, manifest) is { } image && content.Find(image.Id)?.Labels is { } labels && (labels.ContainsKey(ParentLabel) || labels.ContainsKey(StepLabel)) ? image : null;
+
+    private EngineImage? TryRead(ContentStore content, string text)
+    {
+        if (!Digest.TryParse(text, out Digest manifest) || content.Find(manifest) is not { } info) return null;
         try
         {
             return cache.Read(content, new(MediaTypes.OciManifest, manifest, info.Size)) ?? cache.Read(content, new(MediaTypes.DockerManifest, manifest, info.Size));
         }
         catch (KeelsonException e) when (e.Kind is ErrorKind.InvalidArgument or ErrorKind.Unsupported or ErrorKind.DataLoss)
         {
-            // It was read when the other was made of it; to look it up by its name tells what is wrong.
+            // To look it up by a name tells what is wrong.
             return null;
         }
     }
