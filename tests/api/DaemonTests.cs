@@ -23,6 +23,9 @@ public class DaemonTests
         Run("--root").Fails("option --root", "missing");
         Run("--root", "relative").Fails("option root", "not an absolute path");
         Run("--log-level", "loud", "--root", "/nonexistent").Fails("option log-level", "'loud'");
+        Run("--log-driver", "syslog", "--root", "/nonexistent").Fails("log driver of containers", "\"syslog\" not found");
+        Run("--log-driver", "local", "--log-opt", "labels=a", "--root", "/nonexistent").Fails("unknown log opt 'labels' for local");
+        Run("--log-opt", "max-size", "--root", "/nonexistent").Fails("option log-opt", "KEY=VALUE");
     }
 
     [DaemonFact]

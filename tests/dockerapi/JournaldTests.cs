@@ -40,6 +40,19 @@ public sealed class JournaldTests(JournalDaemon daemon) : IClassFixture<JournalD
     }
 
     [ClientTheory("journalctl"), MemberData(nameof(Clients))]
+    public void Following_from_now_on_shows_what_comes_with_the_end(string docker)
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            string name = daemon.NewName();
+            daemon.Run(docker, "-d", "-i", "--name", name, "--log-driver", "journald", "busybox", "sh", "-c", "echo before; sleep 1; echo last").Succeeds();
+            daemon.Docker(docker, "logs", name).Succeeds();
+            Assert.Equal("last", daemon.Docker(docker, "logs", "-f", "--tail", "0", name).Succeeds().Text);
+            daemon.Docker(docker, "rm", name).Succeeds();
+        }
+    }
+
+    [ClientTheory("journalctl"), MemberData(nameof(Clients))]
     public void What_is_written_while_no_client_looks_and_in_one_piece_is_whole(string docker)
     {
         string name = daemon.NewName();

@@ -11,6 +11,9 @@ internal sealed record CommandLine
     public string? Dashboard { get; private set; }
     public string? Config { get; private set; }
     public string? LogLevel { get; private set; }
+    public string? LogDriver { get; private set; }
+    /// <summary>Options of that driver, <c>KEY=VALUE</c>.</summary>
+    public List<string> LogOptions { get; } = [];
     public string? LogFormat { get; private set; }
     /// <summary>The command; <see langword="null"/> for the daemon itself.</summary>
     public string? Command { get; private set; }
@@ -47,7 +50,7 @@ internal sealed record CommandLine
         return line;
     }
 
-    private static bool IsKnown(string name) => name.TrimStart('-') is "root" or "state" or "address" or "a" or "docker-address" or "dashboard" or "bridge" or "b" or "config" or "c" or "log-level" or "l" or "log-format" or "topic" or "namespace" && name[0] == '-';
+    private static bool IsKnown(string name) => name.TrimStart('-') is "root" or "state" or "address" or "a" or "docker-address" or "dashboard" or "bridge" or "b" or "config" or "c" or "log-level" or "l" or "log-format" or "log-driver" or "log-opt" or "topic" or "namespace" && name[0] == '-';
 
     private void Set(string name, string value)
     {
@@ -61,6 +64,8 @@ internal sealed record CommandLine
             case "bridge" or "b": Bridge = value; break;
             case "config" or "c": Config = value; break;
             case "log-level" or "l": LogLevel = value; break;
+            case "log-driver": LogDriver = value; break;
+            case "log-opt": LogOptions.Add(value); break;
             case "topic": Topic = value; break;
             case "namespace": Namespace = value; break;
             default: LogFormat = value; break;

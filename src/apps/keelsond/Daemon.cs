@@ -95,7 +95,7 @@ internal static class Daemon
             Images = options.Images with { Client = new() { Warn = logger.Odd } },
             Differs = options.Differs,
             Tasks = Tasks(options, logger),
-            Containers = new() { Failed = logger.TaskTrouble, VolumePlugins = options.VolumePlugins },
+            Containers = new() { Failed = logger.TaskTrouble, VolumePlugins = options.VolumePlugins, Logs = options.Logs },
             Networks = options.Networks(DaemonDirectories.Uuid(options.Root)),
         }).ConfigureAwait(false);
         SnapshotRepair repair = engine.Snapshots.Repair;

@@ -35,6 +35,9 @@ internal sealed record DaemonOptions
     /// <summary>The device of the network <c>bridge</c>; <c>none</c> for no such network, empty for one that is named after the engine.</summary>
     public required string Bridge { get; init; }
 
+    /// <summary>How output is kept of containers that say nothing of it.</summary>
+    public required LogSettings Logs { get; init; }
+
     /// <summary>Where <c>ctr install</c> puts programs.</summary>
     public required string Installed { get; init; }
 
@@ -63,6 +66,7 @@ internal sealed record DaemonOptions
             DockerAddress = Absolute("docker address", line.DockerAddress ?? config.Docker.Address ?? state + "/docker.sock"),
             Dashboard = config.Docker.Dashboard.At(line.Dashboard),
             Bridge = line.Bridge ?? config.Networks.Bridge,
+            Logs = LogsOf(line, config.Docker.Logs),
             Config = config,
             Level = LevelOf(line.LogLevel ?? config.LogLevel ?? "info"),
             LogsJson = IsJson(line.LogFormat ?? config.LogFormat ?? "text"),
@@ -107,6 +111,28 @@ internal sealed record DaemonOptions
 
     /// <summary>Who applies and makes layers that the engine does not know.</summary>
     public IReadOnlyList<ILayerDiffer> Differs => [.. Config.Proxies.Where(proxy => proxy.Kind == "diff").Select(proxy => new ProxyDiffer(proxy.Name, proxy.Address))];
+
+    private static LogSettings LogsOf(CommandLine line, LogSettings configured)
+    {
+        Dictionary<string, string> options = [];
+        foreach (string option in line.LogOptions)
+        {
+            int equals = option.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0) throw new KeelsonException(ErrorKind.InvalidArgument, $"option log-opt: '{option}' is not KEY=VALUE");
+            options[option[..equals]] = option[(equals + 1)..];
+        }
+        // Another driver has other options.
+        LogSettings said = new() { Type = line.LogDriver ?? configured.Type, Config = options }, logs = said.Or(configured);
+        try
+        {
+            logs.Check();
+            return logs;
+        }
+        catch (KeelsonException e)
+        {
+            throw new KeelsonException(e.Kind, $"log driver of containers: {e.Message}", e);
+        }
+    }
 
     private static string Absolute(string name, string path)
     {

@@ -12,6 +12,8 @@ internal sealed class FakeContainers : IContainerService
 
     public string Namespace => "test";
 
+    public string LogDriver => "json-file";
+
     public FakeVolumes FakeVolumes { get; } = new();
 
     public IVolumeService Volumes => FakeVolumes;

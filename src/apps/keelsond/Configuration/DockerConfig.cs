@@ -1,10 +1,13 @@
+using Keelson.Engine.Containers;
+
 namespace Keelson.Daemon.Configuration;
 
 /// <summary>The table <c>docker</c>: sockets for docker's clients, and who may do what through them.</summary>
 /// <remarks>
 /// <code>
-/// [docker]             address, gid, authorization_plugins, authorization_plugin_folder, volume_plugin_folder, audit, audit_max_bytes, tcp, tls_cert, tls_key, tls_client_ca
+/// [docker]             address, gid, authorization_plugins, authorization_plugin_folder, volume_plugin_folder, audit, audit_max_bytes, log_driver, tcp, tls_cert, tls_key, tls_client_ca
 /// [[docker.sockets]]   see DockerSocketConfig
+/// [docker.log_options] options of that driver, such as max-size = "10m"
 /// [docker.dashboard]   see DashboardConfig
 /// </code>
 /// </remarks>
@@ -37,6 +40,9 @@ internal sealed record DockerConfig
     /// <summary>How long that file may get; 64 MiB where it is not said, 0 for no limit.</summary>
     public long AuditLimitBytes { get; private init; } = 64 << 20;
 
+    /// <summary>How output is kept of containers that say nothing of it.</summary>
+    public LogSettings Logs { get; private init; } = new();
+
     /// <summary>Reads it.</summary>
     /// <param name="section">The table.</param>
     /// <param name="gid">The group where none is said.</param>
@@ -47,6 +53,7 @@ internal sealed record DockerConfig
         List<DockerSocketConfig> sockets = [];
         if (DockerSocketConfig.ReadTcp(section) is { } tcp) sockets.Add(tcp);
         sockets.AddRange(section.Sections("sockets").Select(socket => DockerSocketConfig.Read(socket, gid)));
+        ConfigSection logs = section.Section("log_options");
         DockerConfig config = new()
         {
             Address = section.Text("address"),
@@ -57,6 +64,7 @@ internal sealed record DockerConfig
             PluginFolder = section.Text("authorization_plugin_folder"),
             VolumePluginFolder = section.Text("volume_plugin_folder"),
             Audit = section.Text("audit") is { Length: > 0 } path ? path.StartsWith('/') ? path : throw section.Wrong("audit", $"'{path}' is not an absolute path") : null,
+            Logs = new() { Type = section.Text("log_driver") ?? "", Config = logs.Keys.ToDictionary(key => key, key => logs.Text(key)!) },
             AuditLimitBytes = section.Integer("audit_max_bytes", 64 << 20, 0, long.MaxValue),
         };
         section.End();

@@ -22,6 +22,8 @@ internal sealed class ScopedContainers : IContainerService
     /// <inheritdoc/>
     public string Namespace => inner.Namespace;
 
+    public string LogDriver => inner.LogDriver;
+
     /// <inheritdoc/>
     public IVolumeService Volumes => inner.Volumes;
 

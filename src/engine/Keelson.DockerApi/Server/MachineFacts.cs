@@ -17,7 +17,7 @@ internal sealed record MachineFacts(string KernelVersion, string Architecture, s
         ? new(Line("/proc/sys/kernel/osrelease"), "aarch64", "arm64") : new(Line("/proc/sys/kernel/osrelease"), "x86_64", "amd64");
 
     /// <summary>A description with what is known of the machine; the rest is the engine's to fill in.</summary>
-    public Docker.SystemInfo Describe(DateTimeOffset now)
+    public Docker.SystemInfo Describe(DateTimeOffset now, string logDriver)
     {
         (string system, string version) = Distribution();
         bool isUnified = File.Exists(Cgroups + "cgroup.controllers"), hasMemory = isUnified || Directory.Exists(Cgroups + "memory");
@@ -39,7 +39,7 @@ internal sealed record MachineFacts(string KernelVersion, string Architecture, s
             NFd = Directory.GetFiles("/proc/self/fd").Length,
             NGoroutines = ThreadPool.ThreadCount,
             SystemTime = GoTime.Text(now),
-            LoggingDriver = "json-file",
+            LoggingDriver = logDriver,
             CgroupDriver = "cgroupfs",
             CgroupVersion = isUnified ? "2" : "1",
             KernelVersion = KernelVersion,

@@ -18,6 +18,9 @@ public sealed record ContainerServiceOptions
     /// <summary>Hears what went wrong where no caller could be told: the operation and its object, and why.</summary>
     public Action<string, Exception> Failed { get; init; } = (_, _) => { };
 
+    /// <summary>How output is kept of containers that say nothing of it; options are of this driver alone. <c>json-file</c> without a limit by default, as docker.</summary>
+    public LogSettings Logs { get; init; } = new();
+
     /// <summary>Socket of systemd-journald, for containers whose log driver is journald.</summary>
     public string JournalSocket { get; init; } = JournalSender.StandardPath;
 

@@ -11,6 +11,9 @@ public interface IContainerService
     /// <summary>The namespace in the engine.</summary>
     string Namespace { get; }
 
+    /// <summary>The log driver of containers that name none.</summary>
+    string LogDriver { get; }
+
     /// <summary>Volumes, which outlive containers.</summary>
     IVolumeService Volumes { get; }
 

@@ -17,7 +17,8 @@ internal sealed partial class ContainerService
         ArgumentNullException.ThrowIfNull(options);
         List<string> warnings = [];
         string id = RandomNumberGenerator.GetHexString(64, lowercase: true);
-        HostSettings host = SettingsCheck.Run(options.Host.UsernsMode.Length > 0 ? options.Host : options.Host with { UsernsMode = this.options.UsernsMode }, options.Settings, machine, networks.Default, warnings);
+        HostSettings asked = options.Host with { UsernsMode = options.Host.UsernsMode.Length > 0 ? options.Host.UsernsMode : this.options.UsernsMode, LogConfig = options.Host.LogConfig.Or(this.options.Logs) };
+        HostSettings host = SettingsCheck.Run(asked, options.Settings, machine, networks.Default, warnings);
         EngineImage image = await FindImageAsync(options.Settings.Image, cancel).ConfigureAwait(false);
         ContainerSettings settings = ImageDefaults.Fill(options.Settings, image.Config.Config ?? new(), id, host, machine.Hostname);
         host = ResolveContainers(host, settings);

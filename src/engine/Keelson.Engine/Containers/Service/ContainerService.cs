@@ -84,6 +84,8 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
 
     public string Namespace => options.Namespace;
 
+    public string LogDriver => options.Logs.Driver;
+
     public IVolumeService Volumes => volumes;
 
     public IRemovedContainers Removed => removed;

@@ -141,6 +141,26 @@ public sealed record LogSettings
     /// <summary>Names of all drivers.</summary>
     public static IReadOnlyList<string> Drivers => LogPolicy.Drivers;
 
+    /// <summary>These settings with what a daemon says in place of what is not said: its driver, and of its own driver's options those that are not there.</summary>
+    /// <param name="standard">What the daemon says.</param>
+    public LogSettings Or(LogSettings standard)
+    {
+        ArgumentNullException.ThrowIfNull(standard);
+        string type = Type.Length > 0 ? Type : standard.Driver;
+        if (type != standard.Driver) return this;
+        Dictionary<string, string> config = new(standard.Config);
+        foreach ((string key, string value) in Config) config[key] = value;
+        return new() { Type = type, Config = config };
+    }
+
+    /// <summary>Refuses a driver or options that make no sense.</summary>
+    /// <exception cref="KeelsonException">InvalidArgument.</exception>
+    public void Check() => LogPolicy.Parse(this);
+
+    /// <summary>The driver's name.</summary>
+    [JsonIgnore]
+    public string Driver => Type.Length > 0 ? Type : LogPolicy.JsonFile;
+
     private static readonly Dictionary<string, string> Empty = [];
 }
 
