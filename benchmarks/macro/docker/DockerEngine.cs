@@ -33,11 +33,17 @@ internal sealed class DockerEngine
     /// <summary>Starts it and imports a root file system.</summary>
     public void Start(string tree)
     {
+        Resume();
+        Must("import", tree, "busybox:latest");
+    }
+
+    /// <summary>Starts it on what it has already.</summary>
+    public void Resume()
+    {
         sandbox.Enter(Name);
         pid = spawner.Start(new Command(command));
         EngineSandbox.Leave();
         Wait.Until($"{Name}: {spawner.TakeOutput()}", () => spawner.Run(Client("version")).Failures == 0);
-        Must("import", tree, "busybox:latest");
     }
 
     /// <summary>Runs a command of the client that must succeed.</summary>
@@ -62,6 +68,7 @@ internal sealed class DockerEngine
         if (pid == 0) return;
         _ = Native.kill(pid, 15);
         Spawner.WaitFor(pid);
+        pid = 0;
     }
 
     private Command Client(params string[] arguments) => new(Words(arguments));

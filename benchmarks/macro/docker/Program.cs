@@ -52,7 +52,8 @@ internal static class Program
             (string Name, string Title, Action Run)[] cases =
             [
                 (BuildCase.Name, BuildCase.Title, new BuildCase(sandbox, engines, results, rounds).Run), (LogsCase.Name, LogsCase.Title, new LogsCase(sandbox, engines, results, rounds).Run),
-                (CopyCase.Name, CopyCase.Title, new CopyCase(sandbox, engines, results, rounds).Run),
+                (CopyCase.Name, CopyCase.Title, new CopyCase(sandbox, engines, results, rounds).Run), (ListCase.Name, ListCase.Title, new ListCase(sandbox, engines, results, rounds).Run),
+                (MemoryCase.Name, MemoryCase.Title, new MemoryCase(sandbox, engines, results).Run),
             ];
             foreach ((string name, string title, Action run) in cases)
             {
