@@ -10,6 +10,9 @@ public interface ITrustStore : IAsyncDisposable
     /// <summary>Its name, for messages: <c>memory</c>, <c>sqlite3</c>, <c>postgres</c>.</summary>
     string Name { get; }
 
+    /// <summary>Whether other processes may write to it at the same time, so that what is current has to be asked for again.</summary>
+    bool IsShared => false;
+
     /// <summary>The current file of a role; <see langword="null"/> when there is none.</summary>
     /// <exception cref="KeelsonException">Unavailable: the store cannot be asked.</exception>
     ValueTask<TrustFile?> FindAsync(string gun, string role, CancellationToken cancel = default);
