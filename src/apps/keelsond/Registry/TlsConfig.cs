@@ -61,6 +61,16 @@ internal sealed record TlsConfig
         };
     }
 
+    /// <summary>Of files.</summary>
+    /// <param name="certificate">The server's certificate.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="authorities">Who signs certificates that clients must have; <see langword="null"/>: they need none.</param>
+    public static TlsConfig Of(string certificate, string key, string? authorities) => new()
+    {
+        certificate = certificate, key = key, authorities = authorities is null ? [] : [authorities],
+        tls = new() { Certificate = _ => null, Clients = authorities is null ? ClientCertificateMode.None : ClientCertificateMode.RequireAndVerify, Versions = SslProtocols.Tls12 | SslProtocols.Tls13 },
+    };
+
     /// <summary>Reads the files that it names.</summary>
     /// <param name="logger">Hears of files that changed and are not usable.</param>
     /// <param name="keeper">Has the certificates when they come from an authority.</param>

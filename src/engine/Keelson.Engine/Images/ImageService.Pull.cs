@@ -16,12 +16,16 @@ public sealed partial class ImageService
     private async Task<EngineImage> PullNowAsync(string space, ImageReference reference, ImagePullOptions options, CancellationToken cancel)
     {
         string name = options.Name ?? reference.ToString();
+        // A name that is not trusted leaves nothing behind, not even a lease.
+        TrustedContent? trusted = this.options.Trust is { } trust ? await trust.ResolveAsync(reference, cancel).ConfigureAwait(false) : null;
         string lease = await BeginAsync(space, name).ConfigureAwait(false);
         Interlocked.Increment(ref pulls);
         try
         {
             ImageUnpacker unpacker = Unpacker(space, options.Snapshotter, lease, options.Progress);
-            PulledImage pulled = await FetchAsync(space, reference, options, options.Unpacks ? unpacker : null, lease, cancel).ConfigureAwait(false);
+            PulledImage pulled = await FetchAsync(space, trusted is null ? reference : reference.WithDigest(trusted.Digest), options, options.Unpacks ? unpacker : null, lease, cancel).ConfigureAwait(false);
+            if (trusted is { SizeBytes: > 0 } && trusted.SizeBytes != pulled.Target.Size)
+                throw new KeelsonException(ErrorKind.PermissionDenied, $"pull {reference}: it has {pulled.Target.Size} bytes, and {trusted.SizeBytes} are signed");
             PulledManifest manifest = pulled.Manifests[0];
             if (manifest.Config is null) throw new KeelsonException(ErrorKind.Unsupported, $"pull {reference}: it is no image of a container");
             step("label");

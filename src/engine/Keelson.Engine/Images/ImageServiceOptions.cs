@@ -14,6 +14,9 @@ public sealed record ImageServiceOptions
     /// <summary>The registry client's other settings; its hosts and credentials are those above.</summary>
     public RegistryClientOptions Client { get; init; } = new();
 
+    /// <summary>Says which content a name may mean, of each pull, whoever asks for it; <see langword="null"/>: the registry does.</summary>
+    public IImageTrust? Trust { get; init; }
+
     /// <summary>Layers of one image that come or go at the same time; 3, as containerd.</summary>
     public int Parallelism { get; init; } = 3;
 

@@ -7,17 +7,15 @@ namespace Keelson.Notary.Server;
 /// <summary>Changes collections, one change of each at a time in this process. Between processes the store lets one win.</summary>
 internal sealed class Publisher(ITrustStore store, OnlineSigner signer, CollectionCache cache, NotaryServerOptions options)
 {
-    private const int Turns = 256;
-
     private readonly TufKeyCache parsed = new();
-    private readonly SemaphoreSlim[] turns = [.. Enumerable.Range(0, Turns).Select(_ => new SemaphoreSlim(1))];
+    private readonly KeyedLock turns = new();
 
     /// <summary>Checks an upload and takes it.</summary>
     /// <exception cref="NotaryFault">It is not valid, or somebody was faster.</exception>
     public async Task PublishAsync(string gun, IReadOnlyList<TrustUpdate> upload, CancellationToken cancel)
     {
         Dictionary<string, TrustUpdate> byRole = upload.ToDictionary(file => file.Role, StringComparer.Ordinal);
-        using IDisposable turn = await EnterAsync(gun, cancel).ConfigureAwait(false);
+        using IDisposable turn = await turns.EnterAsync(gun, cancel).ConfigureAwait(false);
         IReadOnlyList<TrustUpdate> files = await new PublishCheck(gun, store, signer, Dialect(gun), options.Time.GetUtcNow(), byRole).RunAsync(cancel).ConfigureAwait(false);
         await StoreAsync(gun, files).ConfigureAwait(false);
     }
@@ -25,7 +23,7 @@ internal sealed class Publisher(ITrustStore store, OnlineSigner signer, Collecti
     /// <summary>Removes a collection.</summary>
     public async Task DeleteAsync(string gun, CancellationToken cancel)
     {
-        using IDisposable turn = await EnterAsync(gun, cancel).ConfigureAwait(false);
+        using IDisposable turn = await turns.EnterAsync(gun, cancel).ConfigureAwait(false);
         try
         {
             await store.DeleteAsync(gun, CancellationToken.None).ConfigureAwait(false);
@@ -50,7 +48,7 @@ internal sealed class Publisher(ITrustStore store, OnlineSigner signer, Collecti
     /// <returns>When its timestamp expires; <see langword="null"/>: it is none that this server can sign.</returns>
     public async Task<DateTimeOffset?> RenewAsync(string gun, Func<string, DateTimeOffset> role, CancellationToken cancel)
     {
-        using IDisposable turn = await EnterAsync(gun, cancel).ConfigureAwait(false);
+        using IDisposable turn = await turns.EnterAsync(gun, cancel).ConfigureAwait(false);
         NotaryDialect dialect = Dialect(gun);
         TrustFile? rootFile = await store.FindAsync(gun, TufRoles.Root, cancel).ConfigureAwait(false), snapshotFile = await store.FindAsync(gun, TufRoles.Snapshot, cancel).ConfigureAwait(false);
         if (rootFile is null || snapshotFile is null) return null;
@@ -98,16 +96,4 @@ internal sealed class Publisher(ITrustStore store, OnlineSigner signer, Collecti
     }
 
     private NotaryDialect Dialect(string gun) => new(gun, parsed);
-
-    private async Task<IDisposable> EnterAsync(string gun, CancellationToken cancel)
-    {
-        SemaphoreSlim turn = turns[(int)((uint)string.GetHashCode(gun, StringComparison.Ordinal) % Turns)];
-        await turn.WaitAsync(cancel).ConfigureAwait(false);
-        return new Turn(turn);
-    }
-
-    private sealed class Turn(SemaphoreSlim semaphore) : IDisposable
-    {
-        public void Dispose() => semaphore.Release();
-    }
 }
