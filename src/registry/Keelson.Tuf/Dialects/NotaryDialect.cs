@@ -116,7 +116,7 @@ public sealed class NotaryDialect : ITufDialect
         {
             if (!root.Keys.TryGetValue(id, out TufKey? key)) continue;
             if (!key.KeyType.EndsWith("-x509", StringComparison.Ordinal)) throw new TufException(TufFault.BadKey, "verify root: its key stands in no certificate");
-            using X509Certificate2 leaf = PublicKeys.Leaf(Encoding.ASCII.GetString(Convert.FromBase64String(key.Public)));
+            using X509Certificate2 leaf = PublicKeys.Leaf(Encoding.ASCII.GetString(Convert.FromBase64String(key.Public)), mayBeAuthority: false);
             string name = leaf.GetNameInfo(X509NameType.SimpleName, false);
             bool isFor = name == Collection || (name.EndsWith('*') && name.Length > 1 && Collection.StartsWith(name[..^1], StringComparison.Ordinal));
             if (!isFor) throw new TufException(TufFault.BadKey, $"verify root: its certificate is for {name} and not for {Collection}");
@@ -174,7 +174,7 @@ public sealed class NotaryDialect : ITufDialect
         }
         if (type.EndsWith("-x509", StringComparison.Ordinal))
         {
-            using X509Certificate2 leaf = PublicKeys.Leaf(Encoding.ASCII.GetString(key));
+            using X509Certificate2 leaf = PublicKeys.Leaf(Encoding.ASCII.GetString(key), mayBeAuthority: true);
             key = leaf.PublicKey.ExportSubjectPublicKeyInfo();
         }
         return type switch

@@ -80,8 +80,10 @@ internal static class PublicKeys
         return objects;
     }
 
-    /// <summary>The leaf of a chain in PEM, which stands first and is no authority.</summary>
-    public static X509Certificate2 Leaf(string pem)
+    /// <summary>The leaf of a chain in PEM, which stands first.</summary>
+    /// <param name="pem">The chain.</param>
+    /// <param name="mayBeAuthority">Whether it may say that it is an authority. Certificates of delegations, as people make them, often do.</param>
+    public static X509Certificate2 Leaf(string pem, bool mayBeAuthority)
     {
         List<(string Label, byte[] Der)> chain = Pems(pem);
         if (chain.Count == 0 || chain.Any(item => item.Label != "CERTIFICATE")) throw Bad("certificate", "not a chain in PEM");
@@ -94,7 +96,7 @@ internal static class PublicKeys
         {
             throw Bad("certificate", "not a certificate", e);
         }
-        if (!leaf.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority)) return leaf;
+        if (mayBeAuthority || !leaf.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority)) return leaf;
         leaf.Dispose();
         throw Bad("certificate", "an authority and not a leaf");
     }
