@@ -18,7 +18,7 @@ internal sealed class RecordingStore : ITufStore
     }
 
     public Task<ReadOnlyMemory<byte>?> LoadAsync(string role, CancellationToken cancellation = default) =>
-        Task.FromResult<ReadOnlyMemory<byte>?>(files.TryGetValue(role, out byte[]? content) ? content : null);
+        Task.FromResult(files.TryGetValue(role, out byte[]? content) ? content : (ReadOnlyMemory<byte>?)null);
 
     public Task SaveAsync(string role, ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
     {

@@ -9,7 +9,7 @@ public sealed class MemoryTufStore : ITufStore
 
     /// <inheritdoc/>
     public Task<ReadOnlyMemory<byte>?> LoadAsync(string role, CancellationToken cancellation = default) =>
-        Task.FromResult<ReadOnlyMemory<byte>?>(files.TryGetValue(role, out ReadOnlyMemory<byte> content) ? content : null);
+        Task.FromResult(files.TryGetValue(role, out ReadOnlyMemory<byte> content) ? content : (ReadOnlyMemory<byte>?)null);
 
     /// <inheritdoc/>
     public Task SaveAsync(string role, ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
