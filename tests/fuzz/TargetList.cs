@@ -40,5 +40,7 @@ internal static class TargetList
         new DockerBodyTarget(),
         new DockerFilterTarget(),
         new ExtractTarget(),
+        new TufJsonTarget(),
+        new TufMetadataTarget(),
     ];
 }

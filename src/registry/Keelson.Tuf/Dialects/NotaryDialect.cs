@@ -72,6 +72,11 @@ public sealed class NotaryDialect : ITufDialect
         return new(id, type, "", text, cache.GetOrAdd(type, "", text, Parse));
     }
 
+    /// <summary>Reads a key that stands alone and names no identifier, as notary's server gives those of the snapshot and the timestamp.</summary>
+    /// <param name="key">The key.</param>
+    /// <exception cref="TufException"><see cref="TufFault.BadKey"/>.</exception>
+    public TufKey ReadKey(JsonElement key) => ReadKey(IdOf(key.Text("keytype"), key.Member("keyval", JsonValueKind.Object).Text("public")), key);
+
     /// <inheritdoc/>
     public TufSignature ReadSignature(JsonElement signature) =>
         new(signature.Text("keyid"), signature.Text("method"), Base64(signature.Member("sig", JsonValueKind.String)));

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -11,7 +12,8 @@ public static class TufSigning
     public static byte[] Unsigned(JsonObject signed)
     {
         ArgumentNullException.ThrowIfNull(signed);
-        return JsonText.Write(new JsonObject { ["signatures"] = new JsonArray(), ["signed"] = signed.DeepClone() });
+        // Notary's server names a snapshot by the hash of the bytes that it would write itself: what is signed first, with sorted members, all compact.
+        return JsonText.Write(new JsonObject { ["signed"] = Sorted(signed), ["signatures"] = new JsonArray() });
     }
 
     /// <summary>Adds signatures. One of a key that signed already replaces the one before.</summary>
@@ -67,6 +69,15 @@ public static class TufSigning
         TufEnvelope envelope = TufEnvelope.Parse(file, dialect);
         return role.KeyIds.ToDictionary(id => id, id => TufThreshold.Count(envelope, new([id], 1), keys) == 1, StringComparer.Ordinal);
     }
+
+    private static JsonNode? Sorted(JsonNode? node) => node switch
+    {
+        JsonObject members => new JsonObject(members
+            .OrderBy(member => member.Key, Comparer<string>.Create(static (a, b) => Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b))))
+            .Select(member => KeyValuePair.Create(member.Key, Sorted(member.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(Sorted)]),
+        _ => node?.DeepClone(),
+    };
 
     private static void Put(JsonObject tree, JsonObject signature)
     {
