@@ -26,7 +26,8 @@ public interface ITrustStore : IAsyncDisposable
     ValueTask<TrustFile?> FindByVersionAsync(string gun, string role, long version, CancellationToken cancel = default);
 
     /// <summary>Takes all files or none, and writes a line to the feed of changes when a timestamp is among them.</summary>
-    /// <exception cref="KeelsonException">AlreadyExists: a file is not newer than the current one of its role; nothing was taken. Unavailable: the store cannot be asked.</exception>
+    /// <remarks>What <paramref name="cancel"/> ends was not begun; an update that has begun is waited for.</remarks>
+    /// <exception cref="KeelsonException">AlreadyExists: a file is not newer than the current one of its role; nothing was taken. InvalidArgument: a version or a name is beyond what the store can keep. Unavailable: the store cannot be asked, or it is not known what became of the update.</exception>
     Task UpdateAsync(string gun, IReadOnlyList<TrustUpdate> files, CancellationToken cancel = default);
 
     /// <summary>Removes a collection with all versions, and writes a line to the feed of changes when there was one.</summary>
@@ -34,10 +35,10 @@ public interface ITrustStore : IAsyncDisposable
     /// <exception cref="KeelsonException">Unavailable: the store cannot be asked.</exception>
     Task<bool> DeleteAsync(string gun, CancellationToken cancel = default);
 
-    /// <summary>Lines of the feed of changes.</summary>
+    /// <summary>Lines of the feed of changes, the oldest first, whichever way was asked: notary-server answers so.</summary>
     /// <param name="gun">Of this collection alone; <see langword="null"/>: of all.</param>
-    /// <param name="changeId">Lines after this number, or before it with a negative <paramref name="records"/>; 0 is the beginning, -1 the end.</param>
-    /// <param name="records">How many lines at most; negative: backwards, the newest first.</param>
+    /// <param name="changeId">Lines after this number, or before it with a negative <paramref name="records"/>; 0 is the beginning. 0 with negative <paramref name="records"/>, and any negative number: from the end backwards.</param>
+    /// <param name="records">How many lines at most; negative: the newest ones before it.</param>
     /// <param name="cancel">Ends it early.</param>
     /// <exception cref="KeelsonException">Unavailable: the store cannot be asked.</exception>
     Task<IReadOnlyList<TrustChange>> ChangesAsync(string? gun, long changeId, int records, CancellationToken cancel = default);

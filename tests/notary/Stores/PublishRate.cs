@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using Keelson.Notary.Sqlite;
+using Keelson.Notary.Stores;
+
+namespace Keelson.Notary.Tests.Stores;
+
+/// <summary>Measures full publishes per second: four files of the size that notary's are, by 16 publishers at once.</summary>
+internal static class PublishRate
+{
+    private const int Publishers = 16;
+
+    public static async Task<int> RunAsync(string file)
+    {
+        await using ITrustStore store = file == "memory" ? new MemoryTrustStore() : SqliteTrustStore.Open(new() { Path = file });
+        byte[] data = RandomNumberGenerator.GetBytes(1500);
+        await PublishAsync(store, data, 50, "warm");
+        long start = Stopwatch.GetTimestamp();
+        await PublishAsync(store, data, 500, "g");
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Publishers * 500 / seconds:f0} publishes per second"));
+        return 0;
+    }
+
+    private static Task PublishAsync(ITrustStore store, byte[] data, int count, string name) => Task.WhenAll(Enumerable.Range(0, Publishers).Select(i => Task.Run(async () =>
+    {
+        for (int version = 1; version <= count; version++) await store.UpdateAsync($"{name}/{i}", [.. PublishChild.Roles.Select(role => new TrustUpdate(role, version, data))]);
+    })));
+}
