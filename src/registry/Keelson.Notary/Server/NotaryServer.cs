@@ -74,6 +74,9 @@ public sealed class NotaryServer
     /// <summary>Makes snapshots and timestamps anew before they expire, until it is asked to stop.</summary>
     public Task RunAsync(CancellationToken stop) => renewal.RunAsync(stop);
 
+    /// <summary>Does one round of that: makes anew what expires within a third of its lifetime, or has expired.</summary>
+    public Task RenewAsync(CancellationToken cancel = default) => renewal.RoundAsync(cancel);
+
     private Task AnswerAsync(HttpContext context, TrustPath path)
     {
         string method = context.Request.Method;

@@ -32,7 +32,8 @@ internal sealed class OnlineRenewal(ITrustStore store, Publisher publisher, Nota
         }
     }
 
-    private async Task RoundAsync(CancellationToken stop)
+    /// <summary>Looks at all collections once.</summary>
+    public async Task RoundAsync(CancellationToken stop)
     {
         DateTimeOffset now = options.Time.GetUtcNow();
         string last = "";

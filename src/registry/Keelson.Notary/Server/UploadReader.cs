@@ -68,7 +68,7 @@ internal static class UploadReader
         {
             JsonElement file = TufJson.Parse(data);
             return file.ValueKind == JsonValueKind.Object && file.TryGetProperty("signed", out JsonElement signed) && signed.ValueKind == JsonValueKind.Object
-                && signed.TryGetProperty("version", out JsonElement version) && version.TryGetInt64(out long number) && number is > 0 and <= int.MaxValue
+                && signed.TryGetProperty("version", out JsonElement version) && version.ValueKind == JsonValueKind.Number && version.TryGetInt64(out long number) && number is > 0 and <= int.MaxValue
                 ? number : throw NotaryFault.BadJson($"{role} says no version");
         }
         catch (TufException e)
