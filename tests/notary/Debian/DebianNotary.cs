@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Keelson.Notary.Tests.Support;
+using Npgsql;
+
+namespace Keelson.Notary.Tests.Debian;
+
+/// <summary>Debian's notary-server, notary-signer and notary, on the loopback interface.</summary>
+internal sealed class DebianNotary : IDisposable
+{
+    public const string Alias = "k1", Passphrase = "passphrase of the signer";
+
+    private readonly string folder = TestDirectory.Make("notary");
+    private readonly TestCertificates certificates;
+    private readonly List<ChildProcess> processes = [];
+    private int serverPort;
+
+    public DebianNotary(TestCertificates certificates)
+    {
+        Programs.Need("notary", "notary-server", "notary-signer");
+        this.certificates = certificates;
+    }
+
+    /// <summary>Where notary-server is.</summary>
+    public Uri Server => new(string.Create(CultureInfo.InvariantCulture, $"https://localhost:{serverPort}"));
+
+    /// <summary>Starts notary-signer.</summary>
+    /// <param name="connection">Its database in Npgsql's words; <see langword="null"/>: its memory.</param>
+    /// <returns>Its port.</returns>
+    public int StartSigner(string? connection)
+    {
+        int port = FreePort();
+        File.WriteAllText(folder + "/signer.json", $$"""
+            {"server": {"grpc_addr": "127.0.0.1:{{port}}", "tls_cert_file": "{{certificates.Server.Certificate}}", "tls_key_file": "{{certificates.Server.Key}}", "client_ca_file": "{{certificates.Authority}}"},
+             "logging": {"level": "debug"}, "storage": {{StorageOf(connection)}}}
+            """);
+        Start("notary-signer", folder + "/signer.json", port, new() { ["NOTARY_SIGNER_DEFAULT_ALIAS"] = Alias, ["NOTARY_SIGNER_K1"] = Passphrase });
+        return port;
+    }
+
+    /// <summary>Starts notary-server.</summary>
+    /// <param name="signerPort">Where its signer is, Debian's or ours.</param>
+    /// <param name="connection">Its database in Npgsql's words; <see langword="null"/>: its memory.</param>
+    /// <param name="algorithm">Which keys it asks for.</param>
+    public void StartServer(int signerPort, string? connection, string algorithm = "ecdsa")
+    {
+        serverPort = FreePort();
+        File.WriteAllText(folder + "/server.json", $$"""
+            {"server": {"http_addr": "127.0.0.1:{{serverPort}}", "tls_cert_file": "{{certificates.Server.Certificate}}", "tls_key_file": "{{certificates.Server.Key}}"},
+             "trust_service": {"type": "remote", "hostname": "localhost", "port": "{{signerPort}}", "tls_ca_file": "{{certificates.Authority}}", "key_algorithm": "{{algorithm}}",
+                               "tls_client_cert": "{{certificates.Client.Certificate}}", "tls_client_key": "{{certificates.Client.Key}}"},
+             "logging": {"level": "debug"}, "storage": {{StorageOf(connection)}}}
+            """);
+        Start("notary-server", folder + "/server.json", serverPort, []);
+    }
+
+    /// <summary>Runs its client.</summary>
+    public CommandResult Notary(params ReadOnlySpan<string> arguments) =>
+        ChildProcess.Run(["notary", "-s", Server.ToString().TrimEnd('/'), "--tlscacert", certificates.Authority, "-d", folder + "/trust", .. arguments], new()
+        {
+            Environment = new Dictionary<string, string>
+            {
+                ["HOME"] = folder,
+                ["NOTARY_ROOT_PASSPHRASE"] = "passw0rd",
+                ["NOTARY_TARGETS_PASSPHRASE"] = "passw0rd",
+                ["NOTARY_SNAPSHOT_PASSPHRASE"] = "passw0rd",
+                ["NOTARY_DELEGATION_PASSPHRASE"] = "passw0rd",
+            },
+        });
+
+    /// <summary>A file to be published.</summary>
+    public string Target(string text)
+    {
+        File.WriteAllText(folder + "/target", text);
+        return folder + "/target";
+    }
+
+    /// <summary>What the daemons said.</summary>
+    public string Log => string.Join('\n', processes.Select(process => process.Stderr + process.Stdout));
+
+    public void Dispose()
+    {
+        foreach (ChildProcess process in processes) process.Dispose();
+        TestDirectory.Remove(folder);
+    }
+
+    private void Start(string program, string configuration, int port, Dictionary<string, string> environment)
+    {
+        ChildProcess process = ChildProcess.Start([program, "-config", configuration], new() { Environment = environment });
+        processes.Add(process);
+        Condition.Await($"{program} to listen", () => process.HasEnded || Answers(port));
+        Assert.False(process.HasEnded, process.Stderr + process.Stdout);
+    }
+
+    private static bool Answers(int port)
+    {
+        try
+        {
+            using TcpClient client = new();
+            client.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string StorageOf(string? connection)
+    {
+        if (connection is null) return """{"backend": "memory"}""";
+        NpgsqlConnectionStringBuilder text = new(connection);
+        return $$"""{"backend": "postgres", "db_url": "postgres://{{text.Username}}@/{{text.Database}}?host={{Uri.EscapeDataString(text.Host!)}}&sslmode=disable"}""";
+    }
+}

@@ -1,0 +1,56 @@
+using Keelson.Notary.Keys;
+using Keelson.Notary.Postgres;
+using Keelson.Notary.Sqlite;
+using Keelson.Notary.Tests.Support;
+using Keelson.Registry.Tests;
+
+namespace Keelson.Notary.Tests.Keys;
+
+public sealed class MemoryKeyVaultTests : KeyVaultSuite
+{
+    protected override Task<IKeyStore> OpenAsync() => Task.FromResult<IKeyStore>(new MemoryKeyStore());
+
+    protected override Task<IKeyStore?> AgainAsync() => Task.FromResult<IKeyStore?>(null);
+}
+
+public sealed class SqliteKeyVaultTests : KeyVaultSuite
+{
+    private readonly string folder = TestDirectory.Make("keys");
+
+    protected override Task<IKeyStore> OpenAsync() => Task.FromResult<IKeyStore>(SqliteKeyStore.Open(new() { Path = folder + "/keys.db" }));
+
+    protected override async Task<IKeyStore?> AgainAsync() => await OpenAsync();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        TestDirectory.Remove(folder);
+    }
+
+    [Fact]
+    public async Task What_is_in_the_file_is_wrapped()
+    {
+        OnlineKey key = await Vault.CreateAsync("ed25519", Gun, "timestamp");
+        await Vault.DisposeAsync();
+        byte[] file = await File.ReadAllBytesAsync(folder + "/keys.db");
+        // The public half is there once, and not beside the private one.
+        Assert.Equal(1, Count(file, key.PublicKey.Span));
+        Assert.Equal(1, Count(file, "eyJhbGciOiJQQkVTMi1IUzI1NitBMTI4S1ciLCJlbmMiOiJBMjU2R0NNIi"u8));
+    }
+
+    private static int Count(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> part)
+    {
+        int count = 0;
+        for (int at; (at = bytes.IndexOf(part)) >= 0; bytes = bytes[(at + 1)..]) count++;
+        return count;
+    }
+}
+
+public sealed class PostgresKeyVaultTests(PostgresServer server) : KeyVaultSuite, IClassFixture<PostgresServer>
+{
+    private string? connection;
+
+    protected override async Task<IKeyStore> OpenAsync() => await PostgresKeyStore.OpenAsync(new() { Connection = connection ??= await TestDatabase.MakeAsync(server) });
+
+    protected override async Task<IKeyStore?> AgainAsync() => await OpenAsync();
+}
