@@ -1,4 +1,5 @@
 using System.Text;
+using Keelson.Daemon.Notary;
 using Keelson.Daemon.Registry;
 using Keelson.Linux.Sys;
 
@@ -10,6 +11,7 @@ internal static class Program
     private const string Usage = """
         usage: keelsond [options]
                keelsond [--address PATH] publish --topic TOPIC --namespace NAME < EVENT
+               keelsond notary COMMAND [options]       signed collections, and a signer; see keelsond notary --help
                keelsond registry COMMAND [options]     an image registry; see keelsond registry --help
 
           --root DIR         what must stay: content and metadata (/var/lib/keelson)
@@ -32,6 +34,7 @@ internal static class Program
     {
         try
         {
+            if (arguments is ["notary", ..]) return await NotaryCommand.RunAsync(arguments[1..]).ConfigureAwait(false);
             if (arguments is ["registry", ..]) return await RegistryCommand.RunAsync(arguments[1..]).ConfigureAwait(false);
             CommandLine line = CommandLine.Parse(arguments);
             if (line.ShowsHelp) return Print(Usage);

@@ -26,6 +26,9 @@ internal static partial class DaemonMessages
     [LoggerMessage(LogLevel.Information, "keelsond {Version} registry serves {Address} from {Driver} {Root}")]
     public static partial void RegistryServes(this ILogger logger, string version, string address, string driver, string root);
 
+    [LoggerMessage(LogLevel.Information, "keelsond {Version} notary serves {Address} from {Store}")]
+    public static partial void NotaryServes(this ILogger logger, string version, string address, string store);
+
     [LoggerMessage(LogLevel.Information, "keelsond stops")]
     public static partial void Stops(this ILogger logger);
 

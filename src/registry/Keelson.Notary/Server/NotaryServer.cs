@@ -17,6 +17,9 @@ namespace Keelson.Notary.Server;
 /// </remarks>
 public sealed class NotaryServer
 {
+    /// <summary>The name of the meter that counts what servers do.</summary>
+    public const string MeterName = NotaryMeter.Name;
+
     private readonly ITrustStore store;
     private readonly IKeyService keys;
     private readonly NotaryServerOptions options;
