@@ -45,6 +45,20 @@ public sealed class PostgresTrustStore : ITrustStore
 
     private const string Rule = "CREATE UNIQUE INDEX tuf_files_gun_role_version_idx ON tuf_files (gun, role, version)";
 
+    private const string NameIndex = """CREATE INDEX keelson_tuf_files_gun_idx ON tuf_files (gun COLLATE "C")""";
+
+    /// <summary>Seeks from name to name in the index: a collection has many rows.</summary>
+    private const string NextNames = """
+        WITH RECURSIVE names AS (
+            (SELECT gun FROM tuf_files WHERE gun COLLATE "C" > $1 AND deleted_at IS NULL ORDER BY gun COLLATE "C" LIMIT 1)
+            UNION ALL
+            SELECT (SELECT next.gun FROM tuf_files next WHERE next.gun COLLATE "C" > names.gun AND next.deleted_at IS NULL ORDER BY next.gun COLLATE "C" LIMIT 1) FROM names WHERE names.gun IS NOT NULL)
+        SELECT gun FROM names WHERE gun IS NOT NULL LIMIT $2
+        """;
+
+    /// <summary>The same without the index, which not everybody may make.</summary>
+    private const string AllNames = """SELECT gun COLLATE "C" AS name FROM tuf_files WHERE gun COLLATE "C" > $1 AND deleted_at IS NULL GROUP BY name ORDER BY name LIMIT $2""";
+
     private const string FileColumns = "SELECT role, version::bigint, sha256, data, created_at FROM tuf_files WHERE gun = $1 AND role = $2 AND deleted_at IS NULL ";
 
     private const string Lines = "SELECT id::bigint, created_at, gun, version::bigint, sha256, category FROM changefeed WHERE id > $1 AND id < $2 ";
@@ -54,11 +68,12 @@ public sealed class PostgresTrustStore : ITrustStore
 
     private readonly PostgresDatabase database;
     private readonly PostgresOptions options;
+    private readonly bool isIndexed;
     private readonly TrustWriteQueue queue;
 
-    private PostgresTrustStore(PostgresDatabase database, PostgresOptions options)
+    private PostgresTrustStore(PostgresDatabase database, PostgresOptions options, bool isIndexed)
     {
-        (this.database, this.options) = (database, options);
+        (this.database, this.options, this.isIndexed) = (database, options, isIndexed);
         queue = new(Name, new PostgresWriter(database).WriteAsync);
     }
 
@@ -74,7 +89,7 @@ public sealed class PostgresTrustStore : ITrustStore
         try
         {
             await database.InTransactionAsync("make tables", connection => PrepareAsync(connection, cancel), cancel).ConfigureAwait(false);
-            return new(database, options);
+            return new(database, options, await HasIndexAsync(database, cancel).ConfigureAwait(false));
         }
         catch
         {
@@ -84,25 +99,27 @@ public sealed class PostgresTrustStore : ITrustStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<TrustFile?> FindAsync(string gun, string role, CancellationToken cancel = default) => await FindAsync("ORDER BY version DESC LIMIT 1", cancel, Value(gun), Value(role)).ConfigureAwait(false);
+    public async ValueTask<TrustFile?> FindAsync(string gun, string role, CancellationToken cancel = default) =>
+        TrustNames.AreStorable(gun, role) ? await FindAsync("ORDER BY version DESC LIMIT 1", cancel, Value(gun), Value(role)).ConfigureAwait(false) : null;
 
     /// <inheritdoc/>
     public async ValueTask<TrustFile?> FindByHashAsync(string gun, string role, string sha256, CancellationToken cancel = default) =>
-        await FindAsync("AND sha256 = $3::char(64) ORDER BY version LIMIT 1", cancel, Value(gun), Value(role), Value(sha256)).ConfigureAwait(false);
+        TrustNames.AreStorable(gun, role, sha256) ? await FindAsync("AND sha256 = $3::char(64) ORDER BY version LIMIT 1", cancel, Value(gun), Value(role), Value(sha256)).ConfigureAwait(false) : null;
 
     /// <inheritdoc/>
     public async ValueTask<TrustFile?> FindByVersionAsync(string gun, string role, long version, CancellationToken cancel = default) =>
-        await FindAsync("AND version = $3", cancel, Value(gun), Value(role), Value(version)).ConfigureAwait(false);
+        TrustNames.AreStorable(gun, role) ? await FindAsync("AND version = $3", cancel, Value(gun), Value(role), Value(version)).ConfigureAwait(false) : null;
 
     /// <inheritdoc/>
     public Task UpdateAsync(string gun, IReadOnlyList<TrustUpdate> files, CancellationToken cancel = default) => queue.WriteAsync(TrustWrite.Update(gun, files, options.Time, cancel), cancel);
 
     /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string gun, CancellationToken cancel = default) => queue.WriteAsync(TrustWrite.Delete(gun, options.Time, cancel), cancel);
+    public Task<bool> DeleteAsync(string gun, CancellationToken cancel = default) => !TrustNames.AreStorable(gun) ? Task.FromResult(false) : queue.WriteAsync(TrustWrite.Delete(gun, options.Time, cancel), cancel);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<TrustChange>> ChangesAsync(string? gun, long changeId, int records, CancellationToken cancel = default)
     {
+        if (gun is not null && !TrustNames.AreStorable(gun)) return [];
         ChangeRange range = ChangeRange.Of(changeId, records);
         string order = range.IsBackwards ? "ORDER BY id DESC LIMIT $3" : "ORDER BY id LIMIT $3";
         NpgsqlParameter[] values = [Value(range.Bounds.Above), Value(range.Bounds.Below), Value(range.Count), .. gun is null ? [] : (NpgsqlParameter[])[Value(gun)]];
@@ -116,8 +133,7 @@ public sealed class PostgresTrustStore : ITrustStore
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> ListAsync(string after, int count, CancellationToken cancel = default) =>
-        await database.QueryAsync("list collections", """SELECT gun COLLATE "C" AS name FROM tuf_files WHERE gun COLLATE "C" > $1 AND deleted_at IS NULL GROUP BY name ORDER BY name LIMIT $2""",
-            reader => reader.GetString(0), cancel, Value(after), Value(count)).ConfigureAwait(false);
+        await database.QueryAsync("list collections", isIndexed ? NextNames : AllNames, reader => reader.GetString(0), cancel, Value(after), Value(count)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async Task CheckAsync(CancellationToken cancel = default) => await FindAsync("LIMIT 1", cancel, Value(""), Value("")).ConfigureAwait(false);
@@ -134,6 +150,23 @@ public sealed class PostgresTrustStore : ITrustStore
         List<TrustFile> found = await database.QueryAsync("find a file", FileColumns + rest,
             reader => new TrustFile(reader.GetString(0), reader.GetInt64(1), reader.IsDBNull(2) ? "" : reader.GetString(2).Trim(), reader.GetFieldValue<byte[]>(3), TimeAt(reader, 4)), cancel, values).ConfigureAwait(false);
         return found is [{ } file, ..] ? file : null;
+    }
+
+    private static async Task<bool> HasIndexAsync(PostgresDatabase database, CancellationToken cancel)
+    {
+        try
+        {
+            return await database.InTransactionAsync("make an index", async connection =>
+            {
+                await RunAsync(connection, SchemaLock, cancel).ConfigureAwait(false);
+                if (!await HasTableAsync(connection, "keelson_tuf_files_gun_idx", cancel).ConfigureAwait(false)) await RunAsync(connection, NameIndex, cancel).ConfigureAwait(false);
+                return true;
+            }, cancel).ConfigureAwait(false);
+        }
+        catch (KeelsonException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege })
+        {
+            return false;
+        }
     }
 
     private static async Task<bool> PrepareAsync(NpgsqlConnection connection, CancellationToken cancel)

@@ -66,19 +66,21 @@ public sealed class SqliteTrustStore : ITrustStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<TrustFile?> FindAsync(string gun, string role, CancellationToken cancel = default) => new(Read("find " + role, reader => reader.Find(gun, role)));
+    public ValueTask<TrustFile?> FindAsync(string gun, string role, CancellationToken cancel = default) => new(TrustNames.AreStorable(gun, role) ? Read("find a file", reader => reader.Find(gun, role)) : null);
 
     /// <inheritdoc/>
-    public ValueTask<TrustFile?> FindByHashAsync(string gun, string role, string sha256, CancellationToken cancel = default) => new(Read("find " + role, reader => reader.FindByHash(gun, role, sha256)));
+    public ValueTask<TrustFile?> FindByHashAsync(string gun, string role, string sha256, CancellationToken cancel = default) =>
+        new(TrustNames.AreStorable(gun, role, sha256) ? Read("find a file", reader => reader.FindByHash(gun, role, sha256)) : null);
 
     /// <inheritdoc/>
-    public ValueTask<TrustFile?> FindByVersionAsync(string gun, string role, long version, CancellationToken cancel = default) => new(Read("find " + role, reader => reader.FindByVersion(gun, role, version)));
+    public ValueTask<TrustFile?> FindByVersionAsync(string gun, string role, long version, CancellationToken cancel = default) =>
+        new(TrustNames.AreStorable(gun, role) ? Read("find a file", reader => reader.FindByVersion(gun, role, version)) : null);
 
     /// <inheritdoc/>
     public Task UpdateAsync(string gun, IReadOnlyList<TrustUpdate> files, CancellationToken cancel = default) => queue.WriteAsync(TrustWrite.Update(gun, files, options.Time, cancel), cancel);
 
     /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string gun, CancellationToken cancel = default) => queue.WriteAsync(TrustWrite.Delete(gun, options.Time, cancel), cancel);
+    public Task<bool> DeleteAsync(string gun, CancellationToken cancel = default) => !TrustNames.AreStorable(gun) ? Task.FromResult(false) : queue.WriteAsync(TrustWrite.Delete(gun, options.Time, cancel), cancel);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<TrustChange>> ChangesAsync(string? gun, long changeId, int records, CancellationToken cancel = default) =>

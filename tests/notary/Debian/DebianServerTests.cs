@@ -73,7 +73,7 @@ public sealed class DebianServerTests(PostgresServer server) : IClassFixture<Pos
         debian.Notary("add", "-p", Gun, "v2", debian.Target("two")).Succeeds();
         TrustFile newest = (await store.FindAsync(Gun, "targets"))!;
         Assert.True(newest.Version > before);
-        Assert.True(newest.Data.Span.SequenceEqual(await http.GetByteArrayAsync($"/v2/{Gun}/_trust/tuf/targets.json")));
+        Assert.Equal(await http.GetByteArrayAsync($"/v2/{Gun}/_trust/tuf/targets.json"), newest.Data.ToArray());
         Assert.Equal(await FeedAsync(http, null, 0, 100), await store.ChangesAsync(null, 0, 100));
         Assert.Contains("v2", debian.Notary("list", Gun).Succeeds().Stdout, StringComparison.Ordinal);
     }

@@ -1,5 +1,6 @@
 using Keelson.Notary.Keys;
 using Keelson.Notary.Signer;
+using Keelson.Notary.Sqlite;
 using Keelson.Notary.Tests.Support;
 using Keelson.Registry.Tests;
 
@@ -53,6 +54,20 @@ public sealed class RemoteKeyTests : IAsyncLifetime
         await signer.DisposeAsync();
         Assert.Equal(ErrorKind.Unavailable, (await Assert.ThrowsAsync<KeelsonException>(() => remote.CheckAsync())).Kind);
         Assert.Equal(ErrorKind.Unavailable, (await Assert.ThrowsAsync<KeelsonException>(() => remote.SignAsync("x", Content))).Kind);
+    }
+
+    [Fact]
+    public async Task It_is_not_well_when_its_store_is_gone()
+    {
+        string folder = TestDirectory.Make("signer");
+        SqliteKeyStore store = SqliteKeyStore.Open(new() { Path = folder + "/keys.db" });
+        await using KeyVault other = new(store, KeyVaultOptions.ForMemory());
+        await using TestSigner served = await TestSigner.StartAsync(other, certificates);
+        await using RemoteKeyService asked = new(certificates.ClientOf(served.Port));
+        await asked.CheckAsync();
+        await store.DisposeAsync();
+        Assert.Equal(ErrorKind.Unavailable, (await Assert.ThrowsAsync<KeelsonException>(() => asked.CheckAsync())).Kind);
+        TestDirectory.Remove(folder);
     }
 
     [Fact]

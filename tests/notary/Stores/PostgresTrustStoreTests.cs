@@ -2,6 +2,7 @@ using Keelson.Notary.Postgres;
 using Keelson.Notary.Stores;
 using Keelson.Notary.Tests.Support;
 using Keelson.Registry.Tests;
+using Npgsql;
 
 namespace Keelson.Notary.Tests.Stores;
 
@@ -29,6 +30,37 @@ public sealed class PostgresTrustStoreTests(PostgresServer server) : TrustStoreS
             }
         })));
         Assert.Equal((50, 50), (refused, (await Store.ChangesAsync(null, 0, 1000)).Count));
+    }
+
+    [Fact]
+    public async Task Against_a_writer_that_knows_no_turns_the_rule_of_the_table_decides()
+    {
+        await Store.UpdateAsync(Gun, [Of("root", 1)]);
+        await using NpgsqlConnection other = new(connection + ";Pooling=false");
+        await other.OpenAsync();
+        foreach (bool isTaken in (bool[])[true, false])
+        {
+            await using NpgsqlTransaction transaction = await other.BeginTransactionAsync();
+            await using NpgsqlCommand insert = new("INSERT INTO tuf_files (gun, role, version, data) VALUES ('" + Gun + "', 'root', 2, 'theirs')", other, transaction);
+            await insert.ExecuteNonQueryAsync();
+            Task ours = Store.UpdateAsync(Gun, [Of("targets", 1), Of("root", 2)]);
+            await TestDatabase.AwaitAsync(connection, "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')");
+            Assert.False(ours.IsCompleted);
+            if (isTaken)
+            {
+                await transaction.CommitAsync();
+                Assert.Equal(ErrorKind.AlreadyExists, (await Assert.ThrowsAsync<KeelsonException>(() => ours)).Kind);
+                Assert.Null(await Store.FindAsync(Gun, "targets"));
+                Assert.Equal("theirs", Text(await Store.FindAsync(Gun, "root")));
+                await TestDatabase.RunAsync(connection, "DELETE FROM tuf_files WHERE version = 2");
+            }
+            else
+            {
+                await transaction.RollbackAsync();
+                await ours;
+                Assert.Equal("root 2", Text(await Store.FindAsync(Gun, "root")));
+            }
+        }
     }
 
     [Fact]
@@ -70,10 +102,13 @@ public sealed class PostgresTrustStoreTests(PostgresServer server) : TrustStoreS
     [Fact]
     public async Task A_user_who_may_not_make_tables_uses_those_that_are_there()
     {
-        await TestDatabase.RunAsync(connection, "DROP ROLE IF EXISTS server; CREATE ROLE server LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON tuf_files, changefeed, change_category TO server; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO server");
+        await TestDatabase.RunAsync(connection, "DROP ROLE IF EXISTS server; CREATE ROLE server LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON tuf_files, changefeed, change_category TO server; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO server; DROP INDEX keelson_tuf_files_gun_idx");
         await using ITrustStore store = await AnotherAsync(connection.Replace("Username=keelson", "Username=server", StringComparison.Ordinal));
         await store.UpdateAsync(Gun, [Of("timestamp", 1)]);
         Assert.Single(await store.ChangesAsync(null, 0, 10));
+        await store.UpdateAsync("B", [Of("root", 1), Of("targets", 1)]);
+        await store.UpdateAsync("a", [Of("root", 1)]);
+        Assert.Equal(["a", Gun], await store.ListAsync("B", 5));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using Keelson.Notary.Postgres;
 using Keelson.Notary.Sqlite;
 using Keelson.Notary.Stores;
 
@@ -13,7 +14,7 @@ internal static class PublishRate
 
     public static async Task<int> RunAsync(string file)
     {
-        await using ITrustStore store = file == "memory" ? new MemoryTrustStore() : SqliteTrustStore.Open(new() { Path = file });
+        await using ITrustStore store = file == "memory" ? new MemoryTrustStore() : file.Contains('=', StringComparison.Ordinal) ? await PostgresTrustStore.OpenAsync(new() { Connection = file }) : SqliteTrustStore.Open(new() { Path = file });
         byte[] data = RandomNumberGenerator.GetBytes(1500);
         await PublishAsync(store, data, 50, "warm");
         long start = Stopwatch.GetTimestamp();

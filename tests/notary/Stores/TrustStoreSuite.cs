@@ -92,6 +92,16 @@ public abstract class TrustStoreSuite : IAsyncLifetime
         Assert.Equal(ErrorKind.InvalidArgument, (await Assert.ThrowsAsync<KeelsonException>(() => Store.UpdateAsync(Gun, [Of("root", 1L << 31)]))).Kind);
         Assert.Equal(ErrorKind.InvalidArgument, (await Assert.ThrowsAsync<KeelsonException>(() => Store.UpdateAsync(new('g', 256), [Of("root", 1)]))).Kind);
         Assert.Equal(ErrorKind.InvalidArgument, (await Assert.ThrowsAsync<KeelsonException>(() => Store.UpdateAsync(Gun, [Of(new('r', 256), 1)]))).Kind);
+        foreach (string name in (string[])["", "nul\0", "half \ud800 a character"])
+        {
+            Assert.Equal(ErrorKind.InvalidArgument, (await Assert.ThrowsAsync<KeelsonException>(() => Store.UpdateAsync(name, [Of("root", 1)]))).Kind);
+            Assert.Equal(ErrorKind.InvalidArgument, (await Assert.ThrowsAsync<KeelsonException>(() => Store.UpdateAsync(Gun, [Of(name, 1)]))).Kind);
+            Assert.Null(await Store.FindAsync(name, "root"));
+            Assert.Null(await Store.FindByVersionAsync(Gun, name, 1));
+            Assert.Null(await Store.FindByHashAsync(Gun, "root", name));
+            Assert.Empty(await Store.ChangesAsync(name, 0, 10));
+            Assert.False(await Store.DeleteAsync(name));
+        }
         Assert.Empty(await Store.ListAsync("", 10));
     }
 

@@ -25,4 +25,11 @@ internal static class TestDatabase
         await using NpgsqlCommand command = new(text, opened);
         return await command.ExecuteScalarAsync();
     }
+
+    /// <summary>Waits until a query says so.</summary>
+    public static async Task AwaitAsync(string connection, string text)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        while (await RunAsync(connection, text) is not true) Assert.True(TimeProvider.System.GetElapsedTime(start) < Condition.Limit, text);
+    }
 }

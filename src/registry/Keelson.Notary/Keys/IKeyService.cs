@@ -8,15 +8,15 @@ public interface IKeyService : IAsyncDisposable
     /// <param name="gun">The collection.</param>
     /// <param name="role">The role.</param>
     /// <param name="cancel">Ends it early.</param>
-    /// <exception cref="KeelsonException">InvalidArgument: the algorithm is not known. Unavailable: the signer cannot be asked.</exception>
+    /// <exception cref="KeelsonException">InvalidArgument: the algorithm is not known, or a name cannot be kept. FailedPrecondition: there is no passphrase to wrap it with. Unavailable: the signer cannot be asked. DataLoss: what the signer or its store gave is no such key.</exception>
     Task<OnlineKey> CreateAsync(string algorithm, string gun, string role, CancellationToken cancel = default);
 
     /// <summary>A key; <see langword="null"/> when it is not kept here.</summary>
-    /// <exception cref="KeelsonException">Unavailable: the signer cannot be asked.</exception>
+    /// <exception cref="KeelsonException">FailedPrecondition: there is no passphrase to unwrap it with. Unavailable: the signer cannot be asked. DataLoss: what the signer or its store gave is no such key.</exception>
     ValueTask<OnlineKey?> FindAsync(string keyId, CancellationToken cancel = default);
 
     /// <summary>Signs bytes. ECDSA: r and s, each as wide as the curve, over SHA-256. Ed25519: as RFC 8032.</summary>
-    /// <exception cref="KeelsonException">NotFound: the key is not kept here. Unavailable: the signer cannot be asked.</exception>
+    /// <exception cref="KeelsonException">NotFound: the key is not kept here. FailedPrecondition: there is no passphrase to unwrap it with. Unavailable: the signer cannot be asked. DataLoss: what its store gave is no such key.</exception>
     Task<byte[]> SignAsync(string keyId, ReadOnlyMemory<byte> content, CancellationToken cancel = default);
 
     /// <summary>Removes a key for good.</summary>

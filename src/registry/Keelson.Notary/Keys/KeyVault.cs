@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Keelson.Notary.Stores;
 using Keelson.Tuf;
 
 namespace Keelson.Notary.Keys;
@@ -21,6 +22,7 @@ public sealed class KeyVault(IKeyStore store, KeyVaultOptions options) : IKeySer
     public async Task<OnlineKey> CreateAsync(string algorithm, string gun, string role, CancellationToken cancel = default)
     {
         if (algorithm is not ("ecdsa" or "ed25519")) throw new KeelsonException(ErrorKind.InvalidArgument, $"create key: the algorithm {algorithm} is not known");
+        if (!TrustNames.AreStorable(gun, role)) throw new KeelsonException(ErrorKind.InvalidArgument, "create key: the name of the collection or of the role cannot be kept");
         // Two servers that begin a collection at once get one key.
         using KeyedLock.Holder holder = await making.EnterAsync($"{algorithm}\n{role}\n{gun}", cancel).ConfigureAwait(false);
         if (await store.FindUnusedAsync(gun, role, algorithm, cancel).ConfigureAwait(false) is { } unused)
@@ -66,7 +68,7 @@ public sealed class KeyVault(IKeyStore store, KeyVaultOptions options) : IKeySer
     /// <inheritdoc/>
     public async Task<bool> DeleteAsync(string keyId, CancellationToken cancel = default)
     {
-        bool wasThere = await store.DeleteAsync(keyId, cancel).ConfigureAwait(false);
+        bool wasThere = TrustNames.AreStorable(keyId) && await store.DeleteAsync(keyId, cancel).ConfigureAwait(false);
         held.TryRemove(keyId, out _);
         return wasThere;
     }
@@ -83,6 +85,7 @@ public sealed class KeyVault(IKeyStore store, KeyVaultOptions options) : IKeySer
 
     private async ValueTask<Held?> HeldAsync(string id, CancellationToken cancel)
     {
+        if (!TrustNames.AreStorable(id)) return null;
         if (held.TryGetValue(id, out Held? known)) return known;
         return await store.FindAsync(id, cancel).ConfigureAwait(false) is { } found ? Hold(found) : null;
     }

@@ -5,9 +5,6 @@ namespace Keelson.Notary.Stores;
 /// <summary>A change of a collection that waits for its place in a transaction: files that it gets, or its removal.</summary>
 internal sealed class TrustWrite
 {
-    /// <summary>Longest name of a collection or role: the columns of notary's tables.</summary>
-    public const int NameLimit = 255;
-
     private readonly TaskCompletionSource<bool> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationToken cancel;
 
@@ -39,10 +36,9 @@ internal sealed class TrustWrite
     public static TrustWrite Update(string gun, IReadOnlyList<TrustUpdate> files, TimeProvider time, CancellationToken cancel)
     {
         DateTimeOffset now = time.GetUtcNow();
-        CheckName(gun, gun);
         foreach (TrustUpdate file in files)
         {
-            CheckName(gun, file.Role);
+            if (!TrustNames.AreStorable(gun, file.Role)) throw new KeelsonException(ErrorKind.InvalidArgument, "update: the name of the collection or of a role cannot be kept");
             if (file.Version is < 0 or > int.MaxValue) throw new KeelsonException(ErrorKind.InvalidArgument, $"update {gun}: {file.Role}: the version {file.Version} cannot be kept");
         }
         // Versions of one role may come in any order, as in notary-server; each is compared with what stands before it.
@@ -63,10 +59,5 @@ internal sealed class TrustWrite
         else if (Refusal is not null) done.SetException(Refusal);
         else if (IsGone && !HasChanged) done.TrySetCanceled(cancel);
         else done.SetResult(HasChanged);
-    }
-
-    private static void CheckName(string gun, string name)
-    {
-        if (name.Length is 0 or > NameLimit) throw new KeelsonException(ErrorKind.InvalidArgument, $"update {gun}: a name of {name.Length} characters cannot be kept");
     }
 }
