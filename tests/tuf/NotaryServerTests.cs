@@ -62,22 +62,27 @@ public sealed class NotaryServerTests : IDisposable
         TestDirectory.Remove(directory);
     }
 
-    [Fact]
-    public async Task Notary_trusts_what_this_library_published()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Notary_trusts_what_this_library_published(bool signsServerSnapshots)
     {
         NotaryDialect dialect = new(Collection);
         TufRepositoryBuilder builder = new(dialect);
         using EcdsaSigner root = RootSigner(), targets = EcdsaSigner.Generate(), snapshot = EcdsaSigner.Generate(), releases = EcdsaSigner.Generate();
         Dictionary<string, ITufSigner> signers = new() { ["root"] = root, ["targets"] = targets, ["snapshot"] = snapshot, ["targets/releases"] = releases };
         foreach (string role in (string[])["root", "targets", "snapshot"]) builder.SetKeys(role, 1, dialect.KeyOf(signers[role]));
-        // The timestamp is the server's to sign.
+        // The timestamp is the server's to sign, and the snapshot may be.
+        if (signsServerSnapshots) builder.SetKeys(TufRoles.Snapshot, 1, dialect.ReadKey(TufJson.Parse(await http.GetByteArrayAsync(TufUrl + "snapshot.key"))));
         builder.SetKeys(TufRoles.Timestamp, 1, dialect.ReadKey(TufJson.Parse(await http.GetByteArrayAsync(TufUrl + "timestamp.key"))));
         builder.Delegate("targets", "targets/releases", 1, [dialect.KeyOf(releases)], [""]);
         builder.AddTarget("v1", 6, TufHashes.Of("hello\n"u8));
+        builder.AddTarget("<a&b>", 6, TufHashes.Of("hello\n"u8));
         builder.AddTarget("v2", 6, TufHashes.Of("world\n"u8), "targets/releases");
         using MultipartFormDataContent upload = [];
         foreach (string role in (string[])["root", "targets/releases", "targets", "snapshot"])
         {
+            if (signsServerSnapshots && role == TufRoles.Snapshot) continue;
             builder.Accept(role, TufSigning.Add(builder.Stage(role), dialect, [signers[role]]));
             upload.Add(new ByteArrayContent(builder.Current[role].ToArray()), "files", role);
         }
@@ -87,6 +92,7 @@ public sealed class NotaryServerTests : IDisposable
         string list = Notary("list", Collection);
         Assert.Matches("v1 +5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03 +6 +targets\\b", list);
         Assert.Matches("v2 +e258d248fda94c63753607f7c4494ee0fcbe92f1a76bfdac795c9d84101eb317 +6 +targets/releases", list);
+        Assert.Contains("<a&b>", list, StringComparison.Ordinal);
         TufClient client = await ClientAsync(dialect);
         Assert.Equal(6, (await client.FindTargetAsync("v2", "targets/releases"))!.LengthBytes);
     }
