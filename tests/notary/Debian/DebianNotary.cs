@@ -22,6 +22,9 @@ internal sealed class DebianNotary : IDisposable
         this.certificates = certificates;
     }
 
+    /// <summary>Our own daemon, which takes the places of notary-server and notary-signer; <see langword="null"/>: they are Debian's.</summary>
+    public string? Daemon { get; init; }
+
     /// <summary>Where notary-server is.</summary>
     public Uri Server => new(string.Create(CultureInfo.InvariantCulture, $"https://localhost:{serverPort}"));
 
@@ -53,6 +56,13 @@ internal sealed class DebianNotary : IDisposable
              "logging": {"level": "debug"}, "storage": {{StorageOf(connection)}}}
             """);
         Start("notary-server", folder + "/server.json", serverPort, []);
+    }
+
+    /// <summary>Ends the newest of them as a loss of power does.</summary>
+    public void Kill()
+    {
+        processes[^1].Signal(Linux.Sys.Signals.SIGKILL);
+        processes[^1].WaitForEnd();
     }
 
     /// <summary>Runs its client.</summary>
@@ -87,7 +97,7 @@ internal sealed class DebianNotary : IDisposable
 
     private void Start(string program, string configuration, int port, Dictionary<string, string> environment)
     {
-        ChildProcess process = ChildProcess.Start([program, "-config", configuration], new() { Environment = environment });
+        ChildProcess process = ChildProcess.Start([.. Daemon is null ? [program] : (string[])[Daemon, "notary", program["notary-".Length..]], "-config", configuration], new() { Environment = environment });
         processes.Add(process);
         Condition.Await($"{program} to listen", () => process.HasEnded || Answers(port));
         Assert.False(process.HasEnded, process.Stderr + process.Stdout);
@@ -116,6 +126,7 @@ internal sealed class DebianNotary : IDisposable
 
     private static string StorageOf(string? connection)
     {
+        if (connection is { } file && file.StartsWith('/')) return $$"""{"backend": "sqlite3", "db_url": "{{file}}"}""";
         if (connection is null) return """{"backend": "memory"}""";
         NpgsqlConnectionStringBuilder text = new(connection);
         return $$"""{"backend": "postgres", "db_url": "postgres://{{text.Username}}@/{{text.Database}}?host={{Uri.EscapeDataString(text.Host!)}}&sslmode=disable"}""";

@@ -4,7 +4,7 @@ using Keelson.Toml;
 
 namespace Keelson.Daemon.Configuration;
 
-/// <summary>A configuration in JSON, as notary's programs have it.</summary>
+/// <summary>A configuration in JSON, as notary's programs have it. A string may stand for a number there, as a variable of the environment does.</summary>
 internal static class JsonFile
 {
     private const int LimitBytes = 1 << 20;
@@ -31,11 +31,11 @@ internal static class JsonFile
             case JsonValueKind.Object:
                 TomlValue table = TomlValue.NewTable(0);
                 foreach (JsonProperty member in element.EnumerateObject())
-                    if (member.Value.ValueKind != JsonValueKind.Null) table.Table![member.Name] = Convert(member.Value);
+                    if (member.Value.ValueKind != JsonValueKind.Null) table.Table![member.Name] = member.Value.ValueKind == JsonValueKind.String ? new(new EnvironmentText(member.Value.GetString()!), 0) : Convert(member.Value);
                 return table;
             case JsonValueKind.Array: return new(element.EnumerateArray().Select(Convert).ToList(), 0);
             case JsonValueKind.String: return new(element.GetString()!, 0);
-            case JsonValueKind.Number: return new(element.TryGetInt64(out long number) ? number : element.GetDouble(), 0);
+            case JsonValueKind.Number: return new(element.TryGetInt64(out long number) ? (object)number : element.GetDouble(), 0);
             default: return new(element.ValueKind == JsonValueKind.True, 0);
         }
     }
