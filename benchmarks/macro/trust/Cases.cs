@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Keelson.Bench.Trust;
+
+/// <summary>What is measured. Contenders take turns within every round.</summary>
+internal sealed partial class Cases(NotaryServers servers, Spawner spawner, Results results, int rounds)
+{
+    private const int Connections = 16, Updates = 20;
+    private const string Gun = "bench/read";
+    private int number;
+
+    /// <summary>Names, what they stand for, and how they are run.</summary>
+    public IReadOnlyList<(string Name, string Title, Action<string> Run)> All =>
+    [
+        ("memory-idle", "memory of a server and its signer before any request", name => Each(name, (contender, _) => results.Of(name, contender, "PSS", "MiB").Add(servers.Proportional(contender)), 1)),
+        ("publish", "updates of targets, 16 publishers at a time; the server signs snapshot and timestamp", Publish),
+        ("timestamp", "GET timestamp.json over TLS, 16 connections", name => Read(name, "timestamp.json")),
+        ("root", "GET root.json over TLS, 16 connections", name => Read(name, "root.json")),
+        ("client", "Debian's notary: init, add, list", Client),
+        ("memory", "memory after all of it", name => Each(name, (contender, _) => results.Of(name, contender, "PSS", "MiB").Add(servers.Proportional(contender)), 1)),
+    ];
+
+    private void Each(string name, Action<string, int> run, int count)
+    {
+        for (int round = 0; round < count; round++)
+            for (int i = 0; i < NotaryServers.Names.Count; i++)
+            {
+                string contender = NotaryServers.Names[(i + round) % NotaryServers.Names.Count];
+                try
+                {
+                    run(contender, round);
+                }
+                catch (Exception e) when (e is InvalidOperationException or HttpRequestException)
+                {
+                    results.Fail(name, contender, e.Message);
+                }
+            }
+    }
+
+    private void Publish(string name) => Each(name, (contender, _) =>
+    {
+        using Publisher publisher = new(servers.AddressOf(contender), servers.Certificate);
+        // Signed beforehand: what the publishers do themselves is not measured.
+        Collection[] collections = [.. Enumerable.Range(0, Connections).Select(_ => publisher.BeginAsync($"bench/publish-{number++}", Updates).GetAwaiter().GetResult())];
+        double cpu = servers.CpuMilliseconds(contender);
+        long start = Stopwatch.GetTimestamp();
+        Task.WhenAll(collections.Select(publisher.UpdateAllAsync)).GetAwaiter().GetResult();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        results.Of(name, contender, "rate", "1/s").Add(Connections * Updates / seconds);
+        results.Of(name, contender, "CPU", "us").Add((servers.CpuMilliseconds(contender) - cpu) * 1000 / (Connections * Updates));
+    }, rounds);
+
+    private void Read(string name, string file)
+    {
+        Each(name, (contender, _) =>
+        {
+            using Publisher publisher = new(servers.AddressOf(contender), servers.Certificate);
+            publisher.EnsureAsync(Gun).GetAwaiter().GetResult();
+        }, 1);
+        Each(name, (contender, _) =>
+        {
+            _ = spawner.TakeOutput();
+            double cpu = servers.CpuMilliseconds(contender);
+            spawner.Run(new(["/usr/bin/wrk", "-t1", string.Create(CultureInfo.InvariantCulture, $"-c{Connections}"), "-d2s", "--latency", $"{servers.AddressOf(contender)}/v2/{Gun}/_trust/tuf/{file}"]));
+            string output = spawner.TakeOutput();
+            if (output.Contains("Non-2xx", StringComparison.Ordinal) || !Rate().IsMatch(output)) throw new InvalidOperationException("wrk: " + output.ReplaceLineEndings(" "));
+            double rate = double.Parse(Rate().Match(output).Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+            results.Of(name, contender, "rate", "req/s").Add(rate);
+            results.Of(name, contender, "CPU", "us").Add((servers.CpuMilliseconds(contender) - cpu) * 1000 / (rate * 2));
+        }, rounds);
+    }
+
+    private void Client(string name)
+    {
+        foreach (string role in (string[])["ROOT", "TARGETS", "SNAPSHOT"]) Environment.SetEnvironmentVariable($"NOTARY_{role}_PASSPHRASE", "passphrase");
+        File.WriteAllText(servers.Folder + "/target", "a target");
+        Each(name, (contender, _) =>
+        {
+            string gun = $"bench/client-{number++}", trust = $"{servers.Folder}/trust-{number}";
+            foreach (string[] words in (string[][])[["init", "-p", gun], ["add", "-p", gun, "v1", servers.Folder + "/target"], ["list", gun]])
+            {
+                Ending ending = spawner.Run(new(["/usr/bin/notary", "-s", servers.AddressOf(contender), "--tlscacert", servers.Certificate, "-d", trust, .. words]));
+                string said = spawner.TakeOutput();
+                if (ending.Failures != 0) throw new InvalidOperationException($"notary {words[0]}: {said}");
+                results.Of(name, contender, words[0], "ms").Add(ending.WallMilliseconds);
+            }
+        }, rounds);
+    }
+
+    [GeneratedRegex(@"Requests/sec:\s+([0-9.]+)")]
+    private static partial Regex Rate();
+}
