@@ -3,7 +3,7 @@ using Xunit.Runner.InProc.SystemConsole;
 
 return args switch
 {
-    ["publish", var file, var gun] => await PublishChild.RunAsync(file, gun),
-    ["rate", var file] => await PublishRate.RunAsync(file),
+    ["publish", var place, var gun] => await PublishChild.RunAsync(place, gun),
+    ["rate", var place] => await PublishRate.RunAsync(place),
     _ => await ConsoleRunner.Run(args),
 };

@@ -25,7 +25,16 @@ public sealed class RemoteKeyService : IKeyService
     {
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
-        SocketsHttpHandler handler = new() { SslOptions = TlsOf(options), EnableMultipleHttp2Connections = true, ConnectTimeout = options.CallLimit };
+        SocketsHttpHandler handler = new()
+        {
+            SslOptions = TlsOf(options),
+            EnableMultipleHttp2Connections = true,
+            ConnectTimeout = options.CallLimit,
+            // A signer whose machine is gone is noticed by the first call that hangs. Go's servers end connections that are pinged often while nothing is asked.
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            KeepAlivePingDelay = PingTime(options),
+            KeepAlivePingTimeout = PingTime(options),
+        };
         channel = GrpcChannel.ForAddress(options.Address, new() { HttpHandler = handler, DisposeHttpClient = true, MaxSendMessageSize = SignerServer.MessageLimitBytes });
         (management, signer, health) = (new(channel), new(channel), new(channel));
     }
@@ -108,6 +117,9 @@ public sealed class RemoteKeyService : IKeyService
         OnlineKey key = new(info?.KeyID?.ID ?? "", info?.Algorithm?.Algorithm_ ?? "", publicKey.ToByteArray(), gun, role);
         return KeyName.Of(key.Algorithm, key.PublicKey.Span) == key.Id ? key : throw new KeelsonException(ErrorKind.DataLoss, $"read key {key.Id}: the signer gave a key of another name");
     }
+
+    /// <summary>The handler takes no less than a second.</summary>
+    private static TimeSpan PingTime(RemoteKeyOptions options) => TimeSpan.FromSeconds(Math.Max(1, options.CallLimit.TotalSeconds / 3));
 
     private static SslClientAuthenticationOptions TlsOf(RemoteKeyOptions options)
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Keelson.Notary.Keys;
 using Keelson.Notary.Signer;
 using Keelson.Notary.Sqlite;
@@ -68,6 +70,15 @@ public sealed class RemoteKeyTests : IAsyncLifetime
         await store.DisposeAsync();
         Assert.Equal(ErrorKind.Unavailable, (await Assert.ThrowsAsync<KeelsonException>(() => asked.CheckAsync())).Kind);
         TestDirectory.Remove(folder);
+    }
+
+    [Fact]
+    public async Task A_signer_that_takes_connections_and_says_nothing_is_given_up()
+    {
+        using TcpListener silent = new(IPAddress.Loopback, 0);
+        silent.Start();
+        await using RemoteKeyService asked = new(certificates.ClientOf(((IPEndPoint)silent.LocalEndpoint).Port) with { CallLimit = TimeSpan.FromMilliseconds(500) });
+        Assert.Equal(ErrorKind.Unavailable, (await Assert.ThrowsAsync<KeelsonException>(() => asked.CheckAsync())).Kind);
     }
 
     [Fact]

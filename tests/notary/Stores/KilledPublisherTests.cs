@@ -1,23 +1,38 @@
 using System.Globalization;
 using System.Text;
 using Keelson.Linux.Sys;
-using Keelson.Notary.Sqlite;
 using Keelson.Notary.Stores;
+using Keelson.Notary.Tests.Support;
+using Keelson.Registry.Tests;
 
 namespace Keelson.Notary.Tests.Stores;
 
 /// <summary>kill -9 in the midst of publishing.</summary>
-public sealed class KilledPublisherTests
+public sealed class KilledPublisherTests(PostgresServer server) : IClassFixture<PostgresServer>
 {
     [Fact]
-    public async Task A_killed_publisher_leaves_the_version_before_or_the_new_one_with_all_roles()
+    public async Task A_publisher_to_sqlite_leaves_the_version_before_or_the_new_one_with_all_roles()
     {
-        string folder = TestDirectory.Make("killed"), file = folder + "/notary.db";
+        string folder = TestDirectory.Make("killed");
+        await RunAsync(folder + "/notary.db", () => Task.CompletedTask);
+        TestDirectory.Remove(folder);
+    }
+
+    [Fact]
+    public async Task A_publisher_to_postgres_leaves_the_version_before_or_the_new_one_with_all_roles()
+    {
+        string connection = await TestDatabase.MakeAsync(server);
+        // What was sent goes on after the sender's death.
+        await RunAsync(connection, () => TestDatabase.AwaitAsync(connection, "SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'publisher')"), ";Application Name=publisher");
+    }
+
+    private static async Task RunAsync(string place, Func<Task> settled, string childWords = "")
+    {
         Random random = new(4);
         long last = 0;
         for (int round = 0; round < 12; round++)
         {
-            using ChildProcess child = ChildProcess.Start([Environment.ProcessPath!, "publish", file, "g"], new CommandOptions
+            using ChildProcess child = ChildProcess.Start([Environment.ProcessPath!, "publish", place + childWords, "g"], new CommandOptions
             {
                 Environment = new Dictionary<string, string> { ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1", ["DOTNET_ROOT"] = Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? "/usr/share/dotnet" },
             });
@@ -26,8 +41,9 @@ public sealed class KilledPublisherTests
             Assert.False(child.HasEnded, child.Stderr);
             child.Signal(Signals.SIGKILL);
             child.WaitForEnd();
+            await settled();
             long told = long.Parse(child.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture);
-            await using SqliteTrustStore store = SqliteTrustStore.Open(new() { Path = file });
+            await using ITrustStore store = await PublishChild.OpenAsync(place);
             TrustFile[] current = await Task.WhenAll(PublishChild.Roles.Select(async role => (await store.FindAsync("g", role))!));
             long version = Assert.Single(current.Select(found => found.Version).Distinct());
             Assert.InRange(version, Math.Max(told, last), told + 1);
@@ -36,6 +52,5 @@ public sealed class KilledPublisherTests
             Assert.Equal(version, (await store.ChangesAsync("g", 0, int.MaxValue)).Count);
             last = version;
         }
-        TestDirectory.Remove(folder);
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Keelson.Notary.Postgres;
 using Keelson.Notary.Sqlite;
+using Keelson.Notary.Stores;
 
 namespace Keelson.Notary.Tests.Stores;
 
@@ -9,16 +11,21 @@ internal static class PublishChild
 {
     public static readonly string[] Roles = ["root", "targets", "snapshot", "timestamp"];
 
-    public static async Task<int> RunAsync(string file, string gun)
+    public static async Task<ITrustStore> OpenAsync(string place) =>
+        place.Contains('=', StringComparison.Ordinal) ? await PostgresTrustStore.OpenAsync(new() { Connection = place }) : SqliteTrustStore.Open(new() { Path = place });
+
+    /// <param name="place">File of a SQLite database, or connection to PostgreSQL.</param>
+    /// <param name="gun">The collection.</param>
+    public static async Task<int> RunAsync(string place, string gun)
     {
-        await using SqliteTrustStore store = SqliteTrustStore.Open(new() { Path = file });
+        await using ITrustStore store = await OpenAsync(place);
         int version = (int)((await store.FindAsync(gun, "root"))?.Version ?? 0);
         for (; ; )
         {
             version++;
             // More than a page of the database each.
             byte[] data = Encoding.ASCII.GetBytes(version.ToString(CultureInfo.InvariantCulture).PadLeft(9000, ' '));
-            await store.UpdateAsync(gun, [.. Roles.Select(role => new Keelson.Notary.Stores.TrustUpdate(role, version, data))]);
+            await store.UpdateAsync(gun, [.. Roles.Select(role => new TrustUpdate(role, version, data))]);
             Console.WriteLine(version);
         }
     }

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using Keelson.Notary.Postgres;
-using Keelson.Notary.Sqlite;
 using Keelson.Notary.Stores;
 
 namespace Keelson.Notary.Tests.Stores;
@@ -12,9 +10,10 @@ internal static class PublishRate
 {
     private const int Publishers = 16;
 
-    public static async Task<int> RunAsync(string file)
+    /// <param name="place">File of a SQLite database, connection to PostgreSQL, or <c>memory</c>.</param>
+    public static async Task<int> RunAsync(string place)
     {
-        await using ITrustStore store = file == "memory" ? new MemoryTrustStore() : file.Contains('=', StringComparison.Ordinal) ? await PostgresTrustStore.OpenAsync(new() { Connection = file }) : SqliteTrustStore.Open(new() { Path = file });
+        await using ITrustStore store = place == "memory" ? new MemoryTrustStore() : await PublishChild.OpenAsync(place);
         byte[] data = RandomNumberGenerator.GetBytes(1500);
         await PublishAsync(store, data, 50, "warm");
         long start = Stopwatch.GetTimestamp();
