@@ -36,6 +36,8 @@ public sealed class SqliteKeyStore : IKeyStore
         try
         {
             connection = SqliteFile.Open(options);
+            // What is removed is overwritten.
+            SqliteFile.Run(connection, "PRAGMA secure_delete=ON");
             SqliteFile.Prepare(connection, Table);
             return new(connection);
         }

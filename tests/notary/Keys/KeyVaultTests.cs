@@ -38,6 +38,18 @@ public sealed class SqliteKeyVaultTests : KeyVaultSuite
         Assert.Equal(1, Count(file, "eyJhbGciOiJQQkVTMi1IUzI1NitBMTI4S1ciLCJlbmMiOiJBMjU2R0NNIi"u8));
     }
 
+    [Fact]
+    public async Task One_file_has_keys_and_collections()
+    {
+        await using SqliteTrustStore collections = SqliteTrustStore.Open(new() { Path = folder + "/keys.db" });
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Task.Run(async () =>
+        {
+            OnlineKey key = await Vault.CreateAsync("ed25519", $"g{i}", "timestamp");
+            await collections.UpdateAsync($"g{i}", [new("timestamp", 1, await Vault.SignAsync(key.Id, Content))]);
+        })));
+        Assert.Equal(40, (await collections.ListAsync("", 100)).Count);
+    }
+
     private static int Count(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> part)
     {
         int count = 0;
