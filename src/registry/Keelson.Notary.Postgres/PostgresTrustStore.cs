@@ -80,6 +80,9 @@ public sealed class PostgresTrustStore : ITrustStore
     /// <inheritdoc/>
     public string Name => "postgres";
 
+    /// <inheritdoc/>
+    public bool IsShared => true;
+
     /// <summary>Connects, and makes the tables where they are missing.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: the connection's text is none. Unavailable: the database cannot be reached, or refuses.</exception>
     public static async Task<PostgresTrustStore> OpenAsync(PostgresOptions options, CancellationToken cancel = default)

@@ -43,6 +43,9 @@ public sealed class SqliteTrustStore : ITrustStore
     /// <inheritdoc/>
     public string Name => "sqlite3";
 
+    /// <inheritdoc/>
+    public bool IsShared => true;
+
     /// <summary>Opens a database, and makes the file and the tables where they are missing.</summary>
     /// <exception cref="KeelsonException">Unavailable: the file cannot be opened. DataLoss: it is no database.</exception>
     public static SqliteTrustStore Open(SqliteOptions options)

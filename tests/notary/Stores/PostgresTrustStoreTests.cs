@@ -17,6 +17,7 @@ public sealed class PostgresTrustStoreTests(PostgresServer server) : TrustStoreS
     public async Task Two_processes_worth_of_stores_share_a_database_and_one_wins_a_version()
     {
         await using ITrustStore other = await AnotherAsync(connection);
+        Assert.True(Store.IsShared);
         int refused = 0;
         await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Task.Run(async () =>
         {

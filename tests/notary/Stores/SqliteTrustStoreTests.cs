@@ -33,6 +33,7 @@ public sealed class SqliteTrustStoreTests : TrustStoreSuite
     public async Task Two_processes_worth_of_stores_take_turns_and_one_wins_a_version()
     {
         await using ITrustStore other = Another();
+        Assert.True(Store.IsShared);
         int refused = 0;
         await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Task.Run(async () =>
         {
