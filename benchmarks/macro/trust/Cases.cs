@@ -59,7 +59,7 @@ internal sealed partial class Cases(NotaryServers servers, Spawner spawner, Resu
             using Publisher publisher = new(servers.AddressOf(contender), servers.Certificate);
             publisher.EnsureAsync(Gun).GetAwaiter().GetResult();
         }, 1);
-        Each(name, (contender, _) =>
+        Each(name, (contender, round) =>
         {
             _ = spawner.TakeOutput();
             double cpu = servers.CpuMilliseconds(contender);
