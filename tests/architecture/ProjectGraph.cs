@@ -33,7 +33,7 @@ internal static class Arrows
         ["Keelson.Acme", "Keelson.Archive", "Keelson.Cgroups", "Keelson.Docker", "Keelson.Netlink", "Keelson.Plugins", "Keelson.Seccomp", "Keelson.Tuf"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Network", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Cni", "Keelson.Shim"],
-        ["Keelson.Engine", "Keelson.Notary", "Keelson.Registry"],
+        ["Keelson.Engine", "Keelson.Notary", "Keelson.Notary.Client", "Keelson.Registry"],
         ["Keelson.Build"],
         ["Keelson.Api", "Keelson.DockerApi", "Keelson.Notary.Postgres", "Keelson.Notary.Signer", "Keelson.Notary.Sqlite", "Keelson.Registry.Postgres", "Keelson.Registry.S3"],
         ["containerd-shim-keelson-v2", "keelson", "keelson-cni", "keelson-runtime", "keelsond"],
