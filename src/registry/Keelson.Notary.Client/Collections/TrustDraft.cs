@@ -57,6 +57,13 @@ internal sealed class TrustDraft
     /// <summary>Makes a role's next version although nothing in it changes.</summary>
     public void Renew(string role) => Witness(role);
 
+    /// <summary>Takes a role's next version from a file that people signed.</summary>
+    public void Take(string role, ReadOnlyMemory<byte> file)
+    {
+        trees[role] = TrustJson.Signed(file);
+        changed.Add(role);
+    }
+
     /// <summary>Whose signatures a role needs, and the keys.</summary>
     public (TufRoleKeys Role, IReadOnlyDictionary<string, TufKey> Keys) KeysOf(string role)
     {
