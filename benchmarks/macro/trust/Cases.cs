@@ -74,14 +74,13 @@ internal sealed partial class Cases(NotaryServers servers, Spawner spawner, Resu
 
     private void Client(string name)
     {
-        foreach (string role in (string[])["ROOT", "TARGETS", "SNAPSHOT"]) Environment.SetEnvironmentVariable($"NOTARY_{role}_PASSPHRASE", "passphrase");
         File.WriteAllText(servers.Folder + "/target", "a target");
         Each(name, (contender, _) =>
         {
             string gun = $"bench/client-{number++}", trust = $"{servers.Folder}/trust-{number}";
             foreach (string[] words in (string[][])[["init", "-p", gun], ["add", "-p", gun, "v1", servers.Folder + "/target"], ["list", gun]])
             {
-                Ending ending = spawner.Run(new(["/usr/bin/notary", "-s", servers.AddressOf(contender), "--tlscacert", servers.Certificate, "-d", trust, .. words]));
+                Ending ending = spawner.Run(new(["/usr/bin/env", "HOME=" + servers.Folder, "NOTARY_ROOT_PASSPHRASE=passphrase", "NOTARY_TARGETS_PASSPHRASE=passphrase", "NOTARY_SNAPSHOT_PASSPHRASE=passphrase", "/usr/bin/notary", "-s", servers.AddressOf(contender), "--tlscacert", servers.Certificate, "-d", trust, .. words]));
                 string said = spawner.TakeOutput();
                 if (ending.Failures != 0) throw new InvalidOperationException($"notary {words[0]}: {said}");
                 results.Of(name, contender, words[0], "ms").Add(ending.WallMilliseconds);

@@ -16,8 +16,6 @@ internal sealed class NotaryServers : IDisposable
         // One certificate for all: a server's, a client's, and who is believed.
         if (spawner.Run(new(["/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", folder + "/key.pem", "-out", folder + "/cert.pem", "-days", "2", "-subj", "/CN=localhost",
             "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])).Failures != 0) throw new InvalidOperationException("make a certificate: " + spawner.TakeOutput());
-        Environment.SetEnvironmentVariable("NOTARY_SIGNER_DEFAULT_ALIAS", "one");
-        Environment.SetEnvironmentVariable("NOTARY_SIGNER_ONE", "passphrase");
         try
         {
             foreach (string name in Names) Start(name);
@@ -83,7 +81,7 @@ internal sealed class NotaryServers : IDisposable
 
     private int Begin(bool isOurs, string role, string config, int port)
     {
-        int pid = spawner.Start(new(isOurs ? [keelsond, "notary", role, "--config", config] : ["/usr/bin/notary-" + role, "-config", config]));
+        int pid = spawner.Start(new(["/usr/bin/env", "NOTARY_SIGNER_DEFAULT_ALIAS=one", "NOTARY_SIGNER_ONE=passphrase", .. isOurs ? (string[])[keelsond, "notary", role, "--config", config] : ["/usr/bin/notary-" + role, "-config", config]]));
         Wait.Until($"{role} of {config}: {spawner.TakeOutput()}", () => Loopback.Accepts(new(IPAddress.Loopback, port)), 10_000);
         return pid;
     }

@@ -12,6 +12,7 @@ internal sealed record CommandLine
     public string? Config { get; private set; }
     public string? LogLevel { get; private set; }
     public string? LogDriver { get; private set; }
+    public string? TrustPolicy { get; private set; }
     /// <summary>Options of that driver, <c>KEY=VALUE</c>.</summary>
     public List<string> LogOptions { get; } = [];
     public string? LogFormat { get; private set; }
@@ -50,7 +51,7 @@ internal sealed record CommandLine
         return line;
     }
 
-    private static bool IsKnown(string name) => name.TrimStart('-') is "root" or "state" or "address" or "a" or "docker-address" or "dashboard" or "bridge" or "b" or "config" or "c" or "log-level" or "l" or "log-format" or "log-driver" or "log-opt" or "topic" or "namespace" && name[0] == '-';
+    private static bool IsKnown(string name) => name.TrimStart('-') is "root" or "state" or "address" or "a" or "docker-address" or "dashboard" or "bridge" or "b" or "config" or "c" or "log-level" or "l" or "log-format" or "log-driver" or "log-opt" or "trust-policy" or "topic" or "namespace" && name[0] == '-';
 
     private void Set(string name, string value)
     {
@@ -65,6 +66,7 @@ internal sealed record CommandLine
             case "config" or "c": Config = value; break;
             case "log-level" or "l": LogLevel = value; break;
             case "log-driver": LogDriver = value; break;
+            case "trust-policy": TrustPolicy = value; break;
             case "log-opt": LogOptions.Add(value); break;
             case "topic": Topic = value; break;
             case "namespace": Namespace = value; break;

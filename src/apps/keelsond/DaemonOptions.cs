@@ -1,6 +1,7 @@
 using Keelson.Api;
 using Keelson.Content;
 using Keelson.Daemon.Configuration;
+using Keelson.Daemon.Trust;
 using Keelson.Distribution;
 using Keelson.Engine.Containers;
 using Keelson.Engine.Diff;
@@ -38,6 +39,9 @@ internal sealed record DaemonOptions
     /// <summary>How output is kept of containers that say nothing of it.</summary>
     public required LogSettings Logs { get; init; }
 
+    /// <summary>File that says which names must be signed; <see langword="null"/>: none must.</summary>
+    public required string? TrustPolicy { get; init; }
+
     /// <summary>Where <c>ctr install</c> puts programs.</summary>
     public required string Installed { get; init; }
 
@@ -66,6 +70,7 @@ internal sealed record DaemonOptions
             DockerAddress = Absolute("docker address", line.DockerAddress ?? config.Docker.Address ?? state + "/docker.sock"),
             Dashboard = config.Docker.Dashboard.At(line.Dashboard),
             Bridge = line.Bridge ?? config.Networks.Bridge,
+            TrustPolicy = line.TrustPolicy is { } policy ? Absolute("trust-policy", policy) : config.TrustPolicy,
             Logs = LogsOf(line, config.Docker.Logs),
             Config = config,
             Level = LevelOf(line.LogLevel ?? config.LogLevel ?? "info"),
@@ -102,9 +107,12 @@ internal sealed record DaemonOptions
     public ImageServiceOptions Images => new()
     {
         Hosts = Config.HostsPath is null ? new DirectHosts() : new HostsDirectory(Config.HostsPath, new DirectHosts()),
-        Credentials = Config.CredentialFiles.Count == 0 ? FixedCredentials.None : new DockerConfigCredentials(Config.CredentialFiles),
+        Credentials = Credentials,
+        Trust = TrustPolicy is null ? null : new PolicyTrust(PolicyTrust.Read(TrustPolicy), Root + "/trust", Credentials, TimeProvider.System),
         Parallelism = Config.Parallelism,
     };
+
+    private ICredentialSource Credentials => Config.CredentialFiles.Count == 0 ? FixedCredentials.None : new DockerConfigCredentials(Config.CredentialFiles);
 
     /// <summary>Plug-ins that keep volumes.</summary>
     public VolumePluginOptions VolumePlugins => new() { Plugins = Config.Docker.VolumePluginFolder is { } folder ? new([folder], []) : PluginDirectory.Standard };

@@ -12,6 +12,7 @@ internal static class SecretFile
 
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
+        if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException();
         Directory.CreateDirectory(Path.GetDirectoryName(path)!, OwnerDirectory);
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try

@@ -68,6 +68,9 @@ internal sealed partial record DaemonConfig
     public string Snapshotter { get; private set; } = "overlayfs";
     /// <summary>What the commit of a snapshot waits for.</summary>
     public SnapshotDurability Durability { get; private set; } = SnapshotDurability.Layers;
+    /// <summary>File that says which names must be signed; <see langword="null"/>: none must.</summary>
+    public string? TrustPolicy { get; private set; }
+
     /// <summary>Directory of hosts.toml files; <see langword="null"/>: registries are reached by their names.</summary>
     public string? HostsPath { get; private set; }
     /// <summary>Files of credentials as docker's config.json, the first to be asked first.</summary>
@@ -121,6 +124,7 @@ internal sealed partial record DaemonConfig
         config.ReadSnapshots(plugins.Section("io.keelson.snapshots.v1"), plugins.Section("io.containerd.snapshotter.v1.overlayfs"));
         config.ReadImages(plugins.Section("io.keelson.images.v1"));
         config.Networks = NetworkConfig.Read(file.Section("network"));
+        config.TrustPolicy = file.Text("trust_policy") is { } policy ? policy.StartsWith('/') ? policy : throw file.Wrong("trust_policy", $"'{policy}' is not an absolute path") : null;
         config.Proxies = ProxyConfig.ReadAll(file.Section("proxy_plugins"));
         config.ReadRestart(plugins.Section("io.containerd.internal.v1.restart"));
         config.ReadInstall(plugins.Section("io.containerd.internal.v1.opt"));
