@@ -15,6 +15,7 @@ internal sealed partial class Cases(NotaryServers servers, Spawner spawner, Resu
     public IReadOnlyList<(string Name, string Title, Action<string> Run)> All =>
     [
         ("memory-idle", "memory of a server and its signer before any request", name => Each(name, (contender, _) => results.Of(name, contender, "PSS", "MiB").Add(servers.Proportional(contender)), 1)),
+        ("init", "new collections, 16 publishers at a time: two keys of the server, root and targets, its snapshot and timestamp", Begin),
         ("publish", "updates of targets, 16 publishers at a time; the server signs snapshot and timestamp", Publish),
         ("timestamp", "GET timestamp.json over TLS, 16 connections", name => Read(name, "timestamp.json")),
         ("root", "GET root.json over TLS, 16 connections", name => Read(name, "root.json")),
@@ -47,6 +48,22 @@ internal sealed partial class Cases(NotaryServers servers, Spawner spawner, Resu
         double cpu = servers.CpuMilliseconds(contender);
         long start = Stopwatch.GetTimestamp();
         Task.WhenAll(collections.Select(publisher.UpdateAllAsync)).GetAwaiter().GetResult();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        results.Of(name, contender, "rate", "1/s").Add(Connections * Updates / seconds);
+        results.Of(name, contender, "CPU", "us").Add((servers.CpuMilliseconds(contender) - cpu) * 1000 / (Connections * Updates));
+    }, rounds);
+
+    private void Begin(string name) => Each(name, (contender, _) =>
+    {
+        using Publisher publisher = new(servers.AddressOf(contender), servers.Certificate);
+        double cpu = servers.CpuMilliseconds(contender);
+        long start = Stopwatch.GetTimestamp();
+        int first = number;
+        number += Connections * Updates;
+        Task.WhenAll(Enumerable.Range(0, Connections).Select(async i =>
+        {
+            for (int k = 0; k < Updates; k++) await publisher.BeginAsync(string.Create(CultureInfo.InvariantCulture, $"bench/init-{first + (i * Updates) + k}"), 0).ConfigureAwait(false);
+        })).GetAwaiter().GetResult();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         results.Of(name, contender, "rate", "1/s").Add(Connections * Updates / seconds);
         results.Of(name, contender, "CPU", "us").Add((servers.CpuMilliseconds(contender) - cpu) * 1000 / (Connections * Updates));

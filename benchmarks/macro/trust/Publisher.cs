@@ -29,7 +29,7 @@ internal sealed class Publisher : IDisposable
         CertificateRequest request = new(new X500DistinguishedName("CN=" + gun), key, HashAlgorithmName.SHA256);
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         using X509Certificate2 certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10));
-        EcdsaSigner root = new(key, certificate.ExportCertificatePem());
+        EcdsaSigner root = new(key, certificate.ExportCertificatePem() + "\n");
         using EcdsaSigner targets = EcdsaSigner.Generate();
         builder.SetKeys(TufRoles.Root, 1, dialect.KeyOf(root));
         builder.SetKeys(TufRoles.Targets, 1, dialect.KeyOf(targets));

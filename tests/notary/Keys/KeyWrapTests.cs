@@ -16,22 +16,22 @@ public sealed class KeyWrapTests
     public void What_was_wrapped_is_unwrapped(int length)
     {
         byte[] secret = RandomNumberGenerator.GetBytes(length);
-        string first = KeyWrap.Wrap(secret, "pässword", 10), second = KeyWrap.Wrap(secret, "pässword", 10);
+        string first = KeyWrap.Wrap(secret, "pässword", 10, new()), second = KeyWrap.Wrap(secret, "pässword", 10, new());
         Assert.NotEqual(first, second);
-        Assert.Equal(secret, KeyWrap.Unwrap(first, "pässword"));
-        Assert.Null(KeyWrap.Unwrap(first, "password"));
+        Assert.Equal(secret, KeyWrap.Unwrap(first, "pässword", new()));
+        Assert.Null(KeyWrap.Unwrap(first, "password", new()));
     }
 
     [Fact]
     public void A_text_that_was_changed_anywhere_is_refused()
     {
-        string text = KeyWrap.Wrap("secret"u8, "p", 10);
+        string text = KeyWrap.Wrap("secret"u8, "p", 10, new());
         for (int i = 0; i < text.Length; i++)
         {
             char other = text[i] == 'A' ? 'B' : 'A';
             string changed = text[..i] + other + text[(i + 1)..];
             // The last digit of a part has bits that mean nothing.
-            if (KeyWrap.Unwrap(changed, "p") is { } same) Assert.True(i + 1 == text.Length || text[i + 1] == '.', $"{i}: {Encoding.ASCII.GetString(same)}");
+            if (KeyWrap.Unwrap(changed, "p", new()) is { } same) Assert.True(i + 1 == text.Length || text[i + 1] == '.', $"{i}: {Encoding.ASCII.GetString(same)}");
         }
     }
 
@@ -47,8 +47,8 @@ public sealed class KeyWrapTests
     [InlineData("")]
     public void A_header_of_another_kind_is_refused(string header)
     {
-        string[] parts = KeyWrap.Wrap("secret"u8, "p", 10).Split('.');
-        Assert.Null(KeyWrap.Unwrap(string.Join('.', [Base64Url.EncodeToString(Encoding.ASCII.GetBytes(header)), .. parts[1..]]), "p"));
+        string[] parts = KeyWrap.Wrap("secret"u8, "p", 10, new()).Split('.');
+        Assert.Null(KeyWrap.Unwrap(string.Join('.', [Base64Url.EncodeToString(Encoding.ASCII.GetBytes(header)), .. parts[1..]]), "p", new()));
     }
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class KeyWrapTests
     [InlineData("....")]
     [InlineData("a.b.c")]
     [InlineData("not base64 at all.!.!.!.!")]
-    public void What_is_no_jwe_is_refused(string text) => Assert.Null(KeyWrap.Unwrap(text, "p"));
+    public void What_is_no_jwe_is_refused(string text) => Assert.Null(KeyWrap.Unwrap(text, "p", new()));
 
     [Fact]
     public void A_key_of_a_store_says_nothing_of_itself_but_its_name()

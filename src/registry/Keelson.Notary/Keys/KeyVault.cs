@@ -14,6 +14,7 @@ namespace Keelson.Notary.Keys;
 /// <param name="options">How they are kept.</param>
 public sealed class KeyVault(IKeyStore store, KeyVaultOptions options) : IKeyService
 {
+    private readonly WrappingKeys wrapping = new();
     private readonly ConcurrentDictionary<string, Held> held = new(StringComparer.Ordinal);
     private readonly KeyedLock making = new();
     private readonly NotaryDialect dialect = new();
@@ -35,7 +36,7 @@ public sealed class KeyVault(IKeyStore store, KeyVaultOptions options) : IKeySer
         {
             ITufSigner signer = Parse(algorithm, secret);
             string id = dialect.KeyOf(signer).Id;
-            WrappedKey made = new(id, algorithm, signer.PublicKey, KeyWrap.Wrap(secret, PassphraseOf(options.DefaultAlias), options.Rounds), options.DefaultAlias, gun, role, options.Time.GetUtcNow(), null);
+            WrappedKey made = new(id, algorithm, signer.PublicKey, KeyWrap.Wrap(secret, PassphraseOf(options.DefaultAlias), options.Rounds, wrapping), options.DefaultAlias, gun, role, options.Time.GetUtcNow(), null);
             await store.AddAsync(made, cancel).ConfigureAwait(false);
             return Keep(new(made.Public, signer)).Key;
         }
@@ -93,7 +94,7 @@ public sealed class KeyVault(IKeyStore store, KeyVaultOptions options) : IKeySer
     private Held Hold(WrappedKey key)
     {
         if (held.TryGetValue(key.Id, out Held? known)) return known;
-        byte[] secret = KeyWrap.Unwrap(key.Private, PassphraseOf(key.PassphraseAlias))
+        byte[] secret = KeyWrap.Unwrap(key.Private, PassphraseOf(key.PassphraseAlias), wrapping)
             ?? throw new KeelsonException(ErrorKind.DataLoss, $"unwrap {key}: it is damaged, or wrapped with another passphrase than that of {key.PassphraseAlias}");
         try
         {

@@ -12,12 +12,12 @@ namespace Keelson.Notary.Keys;
 /// <code>
 /// header . content key, wrapped . nonce . ciphertext . tag     each in base64url
 /// header   {"alg", "enc", "p2c": rounds, "p2s": salt}, which the tag covers as it is written
-/// key that wraps = PBKDF2-HMAC-SHA256(passphrase, alg 0 salt, rounds)
+/// key that wraps = PBKDF2-HMAC-SHA256(passphrase, alg 0 salt, rounds): WrappingKeys
 /// </code>
 /// </remarks>
 internal static class KeyWrap
 {
-    private const int WrapBytes = 16, ContentBytes = 32, NonceBytes = 12, TagBytes = 16, SaltBytes = 16, Block = 8;
+    private const int ContentBytes = 32, NonceBytes = 12, TagBytes = 16, Block = 8;
 
     /// <summary>Longest text that is looked at: an RSA key of 8192 bits takes 7 kB.</summary>
     private const int TextLimit = 64 << 10;
@@ -25,30 +25,28 @@ internal static class KeyWrap
     /// <summary>Most rounds that a header may ask for: they take a second.</summary>
     private const int RoundLimit = 4_000_000;
 
-    public static string Wrap(ReadOnlySpan<byte> secret, string passphrase, int rounds)
+    public static string Wrap(ReadOnlySpan<byte> secret, string passphrase, int rounds, WrappingKeys keys)
     {
-        byte[] salt = RandomNumberGenerator.GetBytes(SaltBytes), nonce = RandomNumberGenerator.GetBytes(NonceBytes), content = RandomNumberGenerator.GetBytes(ContentBytes);
-        string header = Text(Encoding.ASCII.GetBytes($$"""{"alg":"{{WrappedKey.WrapAlgorithm}}","enc":"{{WrappedKey.EncryptionAlgorithm}}","p2c":{{rounds}},"p2s":"{{Text(salt)}}"}"""));
+        byte[] nonce = RandomNumberGenerator.GetBytes(NonceBytes), content = RandomNumberGenerator.GetBytes(ContentBytes);
+        string header = Text(Encoding.ASCII.GetBytes($$"""{"alg":"{{WrappedKey.WrapAlgorithm}}","enc":"{{WrappedKey.EncryptionAlgorithm}}","p2c":{{rounds}},"p2s":"{{Text(keys.Salt)}}"}"""));
         byte[] cipher = new byte[secret.Length], tag = new byte[TagBytes];
         using (AesGcm gcm = new(content, TagBytes)) gcm.Encrypt(nonce, secret, cipher, tag, Encoding.ASCII.GetBytes(header));
-        byte[] wrapping = Derive(passphrase, salt, rounds), wrapped = WrapKey(wrapping, content);
-        CryptographicOperations.ZeroMemory(wrapping);
+        byte[] wrapped = WrapKey(keys.Derive(passphrase, keys.Salt, rounds), content);
         CryptographicOperations.ZeroMemory(content);
         return $"{header}.{Text(wrapped)}.{Text(nonce)}.{Text(cipher)}.{Text(tag)}";
     }
 
     /// <summary>The bytes; <see langword="null"/> when the text is of another kind, damaged, or wrapped with another passphrase.</summary>
-    public static byte[]? Unwrap(string text, string passphrase)
+    public static byte[]? Unwrap(string text, string passphrase, WrappingKeys keys)
     {
         string[] parts = text.Length <= TextLimit ? text.Split('.') : [];
         if (parts.Length != 5) return null;
-        byte[]? wrapping = null, content = null;
+        byte[]? content = null;
         try
         {
             byte[] nonce = Base64Url.DecodeFromChars(parts[2]), cipher = Base64Url.DecodeFromChars(parts[3]), tag = Base64Url.DecodeFromChars(parts[4]);
             if (ReadHeader(parts[0]) is not var (salt, rounds) || nonce.Length != NonceBytes || tag.Length != TagBytes) return null;
-            wrapping = Derive(passphrase, salt, rounds);
-            content = UnwrapKey(wrapping, Base64Url.DecodeFromChars(parts[1]));
+            content = UnwrapKey(keys.Derive(passphrase, salt, rounds), Base64Url.DecodeFromChars(parts[1]));
             if (content is null) return null;
             byte[] secret = new byte[cipher.Length];
             using AesGcm gcm = new(content, TagBytes);
@@ -61,7 +59,6 @@ internal static class KeyWrap
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(wrapping);
             CryptographicOperations.ZeroMemory(content);
         }
     }
@@ -76,12 +73,6 @@ internal static class KeyWrap
         if (Member("alg") != WrappedKey.WrapAlgorithm || Member("enc") != WrappedKey.EncryptionAlgorithm || header.TryGetProperty("zip", out _) || header.TryGetProperty("crit", out _)) return null;
         if (Member("p2s") is not { } salt || !header.TryGetProperty("p2c", out JsonElement count) || count.ValueKind != JsonValueKind.Number || !count.TryGetInt32(out int rounds) || rounds is < 1 or > RoundLimit) return null;
         return (Base64Url.DecodeFromChars(salt), rounds);
-    }
-
-    private static byte[] Derive(string passphrase, ReadOnlySpan<byte> salt, int rounds)
-    {
-        byte[] whole = [.. Encoding.ASCII.GetBytes(WrappedKey.WrapAlgorithm), 0, .. salt];
-        return Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(passphrase), whole, rounds, HashAlgorithmName.SHA256, WrapBytes);
     }
 
     /// <summary>RFC 3394 section 2.2.1.</summary>
