@@ -13,9 +13,12 @@ internal static class MetadataReader
         return keys;
     }
 
-    public static TufRoleKeys RoleKeys(JsonElement role)
+    /// <summary>Whose signatures a role needs.</summary>
+    /// <param name="role">What its owner says of it.</param>
+    /// <param name="mayBeNobody">Whether <c>keyids</c> may be null: docker writes that of a delegation whose last key it took away. Nobody signs it until it gets another.</param>
+    public static TufRoleKeys RoleKeys(JsonElement role, bool mayBeNobody = false)
     {
-        string[] ids = role.Member("keyids", JsonValueKind.Array).Texts("keyids");
+        string[] ids = mayBeNobody && role.Optional("keyids", JsonValueKind.Array) is null ? [] : role.Member("keyids", JsonValueKind.Array).Texts("keyids");
         if (ids.Distinct(StringComparer.Ordinal).Count() != ids.Length) throw JsonMembers.Malformed("a role names a key twice");
         return new(ids, (int)Math.Min(role.Integer("threshold", 1), int.MaxValue));
     }

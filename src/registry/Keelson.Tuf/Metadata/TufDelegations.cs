@@ -33,20 +33,20 @@ public sealed record TufDelegations(IReadOnlyDictionary<string, TufKey> Keys, IR
         HashSet<string> names = new(StringComparer.Ordinal);
         foreach (JsonElement role in roles.Value.EnumerateArray())
         {
-            list.Add(ReadRole(role));
+            list.Add(ReadRole(role, dialect));
             if (!names.Add(list[^1].Name)) throw JsonMembers.Malformed("two delegations of one name");
         }
         return new(keys, list, null);
     }
 
-    private static TufDelegatedRole ReadRole(JsonElement element)
+    private static TufDelegatedRole ReadRole(JsonElement element, ITufDialect dialect)
     {
         string[]? paths = element.Optional("paths", JsonValueKind.Array)?.Texts("paths");
         string[]? prefixes = element.Optional("path_hash_prefixes", JsonValueKind.Array)?.Texts("path_hash_prefixes");
         if (paths is not null && prefixes is not null) throw JsonMembers.Malformed("a delegation has both paths and path_hash_prefixes");
         if (prefixes is not null && prefixes.Any(prefix => prefix.Length > 64 || prefix.Any(c => !char.IsAsciiHexDigitLower(c))))
             throw JsonMembers.Malformed("a prefix of hashes that is not hexadecimal");
-        return new(CheckedName(element.Text("name")), MetadataReader.RoleKeys(element), paths, prefixes, element.Flag("terminating"));
+        return new(CheckedName(element.Text("name")), MetadataReader.RoleKeys(element, mayBeNobody: dialect.RolesMayBeAbsent), paths, prefixes, element.Flag("terminating"));
     }
 
     private static TufSuccinctRoles ReadSuccinct(JsonElement element)
