@@ -2,6 +2,7 @@ using Keelson.Cli.Commands.Containers;
 using Keelson.Cli.Commands.Images;
 using Keelson.Cli.Commands.Networks;
 using Keelson.Cli.Commands.System;
+using Keelson.Cli.Commands.Trust;
 using Keelson.Cli.Commands.Volumes;
 using Keelson.Cli.Completion;
 using Keelson.Cli.Parsing;
@@ -11,7 +12,7 @@ namespace Keelson.Cli.Commands;
 /// <summary>All commands by their names; parser, help and completion are made of this table. A command is made when it is asked for.</summary>
 internal static class CommandTable
 {
-    /// <summary>A name of a command: one word, or a group and a word; names after the first, apart by <c>|</c>, mean the same.</summary>
+    /// <summary>A name of a command: one word, or a group of one or two words and a word; names after the first, apart by <c>|</c>, mean the same.</summary>
     private static readonly (string Names, Func<Command> Make)[] Entries =
     [
         ("run|container run", () => RunCommand.Command),
@@ -75,12 +76,41 @@ internal static class CommandTable
         ("network disconnect", () => NetworkCommands.Disconnect),
         ("network rm|network remove", () => NetworkCommands.Remove),
         ("network prune", () => NetworkCommands.Prune),
+        ("trust init", () => TrustCommands.Init),
+        ("trust sign", () => TrustCommands.Sign),
+        ("trust revoke", () => TrustCommands.Revoke),
+        ("trust view|trust ls|trust list", () => TrustCommands.View),
+        ("trust inspect", () => TrustInspectCommand.Command),
+        ("trust verify", () => TrustCommands.Verify),
+        ("trust status", () => TrustCommands.Status),
+        ("trust publish", () => TrustCommands.Publish),
+        ("trust reset", () => TrustCommands.Reset),
+        ("trust witness", () => TrustCommands.Witness),
+        ("trust repair", () => TrustCommands.Repair),
+        ("trust delete", () => TrustCommands.Delete),
+        ("trust stage", () => TrustSigningCommands.Stage),
+        ("trust countersign", () => TrustSigningCommands.Countersign),
+        ("trust merge", () => TrustSigningCommands.Merge),
+        ("trust delegation add", () => TrustDelegationCommands.Add),
+        ("trust delegation remove|trust delegation rm", () => TrustDelegationCommands.Remove),
+        ("trust delegation purge", () => TrustDelegationCommands.Purge),
+        ("trust delegation ls|trust delegation list", () => TrustDelegationCommands.List),
+        ("trust key generate", () => TrustKeyCommands.Generate),
+        ("trust key load|trust key import", () => TrustKeyCommands.Load),
+        ("trust key rotate", () => TrustKeyCommands.Rotate),
+        ("trust key ls|trust key list", () => TrustKeyCommands.List),
+        ("trust key explain", () => TrustKeyCommands.Explain),
+        ("trust key rm|trust key remove", () => TrustKeyCommands.Remove),
+        ("trust key passwd", () => TrustKeyCommands.Passphrase),
+        ("trust key backup|trust key export", () => TrustKeyCommands.Backup),
+        ("trust key restore", () => TrustKeyCommands.Restore),
         ("completion", () => CompletionCommand.Command),
     ];
 
     /// <summary>The groups and what they are about.</summary>
     public static readonly (string Name, string Summary)[] Groups =
-        [("builder", "builds"), ("container", "containers"), ("image", "images"), ("network", "networks"), ("system", "the engine"), ("volume", "volumes")];
+        [("builder", "builds"), ("container", "containers"), ("image", "images"), ("network", "networks"), ("system", "the engine"), ("trust", "signed tags"),
+        ("trust delegation", "who else signs"), ("trust key", "private keys"), ("volume", "volumes")];
 
     /// <summary>All names with a summary; of names that mean the same, those of one kind only once.</summary>
     public static IEnumerable<(string Name, Command Command)> All()
@@ -97,14 +127,17 @@ internal static class CommandTable
     /// <returns>Its name, the command or <see langword="null"/>, and the number of words.</returns>
     public static (string Name, Command? Command, int Words) Find(ReadOnlySpan<string> words)
     {
-        string first = words[0];
-        if (IsGroup(first))
+        string name = words[0];
+        int count = 1;
+        // A group may stand in a group.
+        while (IsGroup(name))
         {
-            if (words.Length < 2) return (first, null, 1);
-            string pair = first + " " + words[1];
-            return Make(pair) is { } inGroup ? (pair, inGroup, 2) : (first, null, 1);
+            string longer = count < words.Length ? name + " " + words[count] : name;
+            bool isGroup = longer != name && IsGroup(longer);
+            if (!isGroup) return Make(longer) is { } inGroup ? (longer, inGroup, count + 1) : (name, null, count);
+            (name, count) = (longer, count + 1);
         }
-        return (first, Make(first), 1);
+        return (name, Make(name), count);
     }
 
     private static Command? Make(string name)

@@ -21,7 +21,8 @@ internal static class Completer
     {
         string last = words.Length > 0 ? words[^1] : "";
         if (words.Length <= 1) return Fitting(last, Names(""));
-        if (CommandTable.IsGroup(words[0]) && words.Length == 2) return Fitting(last, Names(words[0] + " "));
+        string before = string.Join(' ', words[..^1]);
+        if (CommandTable.IsGroup(before)) return Fitting(last, Names(before + " "));
         (_, Command? command, int count) = CommandTable.Find(words);
         if (command is null || words.Length <= count) return [];
         return OfCommand(command, words[count..^1], last, host);
@@ -55,7 +56,7 @@ internal static class Completer
     private static IEnumerable<(string, string)> Names(string prefix) => CommandTable.All()
         .Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal) && entry.Name.AsSpan(prefix.Length).IndexOf(' ') < 0)
         .Select(entry => (entry.Name[prefix.Length..], entry.Command.Summary))
-        .Concat(prefix.Length == 0 ? CommandTable.Groups : []);
+        .Concat(CommandTable.Groups.Where(group => group.Name.StartsWith(prefix, StringComparison.Ordinal) && !group.Name.AsSpan(prefix.Length).Contains(' ')).Select(group => (group.Name[prefix.Length..], group.Summary)));
 
     private static IEnumerable<(string, string)> Fitting(string begin, IEnumerable<(string Word, string Description)> candidates) =>
         candidates.Where(candidate => candidate.Word.StartsWith(begin, StringComparison.Ordinal) || candidate.Word == ":files");

@@ -12,7 +12,7 @@ internal static class HelpText
     public static string Overview()
     {
         TextTable groups = new(), commands = new();
-        foreach ((string name, string summary) in CommandTable.Groups) groups.Add("  " + name, summary);
+        foreach ((string name, string summary) in CommandTable.Groups.Where(group => !group.Name.Contains(' ', StringComparison.Ordinal))) groups.Add("  " + name, summary);
         foreach ((string name, Command command) in CommandTable.All().Where(entry => !entry.Name.Contains(' ', StringComparison.Ordinal)).OrderBy(entry => entry.Name, StringComparer.Ordinal))
             commands.Add("  " + name, command.Summary);
         return $"Usage: keelson [options] COMMAND\n\nRuns containers, with keelsond or any other engine that speaks the Docker Engine API.\n\nOptions:\n{Options(Dispatcher.GlobalOptions)}\n"
@@ -24,8 +24,11 @@ internal static class HelpText
     {
         TextTable commands = new();
         foreach ((string name, Command command) in CommandTable.All())
-            if (name.StartsWith(group + " ", StringComparison.Ordinal))
+            if (name.StartsWith(group + " ", StringComparison.Ordinal) && !name.AsSpan(group.Length + 1).Contains(' '))
                 commands.Add("  " + name[(group.Length + 1)..], command.Summary);
+        foreach ((string name, string summary) in CommandTable.Groups)
+            if (name.StartsWith(group + " ", StringComparison.Ordinal))
+                commands.Add("  " + name[(group.Length + 1)..], summary);
         return $"Usage: keelson {group} COMMAND\n\nCommands:\n{commands}\n'keelson {group} COMMAND --help' tells more of a command.\n";
     }
 

@@ -89,8 +89,7 @@ public sealed partial class TrustCollection
     {
         ArgumentNullException.ThrowIfNull(newKeys);
         ArgumentNullException.ThrowIfNull(paths);
-        JsonObject data = [];
-        if (threshold > 0) data["threshold"] = threshold;
+        JsonObject data = new() { ["threshold"] = Math.Max(threshold, 1) };
         if (newKeys.Count > 0)
         {
             JsonArray list = [];
@@ -99,6 +98,8 @@ public sealed partial class TrustCollection
         }
         if (paths.Count > 0) data["add_paths"] = TrustJson.Texts(paths);
         Changes.Add(new("create", role, "delegation", "", TrustJson.Write(data)));
+        // The first change sets it for a new role alone.
+        if (threshold > 0) Changes.Add(new("update", role, "delegation", "", TrustJson.Write(new JsonObject { ["threshold"] = threshold })));
     }
 
     /// <summary>Stages that a delegation goes, or that it loses keys or paths.</summary>

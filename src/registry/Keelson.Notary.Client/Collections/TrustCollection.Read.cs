@@ -77,6 +77,16 @@ public sealed partial class TrustCollection
         return [.. TufRoles.TopLevel.Select(role => new DelegationInfo(role, [], [.. state.Root.KeysOf(role).KeyIds.Select(id => state.Root.Keys.TryGetValue(id, out TufKey? key) ? TrustPublicKeys.CanonicalId(key) : id)], state.Root.KeysOf(role).Threshold))];
     }
 
+    /// <summary>Where this person signs, as docker has it: all delegations directly below targets whose keys are here; without any, <c>targets</c> itself.</summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task<IReadOnlyList<string>> ListOwnRolesAsync(CancellationToken cancellation = default)
+    {
+        TrustState state = await LoadOrBegunAsync(false, cancellation).ConfigureAwait(false);
+        TufDelegations? delegations = Targets(state, TufRoles.Targets).Delegations;
+        string[] own = [.. (delegations?.Roles ?? []).Where(role => role.Keys.KeyIds.Any(id => delegations!.Keys.TryGetValue(id, out TufKey? key) && keys.Find(TrustPublicKeys.CanonicalId(key)) is not null)).Select(role => role.Name)];
+        return own.Length > 0 ? own : [TufRoles.Targets];
+    }
+
     private TufTargets Targets(TrustState state, string role) => new(TufEnvelope.Parse(state.Files[role], dialect));
 
     /// <summary>Whether every role above entrusts the path to the one below.</summary>

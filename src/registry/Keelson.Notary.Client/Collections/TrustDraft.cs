@@ -127,6 +127,7 @@ internal sealed class TrustDraft
         JsonObject delegations = Delegations(ParentOf(change.Role));
         dialect.CheckDelegation(ParentOf(change.Role), change.Role);
         JsonObject? role = FindDelegation(change.Role);
+        bool isNew = role is null;
         if (role is null)
         {
             if (change.Action != "create") throw Fault(ErrorKind.NotFound, $"change {change.Role}: nobody delegates to it");
@@ -142,7 +143,8 @@ internal sealed class TrustDraft
             keys[key.Id] = TrustPublicKeys.ToJson(key);
             if (!Contains(ids, key.Id)) ids.Add((JsonNode)key.Id);
         }
-        if (content["threshold"]?.GetValue<int>() is > 0 and { } threshold) role["threshold"] = threshold;
+        // Notary says one whenever it adds keys, and means new roles alone.
+        if (content["threshold"]?.GetValue<int>() is > 0 and { } threshold && (isNew || change.Action == "update")) role["threshold"] = threshold;
         HashSet<string> paths = new(content["clear_paths"]?.GetValue<bool>() == true ? [] : role["paths"]!.AsArray().Select(path => path!.GetValue<string>()), StringComparer.Ordinal);
         paths.UnionWith(Texts(content, "add_paths"));
         paths.ExceptWith(Texts(content, "remove_paths"));

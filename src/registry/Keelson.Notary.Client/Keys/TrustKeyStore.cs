@@ -120,6 +120,12 @@ public sealed class TrustKeyStore : IDisposable
         }));
     }
 
+    /// <summary>The same into a file, which its owner alone may read.</summary>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="ids">The keys; all by default.</param>
+    /// <param name="gun">Only those of this collection.</param>
+    public void ExportTo(string path, IReadOnlyCollection<string>? ids = null, string? gun = null) => SecretFile.Write(Path.GetFullPath(path), Export(ids, gun));
+
     /// <summary>Takes keys of a backup or an export. A key that is not encrypted gets a passphrase that is asked for; a key that is here stays.</summary>
     /// <param name="text">PEM of one or more keys.</param>
     /// <param name="role">The role of keys that do not say theirs; <c>delegation</c> when empty, as notary.</param>
