@@ -17,7 +17,6 @@ public sealed class KeyVault(IKeyStore store, KeyVaultOptions options) : IKeySer
     private readonly WrappingKeys wrapping = new();
     private readonly ConcurrentDictionary<string, Held> held = new(StringComparer.Ordinal);
     private readonly KeyedLock making = new();
-    private readonly NotaryDialect dialect = new();
 
     /// <inheritdoc/>
     public async Task<OnlineKey> CreateAsync(string algorithm, string gun, string role, CancellationToken cancel = default)
@@ -31,11 +30,10 @@ public sealed class KeyVault(IKeyStore store, KeyVaultOptions options) : IKeySer
             // Unwrapped: a key that cannot sign is not given away.
             return Hold(unused).Key;
         }
-        byte[] secret = Generate(algorithm);
+        (byte[] secret, ITufSigner signer) = Generate(algorithm);
         try
         {
-            ITufSigner signer = Parse(algorithm, secret);
-            string id = dialect.KeyOf(signer).Id;
+            string id = KeyName.Of(algorithm, signer.PublicKey.Span);
             WrappedKey made = new(id, algorithm, signer.PublicKey, KeyWrap.Wrap(secret, PassphraseOf(options.DefaultAlias), options.Rounds, wrapping), options.DefaultAlias, gun, role, options.Time.GetUtcNow(), null);
             await store.AddAsync(made, cancel).ConfigureAwait(false);
             return Keep(new(made.Public, signer)).Key;
@@ -99,7 +97,7 @@ public sealed class KeyVault(IKeyStore store, KeyVaultOptions options) : IKeySer
         try
         {
             ITufSigner signer = Parse(key.Algorithm, secret);
-            if (dialect.KeyOf(signer).Id != key.Id || !signer.PublicKey.Span.SequenceEqual(key.PublicKey.Span)) throw new KeelsonException(ErrorKind.DataLoss, $"unwrap {key}: its halves do not belong together");
+            if (KeyName.Of(key.Algorithm, signer.PublicKey.Span) != key.Id || !signer.PublicKey.Span.SequenceEqual(key.PublicKey.Span)) throw new KeelsonException(ErrorKind.DataLoss, $"unwrap {key}: its halves do not belong together");
             return Keep(new(key.Public, signer));
         }
         catch (Exception e) when (e is CryptographicException or TufException)
@@ -125,20 +123,21 @@ public sealed class KeyVault(IKeyStore store, KeyVaultOptions options) : IKeySer
     private static KeelsonException NotFound(string id) => new(ErrorKind.NotFound, $"sign with key {id}: it is not kept here");
 
     /// <summary>A private key as notary's tables have it: ECDSA as RFC 5915 has it, Ed25519 the public half, the seed and the public half again.</summary>
-    private static byte[] Generate(string algorithm)
+    private static (byte[] Secret, ITufSigner Signer) Generate(string algorithm)
     {
         if (algorithm == "ecdsa")
         {
-            using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            return key.ExportECPrivateKey();
+            ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            return (key.ExportECPrivateKey(), new EcdsaSigner(key));
         }
         byte[] seed = RandomNumberGenerator.GetBytes(SeedBytes), whole = new byte[3 * SeedBytes];
-        ReadOnlySpan<byte> publicHalf = new Ed25519Signer(seed).PublicKey.Span;
+        Ed25519Signer signer = new(seed);
+        ReadOnlySpan<byte> publicHalf = signer.PublicKey.Span;
         publicHalf.CopyTo(whole);
         seed.CopyTo(whole, SeedBytes);
         publicHalf.CopyTo(whole.AsSpan(2 * SeedBytes));
         CryptographicOperations.ZeroMemory(seed);
-        return whole;
+        return (whole, signer);
     }
 
     private const int SeedBytes = 32;
