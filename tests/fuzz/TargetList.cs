@@ -42,5 +42,9 @@ internal static class TargetList
         new ExtractTarget(),
         new TufJsonTarget(),
         new TufMetadataTarget(),
+        new NotaryPathTarget(),
+        new NotaryUploadTarget(),
+        new NotaryWrapTarget(),
+        new TrustKeyTarget(),
     ];
 }

@@ -73,6 +73,7 @@ internal static class PrivateKeyCipher
             };
             int keyBytes = cipher.ReadObjectIdentifier() switch { Aes256 => KeyBytes, Aes192 => 24, Aes128 => 16, _ => throw Unknown() };
             byte[] iv = cipher.ReadOctetString();
+            if (iv.Length != BlockBytes) throw Unknown();
             using Aes aes = Aes.Create();
             aes.Key = Derive(passphrase, salt, iterations, hash, keyBytes);
             return aes.DecryptCbc(info.ReadOctetString(), iv);

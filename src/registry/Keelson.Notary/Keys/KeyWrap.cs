@@ -53,7 +53,7 @@ internal static class KeyWrap
             gcm.Decrypt(nonce, cipher, tag, secret, Encoding.ASCII.GetBytes(parts[0]));
             return secret;
         }
-        catch (Exception e) when (e is FormatException or JsonException or CryptographicException)
+        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or CryptographicException)
         {
             return null;
         }

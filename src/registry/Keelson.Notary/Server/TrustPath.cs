@@ -35,17 +35,17 @@ internal readonly record struct TrustPath(TrustPathKind Kind, string Gun = "", s
     {
         if (path is "/v2/") return new(TrustPathKind.Base);
         if (path is "/_notary_server/health") return new(TrustPathKind.Health);
-        if (!path.StartsWith(Begin, StringComparison.Ordinal)) return default;
+        if (!path.StartsWith(Begin, StringComparison.Ordinal)) return new(TrustPathKind.None);
         if (path is "/v2" + Changes) return new(TrustPathKind.Feed);
         if (path.EndsWith(Changes, StringComparison.Ordinal) && path.Length > Begin.Length + Changes.Length) return new(TrustPathKind.CollectionFeed, path[Begin.Length..^Changes.Length]);
         int at = path.LastIndexOf(Files, StringComparison.Ordinal);
-        if (at <= Begin.Length - 1) return default;
+        if (at <= Begin.Length - 1) return new(TrustPathKind.None);
         string gun = path[Begin.Length..at], file = path[(at + Files.Length)..];
         if (file.Length == 0) return new(TrustPathKind.Upload, gun);
         if (file is "snapshot.key" or "timestamp.key") return new(TrustPathKind.Key, gun, file[..^4]);
         // Any other role has no key here, and is told so.
         if (file.EndsWith(".key", StringComparison.Ordinal) && IsRole(file[..^4])) return new(TrustPathKind.Key, gun, file[..^4]);
-        return file.EndsWith(".json", StringComparison.Ordinal) ? ReadFile(gun, file[..^5]) : default;
+        return file.EndsWith(".json", StringComparison.Ordinal) ? ReadFile(gun, file[..^5]) : new(TrustPathKind.None);
     }
 
     /// <summary>Whether a name is one of a role: of the top level, or delegated, with words of lower-case letters, digits, <c>-</c> and <c>_</c>.</summary>
@@ -67,7 +67,7 @@ internal readonly record struct TrustPath(TrustPathKind Kind, string Gun = "", s
         int first = name.IndexOf('.', StringComparison.Ordinal);
         if (first > 0 && long.TryParse(name.AsSpan(0, first), NumberStyles.None, CultureInfo.InvariantCulture, out long version) && IsRole(name[(first + 1)..]))
             return new(TrustPathKind.ByVersion, gun, name[(first + 1)..], Version: version);
-        return IsRole(name) ? new(TrustPathKind.Current, gun, name) : default;
+        return IsRole(name) ? new(TrustPathKind.Current, gun, name) : new(TrustPathKind.None);
     }
 
     /// <summary>Why a name of a collection is none; <see langword="null"/> when it is one.</summary>

@@ -47,6 +47,8 @@ internal static class UploadReader
     private static string Role(MultipartSection section)
     {
         if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? disposition)) throw NotaryFault.NoFileName();
+        // One without a value is nothing that the framework decodes.
+        if (disposition.Parameters.Any(parameter => !parameter.Value.HasValue)) throw NotaryFault.NoFileName();
         string role = (HeaderUtilities.RemoveQuotes(disposition.FileNameStar).Value ?? HeaderUtilities.RemoveQuotes(disposition.FileName).Value ?? "").Trim();
         if (role.EndsWith(".json", StringComparison.Ordinal)) role = role[..^5];
         return role.Length == 0 ? throw NotaryFault.NoFileName() : TrustPath.IsRole(role) ? role : throw NotaryFault.BadRole(role);
