@@ -76,6 +76,18 @@ public sealed class CollectionTests : IClassFixture<DebianNotary>
     }
 
     [Fact]
+    public async Task A_reader_follows_every_root_that_it_missed()
+    {
+        using Person person = new(notary), reader = new(notary);
+        TrustCollection collection = await person.BeginAsync("example.com/many-roots");
+        TrustCollection read = reader.Open(collection.Gun);
+        Assert.Single(await read.ListAsync());
+        for (int i = 0; i < 3; i++) await collection.RotateKeyAsync("root");
+        Assert.Single(await read.ListAsync());
+        Assert.Contains("\"version\":4", await File.ReadAllTextAsync($"{reader.Trust}/tuf/{collection.Gun}/metadata/root.json"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_delegation_whose_key_was_taken_is_not_trusted_until_it_is_witnessed()
     {
         using Person person = new(notary);
@@ -160,6 +172,49 @@ public sealed class CollectionTests : IClassFixture<DebianNotary>
         Assert.Equal(["targets", "snapshot"], await then.RepairAsync());
         Assert.Empty(await then.RepairAsync());
         Assert.Single(await collection.ListAsync());
+    }
+
+    [Fact]
+    public async Task What_expires_soon_is_warned_of_and_renewed()
+    {
+        using Person person = new(notary);
+        TrustCollection collection = await person.BeginAsync("example.com/soon", isSnapshotManaged: false);
+        Assert.NotEmpty(await collection.ListAsync());
+        Assert.Empty(collection.Warnings);
+        Assert.Equal(["targets", "snapshot"], await collection.RepairAsync(TimeSpan.FromDays(4 * 365)));
+        Assert.Equal(["root", "targets", "snapshot"], await collection.RepairAsync(TimeSpan.FromDays(11 * 365)));
+        Assert.Single(await collection.ListAsync());
+    }
+
+    [Fact]
+    public async Task A_publication_that_is_repeated_changes_nothing_more()
+    {
+        using Person person = new(notary);
+        TrustCollection collection = await person.BeginAsync("example.com/repeated");
+        collection.AddDelegation("targets/a", [person.Keys.Generate("alice").Public], [""]);
+        await collection.PublishAsync();
+        for (int i = 0; i < 2; i++)
+        {
+            collection.RemoveTarget("v1");
+            collection.RemoveDelegation("targets/a", isWhole: true);
+            await collection.PublishAsync();
+        }
+        Assert.Empty(await collection.ListAsync());
+        Assert.Empty(await collection.ListDelegationsAsync());
+    }
+
+    [Fact]
+    public async Task A_rotation_does_not_lower_the_threshold()
+    {
+        using Person person = new(notary);
+        TrustKey first = person.Keys.Generate("root"), second = person.Keys.Generate("root");
+        TrustCollection collection = person.Open("example.com/two-roots");
+        await collection.InitializeAsync([first.Id, second.Id], rootThreshold: 2);
+        await collection.PublishAsync();
+        Assert.Equal(ErrorKind.FailedPrecondition, (await Assert.ThrowsAsync<KeelsonException>(() => collection.RotateKeyAsync("root"))).Kind);
+        TrustKey third = person.Keys.Generate("root");
+        await collection.RotateKeyAsync("root", newKeyIds: [first.Id, third.Id]);
+        Assert.Equal((2, 2), ((await collection.ListTopRolesAsync())[0].Threshold, (await collection.ListTopRolesAsync())[0].KeyIds.Count));
     }
 
     [Fact]

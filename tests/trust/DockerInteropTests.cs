@@ -50,7 +50,8 @@ public sealed class DockerInteropTests : IClassFixture<DebianNotary>
         Assert.All(await collection.ListDelegationsAsync(), role => Assert.Equal([bob.Id], role.KeyIds));
         collection.AddTarget("v2", 5, TufHashes.Of("hello"u8), await collection.ListOwnRolesAsync());
         await collection.PublishAsync();
-        person.Docker(docker, "trust", "signer", "remove", "-f", "bob", collection.Gun).Succeeds();
+        // Answered with y: 28.2 takes a signer only when it has asked, which it does for the last one alone.
+        person.Docker(docker, "trust", "signer", "remove", "bob", collection.Gun).Succeeds();
         Assert.DoesNotContain("targets/bob", (await collection.ListDelegationsAsync()).Select(role => role.Role));
     }
 }

@@ -75,6 +75,8 @@ public class ParserTests
     {
         Assert.Equal(["pull", "push"], Completer.Candidates(["pu"], null).Select(candidate => candidate.Word));
         Assert.Contains("ls", Completer.Candidates(["container", ""], null).Select(candidate => candidate.Word));
+        Assert.Equal(["explain"], Completer.Candidates(["trust", "key", "ex"], null).Select(candidate => candidate.Word).Where(word => word != "export"));
+        Assert.Contains("key", Completer.Candidates(["trust", ""], null).Select(candidate => candidate.Word));
         Assert.Equal(["--pid", "--pids-limit"], Completer.Candidates(["run", "--pid"], null).Select(candidate => candidate.Word));
         Assert.Equal([":files"], Completer.Candidates(["run", "--env-file", "a"], null).Select(candidate => candidate.Word));
         Assert.Equal([":files"], Completer.Candidates(["run", "-it", "busybox", ""], null).Select(candidate => candidate.Word));

@@ -43,8 +43,11 @@ internal sealed class Person : IDisposable
     public CommandResult Notary(params string[] arguments) =>
         ChildProcess.Run(["notary", "-s", notary.Address.AbsoluteUri.TrimEnd('/'), "--tlscacert", notary.AuthorityFile, "-d", Trust, .. arguments], Options());
 
-    /// <summary>Runs a docker client; its trust directory is the same.</summary>
-    public CommandResult Docker(string program, params string[] arguments) => ChildProcess.Run([program, .. arguments], Options());
+    /// <summary>Runs a docker client, which hears yes to all questions; its trust directory is the same.</summary>
+    public CommandResult Docker(string program, params string[] arguments) => ChildProcess.Run([program, .. arguments], Options() with { Input = "y\ny\n" });
+
+    /// <summary>Runs the published <c>keelson trust</c>, in this person's home.</summary>
+    public CommandResult Keelson(params string[] arguments) => ChildProcess.Run([Repository.PublishedCli, "trust", .. arguments], Options());
 
     public void Dispose()
     {

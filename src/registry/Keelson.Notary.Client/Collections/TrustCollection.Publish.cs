@@ -30,6 +30,9 @@ public sealed partial class TrustCollection
         if (isManaged && role is (TufRoles.Root or TufRoles.Targets)) throw new KeelsonException(ErrorKind.InvalidArgument, $"rotate {role}: the server never signs it");
         if (!isManaged && role == TufRoles.Timestamp) throw new KeelsonException(ErrorKind.InvalidArgument, "rotate timestamp: only the server signs it");
         IReadOnlyList<TufKey> next;
+        // Before a key is made for nothing: it must not get easier to sign for the role.
+        int threshold = isManaged ? 1 : (await LoadOrBegunAsync(false, cancellation).ConfigureAwait(false)).Root.KeysOf(role).Threshold;
+        if (threshold > Math.Max(newKeyIds?.Count ?? 0, 1)) throw new KeelsonException(ErrorKind.FailedPrecondition, $"rotate {role}: {threshold} keys must sign for it; name as many new ones");
         if (isManaged) next = [await remote.GetKeyAsync(Gun, role, true, cancellation).ConfigureAwait(false)];
         else
         {
@@ -38,18 +41,18 @@ public sealed partial class TrustCollection
                 : [keys.Generate(role, Gun)];
             next = [.. own.Select(key => role == TufRoles.Root ? TrustPublicKeys.FromCertificate(key.SelfSigned(Gun, options.Time.GetUtcNow())) : key.Public)];
         }
-        await PublishAsync([KeyChange(role, next, 1)], [], cancellation).ConfigureAwait(false);
+        await PublishAsync([KeyChange(role, next, threshold)], [], cancellation).ConfigureAwait(false);
         return next;
     }
 
     /// <summary>Makes new versions of what has expired or does soon, with the keys that are here. What the server signs it renews by itself then.</summary>
-    /// <param name="within">What expires sooner than this is renewed; 180 days by default, from where notary warns.</param>
+    /// <param name="within">What expires sooner than this is renewed; 180 days by default.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The roles that were renewed.</returns>
     public async Task<IReadOnlyList<string>> RepairAsync(TimeSpan? within = null, CancellationToken cancellation = default)
     {
         TrustState state = await LoadOrBegunAsync(true, cancellation).ConfigureAwait(false);
-        DateTimeOffset limit = options.Time.GetUtcNow() + (within ?? TimeSpan.FromDays(180));
+        DateTimeOffset limit = options.Time.GetUtcNow() + (within ?? RenewalTime);
         string[] due = [.. state.Files.Concat(state.Unverified)
             .Where(file => dialect.ReadExpires(TufEnvelope.Parse(file.Value, dialect).Signed.GetProperty("expires").GetString()!) <= limit).Select(file => file.Key)];
         return due.Length == 0 ? [] : await PublishAsync([], due, cancellation).ConfigureAwait(false);

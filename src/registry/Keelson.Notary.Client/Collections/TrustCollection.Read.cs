@@ -65,7 +65,7 @@ public sealed partial class TrustCollection
     {
         TrustState state = await LoadAsync(false, true, cancellation).ConfigureAwait(false);
         return [.. state.Files.Keys.Where(IsTargets).Select(role => Targets(state, role).Delegations).OfType<TufDelegations>().SelectMany(delegations => delegations.Roles.Select(role =>
-            new DelegationInfo(role.Name, role.Paths ?? [], [.. role.Keys.KeyIds.Select(id => delegations.Keys.TryGetValue(id, out TufKey? key) ? TrustPublicKeys.CanonicalId(key) : id)], role.Keys.Threshold)))
+            new DelegationInfo(role.Name, role.Paths ?? [], [.. role.Keys.KeyIds.Select(id => delegations.Keys.TryGetValue(id, out TufKey? key) ? TrustPublicKeys.CanonicalId(key) : id)], role.Keys.Threshold) { MetadataKeyIds = role.Keys.KeyIds }))
             .OrderBy(role => role.Role, StringComparer.Ordinal)];
     }
 
@@ -74,7 +74,7 @@ public sealed partial class TrustCollection
     public async Task<IReadOnlyList<DelegationInfo>> ListTopRolesAsync(CancellationToken cancellation = default)
     {
         TrustState state = await LoadAsync(false, false, cancellation).ConfigureAwait(false);
-        return [.. TufRoles.TopLevel.Select(role => new DelegationInfo(role, [], [.. state.Root.KeysOf(role).KeyIds.Select(id => state.Root.Keys.TryGetValue(id, out TufKey? key) ? TrustPublicKeys.CanonicalId(key) : id)], state.Root.KeysOf(role).Threshold))];
+        return [.. TufRoles.TopLevel.Select(role => new DelegationInfo(role, [], [.. state.Root.KeysOf(role).KeyIds.Select(id => state.Root.Keys.TryGetValue(id, out TufKey? key) ? TrustPublicKeys.CanonicalId(key) : id)], state.Root.KeysOf(role).Threshold) { MetadataKeyIds = state.Root.KeysOf(role).KeyIds })];
     }
 
     /// <summary>Where this person signs, as docker has it: all delegations directly below targets whose keys are here; without any, <c>targets</c> itself.</summary>

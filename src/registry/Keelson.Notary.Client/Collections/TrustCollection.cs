@@ -8,6 +8,10 @@ namespace Keelson.Notary.Client;
 public sealed partial class TrustCollection
 {
     private const int MaximumRoles = 1024;
+
+    /// <summary>From when on before its end metadata should be renewed: 180 days, as notary warns.</summary>
+    private static readonly TimeSpan RenewalTime = TimeSpan.FromDays(180);
+
     private readonly TrustOptions options;
     private readonly NotaryRemote remote;
     private readonly TrustKeyStore keys;
@@ -76,7 +80,17 @@ public sealed partial class TrustCollection
         Dictionary<string, ReadOnlyMemory<byte>> unverified = new(StringComparer.Ordinal);
         if (isComplete) await LoadDelegationsAsync(client, set, files, unverified, cancellation).ConfigureAwait(false);
         warnings.AddRange(client.Warnings);
+        if (!areExpiredAllowed) WarnOfExpiry(files);
         return new(set.Root, files, unverified, true);
+    }
+
+    private void WarnOfExpiry(Dictionary<string, ReadOnlyMemory<byte>> files)
+    {
+        foreach ((string role, ReadOnlyMemory<byte> file) in files.OrderBy(file => file.Key, StringComparer.Ordinal))
+        {
+            DateTimeOffset expires = dialect.ReadExpires(TufEnvelope.Parse(file, dialect).Signed.GetProperty("expires").GetString()!);
+            if (expires <= options.Time.GetUtcNow() + RenewalTime) warnings.Add($"{role} expires on {expires.UtcDateTime:yyyy-MM-dd}; repair renews it");
+        }
     }
 
     /// <summary>The same, or what was begun here and was never published.</summary>

@@ -28,8 +28,8 @@ internal sealed class TrustDraft
         switch (change.Type)
         {
             case "target" when change.Action == "delete":
-                if (!Tree(change.Role)["targets"]!.AsObject().Remove(change.Path)) throw Fault(ErrorKind.NotFound, $"remove {change.Path}: {change.Role} does not have it");
-                changed.Add(change.Role);
+                // What is gone already stays so: a publication may be repeated that was cut off behind its upload.
+                if (Tree(change.Role)["targets"]!.AsObject().Remove(change.Path)) changed.Add(change.Role);
                 break;
             case "target":
                 AddTarget(change);
@@ -157,7 +157,7 @@ internal sealed class TrustDraft
     private void RemoveDelegation(string name)
     {
         JsonObject delegations = Delegations(ParentOf(name));
-        JsonObject role = FindDelegation(name) ?? throw Fault(ErrorKind.NotFound, $"remove {name}: nobody delegates to it");
+        if (FindDelegation(name) is not { } role) return;
         delegations["roles"]!.AsArray().Remove(role);
         Prune(delegations);
         changed.Add(ParentOf(name));
@@ -224,6 +224,11 @@ internal sealed class TrustDraft
         if (tree["delegations"] is not JsonObject delegations) tree["delegations"] = delegations = [];
         if (delegations["keys"] is not JsonObject) delegations["keys"] = new JsonObject();
         if (delegations["roles"] is not JsonArray) delegations["roles"] = new JsonArray();
+        // Notary writes null for what is empty.
+        foreach (JsonNode? entry in delegations["roles"]!.AsArray())
+            foreach (string name in (ReadOnlySpan<string>)["keyids", "paths"])
+                if (entry![name] is not JsonArray)
+                    entry[name] = new JsonArray();
         return delegations;
     }
 

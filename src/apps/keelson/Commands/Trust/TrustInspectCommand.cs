@@ -39,7 +39,9 @@ internal static class TrustInspectCommand
             tags.Add((JsonNode)new JsonObject { ["SignedTag"] = tag.Key, ["Digest"] = digest, ["Signers"] = new JsonArray([.. by.Select(name => (JsonNode)name)]) });
         }
         foreach (DelegationInfo delegation in delegations.Where(role => role.Role != TrustCollection.Releases)) signers.Add((JsonNode)Keys(NameOf(delegation.Role), delegation));
-        JsonArray administrative = [Keys("Root", top.Single(role => role.Role == TufRoles.Root)), Keys("Repository", top.Single(role => role.Role == TufRoles.Targets))];
+        // As docker's: the root by its certificates, which are what gets pinned.
+        DelegationInfo root = top.Single(role => role.Role == TufRoles.Root);
+        JsonArray administrative = new(Keys("Root", root with { KeyIds = root.MetadataKeyIds }), Keys("Repository", top.Single(role => role.Role == TufRoles.Targets)));
         return new() { ["Name"] = collection.Gun, ["SignedTags"] = tags, ["Signers"] = signers, ["AdministrativeKeys"] = administrative };
     }
 

@@ -32,9 +32,11 @@ internal static class TrustKeyCommands
         })
     { Least = 1, Most = 1, Completes = "files" };
 
-    public static Command List => new("list keys", "[options]", [.. TrustContext.LocalOptions, FilterOptions.Format], session => Show(session, "table {{.Role}}\t{{.Repository}}\t{{.ID}}")) with { Most = 0 };
+    public static Command List => new("list keys", "[options]", [.. TrustContext.LocalOptions, FilterOptions.Format], session => Show(session, "table {{.Role}}\t{{.Repository}}\t{{.ID}}"))
+    { Most = 0 };
 
-    public static Command Explain => new("say what each key is for", "[options]", [.. TrustContext.LocalOptions, FilterOptions.Format], session => Show(session, "{{.ID}} {{.Role}}\n  {{.Explanation}}\n  used by: {{.Uses}}")) with { Most = 0 };
+    public static Command Explain => new("say what each key is for", "[options]", [.. TrustContext.LocalOptions, FilterOptions.Format], session => Show(session, "{{.ID}} {{.Role}}\n  {{.Explanation}}\n  used by: {{.Uses}}"))
+    { Most = 0 };
 
     public static Command Rotate => new("give a role another key", "[options] REPOSITORY ROLE",
         [.. TrustContext.Options, Option.Flag("r,server-managed", "the server signs the role from now on"), Option.List("key", "id", "a key that is here; a new one by default")], session =>
