@@ -45,6 +45,31 @@ public sealed class TrustTests(TrustDaemon daemon) : IClassFixture<TrustDaemon>
         daemon.Docker(docker, "rmi", "-f", tag).Succeeds();
     }
 
+    [ClientTheory("docker-registry skopeo htpasswd"), MemberData(nameof(Dockers))]
+    public void Our_command_line_takes_what_docker_signed_and_nothing_else(string docker)
+    {
+        if (!File.Exists(Repository.PublishedCli)) Assert.Skip("needs the published programs");
+        using DebianRegistry registry = new();
+        string name = $"{registry.Name}/free/ours", tag = name + ":1";
+        daemon.Docker(docker, "tag", "busybox", tag).Succeeds();
+        daemon.Trusted(docker, "push", tag).Succeeds();
+        string digest = Skopeo.DigestOf("docker://" + tag);
+        daemon.Docker(docker, "rmi", tag).Succeeds();
+        ReplaceTag(docker, tag);
+        ReplaceTag(docker, name + ":2");
+
+        Assert.Contains($"Pull: {name}@{digest}", daemon.Trusted(Repository.PublishedCli, "pull", tag).Succeeds().Stdout, StringComparison.Ordinal);
+        Assert.Contains(digest, daemon.Docker(docker, "image", "inspect", "-f", "{{.RepoDigests}}", tag).Text, StringComparison.Ordinal);
+        daemon.Docker(docker, "rmi", tag).Succeeds();
+        Assert.Equal("ran", daemon.Trusted(Repository.PublishedCli, "run", "--rm", "--network", "none", "--cgroup-parent", "/" + TestDirectory.Name, tag, "echo", "ran").Succeeds().Text);
+        daemon.Trusted(Repository.PublishedCli, "pull", name + ":2").Exits(1).Fails("2 is not signed");
+        daemon.Trusted(Repository.PublishedCli, "pull", "--disable-content-trust", name + ":2").Succeeds();
+        daemon.Trusted(Repository.PublishedCli, "run", "--rm", "--network", "none", name + ":2", "true").Fails("2 is not signed");
+        // Without the variable it is asked for by an option.
+        daemon.Docker(Repository.PublishedCli, "pull", name + ":2").Succeeds();
+        daemon.Docker(docker, "rmi", "-f", tag, name + ":2").Succeeds();
+    }
+
     [ClientTheory("docker-registry skopeo htpasswd"), MemberData(nameof(Clients))]
     public void The_daemons_policy_holds_for_every_client(string client)
     {

@@ -42,6 +42,15 @@ public sealed class LabTests : IDisposable
         Type("registry.md");
     }
 
+    [SampleFact]
+    public void The_commands_of_notarys_lab_do_what_it_says()
+    {
+        Directory.CreateDirectory(directory + "/programs");
+        foreach (string program in (string[])[Repository.PublishedDaemon, Repository.PublishedCli]) File.CreateSymbolicLink($"{directory}/programs/{Path.GetFileName(program)}", program);
+
+        Type("notary.md");
+    }
+
     private void TypeWithEngine(string page)
     {
         Directory.CreateDirectory(directory + "/programs");

@@ -1,3 +1,4 @@
+using Keelson.Cli.Commands.Trust;
 using Keelson.Cli.Parsing;
 
 namespace Keelson.Cli.Creating;
@@ -96,6 +97,7 @@ internal static class CreateOptions
         Option.List("storage-opt", "name=value", "an option of the storage driver"),
         Option.List("sysctl", "name=value", "set a kernel parameter"),
         Option.List("tmpfs", "path[:options]", "mount a tmpfs"),
+        TrustedImage.Option,
         Option.Flag("t,tty", "give the container a terminal"),
         Option.List("ulimit", "name=soft[:hard]", "set a resource limit"),
         Option.Value("u,user", "user[:group]", "user name or ID, and group"),

@@ -1,4 +1,5 @@
 using Keelson.Cli.Commands.Images;
+using Keelson.Cli.Commands.Trust;
 using Keelson.Cli.Creating;
 using Keelson.Cli.Parsing;
 using Keelson.Docker;
@@ -25,7 +26,11 @@ internal static class CreateCommand
         if (pull is not ("always" or "missing" or "never")) throw new KeelsonException(ErrorKind.InvalidArgument, $"option --pull: '{pull}' is not always, missing or never");
         string? idFile = arguments.Value("cidfile");
         if (idFile is not null && File.Exists(idFile)) throw new KeelsonException(ErrorKind.AlreadyExists, $"write {idFile}: the file is there; remove it first");
-        if (pull == "always") PullCommand.Pull(session, request.Image, platform, toErrors: true);
+        string name = request.Image;
+        bool trusts = TrustedImage.IsWanted(arguments);
+        // What is there under the name may be something else.
+        if (trusts) request.Image = TrustedImage.Resolve(session, name);
+        if (pull == "always") Pull();
         ContainerCreateResponse created;
         try
         {
@@ -34,11 +39,17 @@ internal static class CreateCommand
         catch (DockerException e) when (e.Status == 404 && pull == "missing" && e.Message.Contains("No such image", StringComparison.OrdinalIgnoreCase))
         {
             Output.Error($"Unable to find image '{Images.ImageName.WithTag(request.Image)}' locally");
-            PullCommand.Pull(session, request.Image, platform, toErrors: true);
+            Pull();
             created = session.Client.CreateContainer(request, arguments.Value("name"), platform);
         }
         foreach (string warning in created.Warnings ?? []) Output.Error("WARNING: " + warning);
         if (idFile is not null) File.WriteAllText(idFile, created.Id);
         return created;
+
+        void Pull()
+        {
+            if (trusts) request.Image = TrustedImage.Pull(session, name, platform, toErrors: true);
+            else PullCommand.Pull(session, name, platform, toErrors: true);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Keelson.Cli.Commands.Trust;
 using Keelson.Cli.Parsing;
 using Keelson.Cli.Progress;
 using Keelson.Docker;
@@ -13,6 +14,7 @@ internal static class PullCommand
         Option.Flag("disable-content-trust", "take images without signatures"),
         Option.Value("platform", "platform", "os/architecture of the image"),
         Option.Flag("q,quiet", "print the name alone"),
+        TrustedImage.Option,
     ], Run)
     { Least = 1, Most = 1, Completes = "images" };
 
@@ -23,13 +25,15 @@ internal static class PullCommand
         bool isQuiet = arguments.Flag("quiet");
         if (arguments.Flag("all-tags"))
         {
+            if (TrustedImage.IsWanted(arguments)) throw new UsageException("option --all-tags: not with --trust", exitCode: 1);
             if (ImageName.Split(name).Tag is not null) throw new UsageException("option --all-tags: the name has a tag", exitCode: 1);
             using ByteStream all = session.Client.PullImage(name, tag: null, arguments.Value("platform"), RegistryAuth.For(name));
             ProgressDisplay.Show(all, isQuiet ? ProgressDestination.Nowhere : ProgressDestination.Output);
             return 0;
         }
         if (ImageName.Split(name).Tag is null && !isQuiet) Session.Print("Using default tag: latest");
-        Pull(session, name, arguments.Value("platform"), toErrors: false, isQuiet);
+        if (TrustedImage.IsWanted(arguments)) TrustedImage.Pull(session, name, arguments.Value("platform"), toErrors: false, isQuiet);
+        else Pull(session, name, arguments.Value("platform"), toErrors: false, isQuiet);
         Session.Print(ImageName.Full(name));
         return 0;
     }
