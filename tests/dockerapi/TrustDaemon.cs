@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Keelson.Linux.Sys;
 
 namespace Keelson.DockerApi.Tests;
@@ -68,9 +66,7 @@ public sealed class TrustDaemon : DaemonWithClients
     private static string Configure(string daemon)
     {
         string folder = TestDirectory.Make("trust");
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        int port = LoopbackPort.Free();
         using (TestAuthority authority = new(folder, "authority of " + Path.GetFileName(folder)))
         {
             (string certificate, string key) = authority.Issue("server", "CN=localhost");

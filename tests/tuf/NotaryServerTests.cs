@@ -22,12 +22,7 @@ public sealed class NotaryServerTests : IDisposable
         directory = TestDirectory.Make("notary");
         authority = new(directory);
         authority.Issue("server", "CN=localhost");
-        int port;
-        using (TcpListener free = new(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
+        int port = LoopbackPort.Free();
         address = $"https://localhost:{port}";
         File.WriteAllText(directory + "/server.json", $$$"""
             {"server":{"http_addr":"127.0.0.1:{{{port}}}","tls_key_file":"{{{directory}}}/server.key","tls_cert_file":"{{{directory}}}/server.pem"},

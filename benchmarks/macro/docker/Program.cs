@@ -1,4 +1,3 @@
-using System.Globalization;
 using Keelson.Bench.Engine;
 
 namespace Keelson.Bench.Docker;
@@ -12,16 +11,8 @@ internal static class Program
 
     private static int Run(string[] arguments, StandardOutput output)
     {
-        int rounds = DefaultRounds;
-        string? json = null, only = null, ours = null;
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            if (arguments[i] == "-n") rounds = int.Parse(arguments[++i], CultureInfo.InvariantCulture);
-            else if (arguments[i] == "-c") only = arguments[++i];
-            else if (arguments[i] == "--json") json = Path.GetFullPath(arguments[++i]);
-            else ours = Path.GetFullPath(arguments[i]);
-        }
-        if (ours is null)
+        BenchArguments options = BenchArguments.Read(arguments, DefaultRounds);
+        if (options.Programs is not [var ours])
         {
             output.WriteLine("usage: bench-docker [-n ROUNDS] [-c CASE,CASE...] [--json FILE] FOLDER");
             return 2;
@@ -51,13 +42,13 @@ internal static class Program
             foreach (DockerEngine engine in engines) engine.Start(folder + "/tree.tar");
             (string Name, string Title, Action Run)[] cases =
             [
-                (BuildCase.Name, BuildCase.Title, new BuildCase(sandbox, engines, results, rounds).Run), (LogsCase.Name, LogsCase.Title, new LogsCase(sandbox, engines, results, rounds).Run),
-                (CopyCase.Name, CopyCase.Title, new CopyCase(sandbox, engines, results, rounds).Run), (ListCase.Name, ListCase.Title, new ListCase(sandbox, engines, results, rounds).Run),
+                (BuildCase.Name, BuildCase.Title, new BuildCase(sandbox, engines, results, options.Rounds).Run), (LogsCase.Name, LogsCase.Title, new LogsCase(sandbox, engines, results, options.Rounds).Run),
+                (CopyCase.Name, CopyCase.Title, new CopyCase(sandbox, engines, results, options.Rounds).Run), (ListCase.Name, ListCase.Title, new ListCase(sandbox, engines, results, options.Rounds).Run),
                 (MemoryCase.Name, MemoryCase.Title, new MemoryCase(sandbox, engines, results).Run),
             ];
             foreach ((string name, string title, Action run) in cases)
             {
-                if (only is not null && !only.Split(',').Contains(name)) continue;
+                if (!options.Wants(name)) continue;
                 run();
                 Report.Print(output, results, name, title, [.. engines.Select(engine => engine.Name)]);
             }
@@ -67,7 +58,7 @@ internal static class Program
             foreach (DockerEngine engine in engines) engine.Stop();
         }
         output.WriteLine($"\nload at the end {Machine.Load}");
-        if (json is not null) Report.WriteJson(json, results, machine);
+        if (options.Json is not null) Report.WriteJson(options.Json, results, machine);
         return results.Failures.Count > 0 ? 1 : 0;
     }
 }

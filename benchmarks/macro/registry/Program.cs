@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Keelson.Bench.Registry;
 
 /// <summary>A registry side by side with distribution: <c>bench-registry [-n ROUNDS] [-c CASE,CASE] [--directory DIR] [--json FILE] KEELSOND</c>.</summary>
@@ -11,39 +9,29 @@ internal static class Program
 
     private static int Run(string[] arguments, StandardOutput output)
     {
-        int rounds = DefaultRounds;
-        string? json = null, only = null, ours = null;
-        string directory = "/dev/shm";
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            if (arguments[i] == "-n") rounds = int.Parse(arguments[++i], CultureInfo.InvariantCulture);
-            else if (arguments[i] == "-c") only = arguments[++i];
-            else if (arguments[i] == "--directory") directory = arguments[++i];
-            else if (arguments[i] == "--json") json = Path.GetFullPath(arguments[++i]);
-            else ours = Path.GetFullPath(arguments[i]);
-        }
-        if (ours is null)
+        BenchArguments options = BenchArguments.Read(arguments, DefaultRounds);
+        if (options.Programs is not [var ours])
         {
             output.WriteLine("usage: bench-registry [-n ROUNDS] [-c CASE,CASE] [--directory DIR] [--json FILE] KEELSOND");
             return 2;
         }
-        string folder = Directory.CreateDirectory(string.Create(CultureInfo.InvariantCulture, $"{directory}/bench-registry-{Environment.ProcessId}")).FullName;
+        string folder = options.MakeFolder("bench-registry");
         try
         {
             Spawner spawner = new(folder + "/log");
             Results results = new();
             using Registries registries = new(folder, spawner, ours);
-            Cases cases = new(registries, spawner, results, rounds);
+            Cases cases = new(registries, spawner, results, options.Rounds);
             IReadOnlyList<(string Key, string Value)> machine = Machine.Describe([("registry", "/usr/bin/docker-registry"), ("keelson", ours)]);
             foreach ((string key, string value) in machine) output.WriteLine($"{key,-16}{value}");
             foreach ((string name, string title, Action<string> run) in cases.All)
             {
-                if (only is not null && !only.Split(',').Contains(name)) continue;
+                if (!options.Wants(name)) continue;
                 run(name);
                 Report.Print(output, results, name, title, [.. Registries.Names]);
             }
             output.WriteLine($"\nload at the end {Machine.Load}");
-            if (json is not null) Report.WriteJson(json, results, machine);
+            if (options.Json is not null) Report.WriteJson(options.Json, results, machine);
             return results.Failures.Count > 0 ? 1 : 0;
         }
         finally

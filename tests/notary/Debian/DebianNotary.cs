@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Keelson.Notary.Tests.Support;
 using Npgsql;
 
@@ -33,7 +31,7 @@ internal sealed class DebianNotary : IDisposable
     /// <returns>Its port.</returns>
     public int StartSigner(string? connection)
     {
-        int port = FreePort();
+        int port = LoopbackPort.Free();
         File.WriteAllText(folder + "/signer.json", $$"""
             {"server": {"grpc_addr": "127.0.0.1:{{port}}", "tls_cert_file": "{{certificates.Server.Certificate}}", "tls_key_file": "{{certificates.Server.Key}}", "client_ca_file": "{{certificates.Authority}}"},
              "logging": {"level": "debug"}, "storage": {{StorageOf(connection)}}}
@@ -48,7 +46,7 @@ internal sealed class DebianNotary : IDisposable
     /// <param name="algorithm">Which keys it asks for.</param>
     public void StartServer(int signerPort, string? connection, string algorithm = "ecdsa")
     {
-        serverPort = FreePort();
+        serverPort = LoopbackPort.Free();
         File.WriteAllText(folder + "/server.json", $$"""
             {"server": {"http_addr": "127.0.0.1:{{serverPort}}", "tls_cert_file": "{{certificates.Server.Certificate}}", "tls_key_file": "{{certificates.Server.Key}}"},
              "trust_service": {"type": "remote", "hostname": "localhost", "port": "{{signerPort}}", "tls_ca_file": "{{certificates.Authority}}", "key_algorithm": "{{algorithm}}",
@@ -99,29 +97,8 @@ internal sealed class DebianNotary : IDisposable
     {
         ChildProcess process = ChildProcess.Start([.. Daemon is null ? [program] : (string[])[Daemon, "notary", program["notary-".Length..]], "-config", configuration], new() { Environment = environment });
         processes.Add(process);
-        Condition.Await($"{program} to listen", () => process.HasEnded || Answers(port));
+        Condition.Await($"{program} to listen", () => process.HasEnded || LoopbackPort.Accepts(port));
         Assert.False(process.HasEnded, process.Stderr + process.Stdout);
-    }
-
-    private static bool Answers(int port)
-    {
-        try
-        {
-            using TcpClient client = new();
-            client.Connect(IPAddress.Loopback, port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string StorageOf(string? connection)

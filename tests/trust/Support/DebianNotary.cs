@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace Keelson.Trust.Tests.Support;
 
 /// <summary>Debian's notary-server and notary-signer on the loopback interface, in memory.</summary>
@@ -12,7 +9,7 @@ public sealed class DebianNotary : IDisposable
     public DebianNotary()
     {
         using (TestAuthority authority = new(directory)) authority.Issue("server", "CN=localhost");
-        int signerPort = FreePort(), serverPort = FreePort();
+        int signerPort = LoopbackPort.Free(), serverPort = LoopbackPort.Free();
         string tls = $"\"tls_key_file\":\"{directory}/server.key\",\"tls_cert_file\":\"{directory}/server.pem\"";
         const string Memory = "\"storage\":{\"backend\":\"memory\"},\"logging\":{\"level\":\"error\"}";
         File.WriteAllText(directory + "/signer.json", $"{{\"server\":{{\"grpc_addr\":\"127.0.0.1:{signerPort}\",{tls}}},{Memory}}}");
@@ -40,28 +37,7 @@ public sealed class DebianNotary : IDisposable
 
     private static void Await(string name, ChildProcess process, int port)
     {
-        Condition.Await($"{name} to listen", () => process.HasEnded || Answers(port));
+        Condition.Await($"{name} to listen", () => process.HasEnded || LoopbackPort.Accepts(port));
         if (process.HasEnded) throw new InvalidOperationException($"{name} did not start: " + process.Stderr);
-    }
-
-    private static bool Answers(int port)
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Connect(IPAddress.Loopback, port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

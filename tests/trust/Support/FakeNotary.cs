@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Keelson.Trust.Tests.Support;
@@ -15,11 +14,7 @@ internal sealed class FakeNotary : IAsyncDisposable
     public FakeNotary(Func<HttpListenerContext, Task> answer)
     {
         this.answer = answer;
-        using (TcpListener probe = new(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Address = new($"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/");
-        }
+        Address = new($"http://127.0.0.1:{LoopbackPort.Free()}/");
         listener.Prefixes.Add(Address.AbsoluteUri);
         listener.Start();
         loop = Task.Run(ServeAsync);

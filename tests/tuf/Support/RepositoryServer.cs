@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace Keelson.Tuf.Tests;
 
@@ -13,11 +12,7 @@ internal sealed class RepositoryServer : IAsyncDisposable
     public RepositoryServer(TestRepository repository)
     {
         this.repository = repository;
-        using (TcpListener free = new(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            Address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/";
-        }
+        Address = $"http://127.0.0.1:{LoopbackPort.Free()}/";
         listener.Prefixes.Add(Address);
         listener.Start();
         loop = ServeAsync();

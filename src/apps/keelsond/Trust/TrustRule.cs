@@ -78,28 +78,25 @@ internal sealed record TrustRule
         DisableFirstUse = !TrustsFirstUse,
     };
 
-    /// <summary>Compares a name with a pattern.</summary>
-    internal static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
+    /// <summary>Compares a name with a pattern, in one walk over the pattern however many asterisks it has.</summary>
+    internal static bool Matches(string pattern, string name)
     {
-        while (true)
+        // Up to which characters of the name the pattern so far can reach.
+        bool[] reaches = new bool[name.Length + 1];
+        reaches[0] = true;
+        for (int i = 0; i < pattern.Length; i++)
         {
-            if (pattern.IsEmpty) return name.IsEmpty;
-            if (pattern[0] != '*')
+            if (pattern[i] != '*')
             {
-                if (name.IsEmpty || name[0] != pattern[0]) return false;
-                pattern = pattern[1..];
-                name = name[1..];
+                for (int k = name.Length; k > 0; k--) reaches[k] = reaches[k - 1] && name[k - 1] == pattern[i];
+                reaches[0] = false;
                 continue;
             }
-            bool isDeep = pattern is ['*', '*', ..];
-            ReadOnlySpan<char> rest = pattern[(isDeep ? 2 : 1)..];
-            for (int length = 0; length <= name.Length; length++)
-            {
-                if (Matches(rest, name[length..])) return true;
-                if (length < name.Length && !isDeep && name[length] == '/') return false;
-            }
-            return false;
+            bool isDeep = i + 1 < pattern.Length && pattern[i + 1] == '*';
+            if (isDeep) i++;
+            for (int k = 1; k <= name.Length; k++) reaches[k] |= reaches[k - 1] && (isDeep || name[k - 1] != '/');
         }
+        return reaches[^1];
     }
 
     private static string? Absolute(ConfigSection section, string key) => section.Text(key) is not { } path ? null : path.StartsWith('/') ? path : throw section.Wrong(key, $"'{path}' is not an absolute path");
