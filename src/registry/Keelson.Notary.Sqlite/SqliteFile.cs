@@ -23,7 +23,7 @@ internal static class SqliteFile
             new FileStream(options.Path, create).Dispose();
         }
         SqliteConnectionStringBuilder builder = new() { DataSource = options.Path, Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = (int)Math.Ceiling(options.BusyLimit.TotalSeconds) };
-        SqliteConnection connection = new(builder.ConnectionString);
+        SqliteConnection connection = Make(builder.ConnectionString);
         try
         {
             connection.Open();
@@ -35,6 +35,18 @@ internal static class SqliteFile
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    private static SqliteConnection Make(string text)
+    {
+        try
+        {
+            return new(text);
+        }
+        catch (TypeInitializationException e)
+        {
+            throw new KeelsonException(ErrorKind.Unsupported, "sqlite3: libe_sqlite3.so cannot be loaded; it belongs beside the program", e);
         }
     }
 
