@@ -56,7 +56,8 @@ public sealed class BuildSourceTests(DaemonWithClients daemon) : IClassFixture<D
         ChildProcess.Run(["git", "clone", "-q", "--bare", source, folder + "/repository.git"]).Succeeds();
         // The smart protocol is fetched in depth; a server of files cannot do that.
         int port = FreePort();
-        using ChildProcess server = ChildProcess.Start(["git", "daemon", "--listen=127.0.0.1", "--port=" + port.ToString(CultureInfo.InvariantCulture), "--export-all", "--base-path=" + folder, "--reuseaddr"]);
+        // By itself: git would start it, and leave it behind when it is killed.
+        using ChildProcess server = ChildProcess.Start([ChildProcess.Run(["git", "--exec-path"]).Succeeds().Text + "/git-daemon", "--listen=127.0.0.1", "--port=" + port.ToString(CultureInfo.InvariantCulture), "--export-all", "--base-path=" + folder, "--reuseaddr"]);
         string address = string.Create(CultureInfo.InvariantCulture, $"git://127.0.0.1:{port}/repository.git");
         Condition.Await("git's daemon", () => ChildProcess.Run(["git", "ls-remote", address]).ExitCode == 0);
 
