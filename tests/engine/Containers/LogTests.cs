@@ -107,6 +107,22 @@ public sealed class LogTests
     }
 
     [Fact]
+    public async Task A_file_that_cannot_be_compressed_stays_and_hinders_nobody()
+    {
+        using FileLog log = Open(out string path, maxSize: "4k", maxFile: "3", compresses: true);
+        Directory.CreateDirectory(path + ".gz-new");
+        for (int i = 0; i < 200; i++) log.Append(StandardStream.Output, Encoding.UTF8.GetBytes($"line {i}\n"));
+        Condition.Await("the failure", () => log.Failure is not null);
+        Assert.Contains("EISDIR", log.Failure, StringComparison.Ordinal);
+        Assert.Equal("O:line 199\n", (await ReadAsync(log, All))[^1]);
+        // The next ones are, once they can be.
+        Directory.Delete(path + ".gz-new");
+        for (int i = 0; i < 100; i++) log.Append(StandardStream.Output, Encoding.UTF8.GetBytes($"line {i}\n"));
+        Condition.Await("a compressed file", () => File.Exists(path + ".1.gz") && !File.Exists(path + ".1"));
+        Assert.Equal("O:line 99\n", (await ReadAsync(log, All))[^1]);
+    }
+
+    [Fact]
     public async Task A_damaged_compressed_file_is_told()
     {
         using FileLog log = Open(out string path, maxSize: "4k", maxFile: "3", compresses: true);

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -20,6 +19,8 @@ internal sealed class OnlineSigner(IKeyService keys, NotaryServerOptions options
 
     // Base64 has a plus sign, which stays as it is in canonical JSON.
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly NotaryDialect Dialect = new();
 
     private readonly ConcurrentDictionary<string, OnlineKey> known = new(StringComparer.Ordinal);
 
@@ -70,7 +71,7 @@ internal sealed class OnlineSigner(IKeyService keys, NotaryServerOptions options
         {
             writer.WriteStartObject();
             writer.WriteString("_type"u8, type);
-            writer.WriteString("expires"u8, (options.Time.GetUtcNow() + lifetime).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture));
+            writer.WriteString("expires"u8, Dialect.WriteExpires(options.Time.GetUtcNow() + lifetime));
             writer.WriteStartObject("meta"u8);
             foreach ((string name, FileDigest file) in meta) file.Write(writer, name);
             writer.WriteEndObject();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Keelson.Notary.Server;
@@ -28,6 +29,8 @@ internal readonly record struct TrustPath(TrustPathKind Kind, string Gun = "", s
     /// <summary>The longest name of a collection: what notary's tables hold.</summary>
     public const int LongestGun = 255;
 
+    private static readonly SearchValues<char> Letters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_");
+
     private const string Begin = "/v2/", Files = "/_trust/tuf/", Changes = "/_trust/changefeed";
 
     /// <summary>Takes a path apart.</summary>
@@ -54,7 +57,7 @@ internal readonly record struct TrustPath(TrustPathKind Kind, string Gun = "", s
         if (role is "root" or "targets" or "snapshot" or "timestamp") return true;
         if (role.Length > LongestGun || !role.StartsWith("targets/", StringComparison.Ordinal)) return false;
         foreach (Range word in role.AsSpan().Split('/'))
-            if (role.AsSpan(word) is { IsEmpty: true } || role.AsSpan(word).IndexOfAnyExceptInRange('\u0021', '\u007e') >= 0 || role.AsSpan(word).ContainsAny("*.%\\"))
+            if (role.AsSpan(word) is { IsEmpty: true } || role.AsSpan(word).ContainsAnyExcept(Letters))
                 return false;
         return true;
     }

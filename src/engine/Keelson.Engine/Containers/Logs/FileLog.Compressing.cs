@@ -55,7 +55,7 @@ internal sealed partial class FileLog
         {
             // The next daemon does it.
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or KeelsonException)
         {
             // The lines are where they were.
             Failure = $"compress log {path}: {e.Message}";
