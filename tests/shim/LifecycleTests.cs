@@ -1,3 +1,4 @@
+using Keelson.Linux;
 using Keelson.Linux.Sys;
 using Keelson.Shim.Api;
 using Keelson.Shim.Tests.Support;
@@ -189,16 +190,47 @@ public class LifecycleTests
     }
 
     [CgroupV1Fact]
-    public async Task A_container_that_runs_out_of_memory_is_told()
+    public async Task A_container_that_runs_out_of_memory_is_told_before_its_end()
     {
         await using ShimUnderTest shim = await ShimUnderTest.StartAsync();
-        BundleBuilder bundle = shim.Runtime.Bundle().Shell("x=a; while :; do x=$x$x; done").SetJson("linux.resources.memory", """{"limit":16777216,"swap":16777216}""");
+        // The hook ends after the program: what is watched only when the start is over is missed.
+        BundleBuilder bundle = Small(shim.Runtime.Bundle("tail", "/dev/zero")).SetJson("hooks", """{"poststart":[{"path":"/bin/sleep","args":["sleep","1"]}]}""");
         ShimTask task = await shim.CreateAsync(bundle);
         await task.Client.StartAsync(task.Id);
-        shim.Events.Await("oom");
+        Assert.Equal(137, (await task.Client.WaitAsync(task.Id)).ExitStatus);
+        await task.DeleteAsync();
+        shim.Events.Await("delete");
+        Assert.Equal(["oom", "exit"], shim.Events.Topics.Where(topic => topic is "oom" or "exit"));
+    }
+
+    [CgroupV1Fact]
+    public async Task A_shim_that_reads_the_end_and_the_lack_of_memory_in_one_turn_tells_both_in_order()
+    {
+        await using ShimUnderTest shim = await ShimUnderTest.StartAsync();
+        ShimTask task = await shim.CreateAsync(Small(shim.Runtime.Bundle()).Shell("trap 'x=a; while :; do x=$x$x; done' USR1; while :; do sleep 0.01; done"));
+        await task.Client.StartAsync(task.Id);
+        shim.Events.Await("start");
+        Processes.TryKill(shim.Shims.Single(), Signals.SIGSTOP).ThrowIfError("stop", "shim");
+        try
+        {
+            Condition.Await("the end of the container", () =>
+            {
+                // Until the shell has set its trap, the first process of a PID namespace does not get the signal.
+                _ = Processes.TryKill(task.Pid, Signals.SIGUSR1);
+                return File.ReadAllText($"/proc/{task.Pid}/stat").Split(") ")[1].StartsWith('Z');
+            });
+        }
+        finally
+        {
+            Processes.TryKill(shim.Shims.Single(), Signals.SIGCONT).ThrowIfError("continue", "shim");
+        }
         await task.Client.WaitAsync(task.Id);
         await task.DeleteAsync();
+        shim.Events.Await("delete");
+        Assert.Equal(["create", "start", "oom", "exit", "delete"], shim.Events.Topics);
     }
+
+    private static BundleBuilder Small(BundleBuilder bundle) => bundle.SetJson("linux.resources.memory", """{"limit":16777216,"swap":16777216}""");
 
     private static async Task<string> AddAsync(ShimTask task, string execId)
     {

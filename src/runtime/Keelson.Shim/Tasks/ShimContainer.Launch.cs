@@ -91,6 +91,8 @@ internal sealed partial class ShimContainer
     {
         if (process == Init)
         {
+            // The kernel tells of the memory before it kills, but both may be read in one turn: clients expect the cause before the end.
+            if (oomEvents is not null) MemoryNotice();
             StopWatchingMemory();
             // Without a PID namespace of its own the container's other processes do not end with the first.
             if (!config.HasOwnPids) context.Track(KillRestAsync());
@@ -194,7 +196,7 @@ internal sealed partial class ShimContainer
 
     private void WatchMemory()
     {
-        if (Init.Exit is not null) return;
+        if (Init.Exit is not null || oomEvents is not null) return;
         try
         {
             oomEvents = OpenCgroup()?.OpenOomEvents();

@@ -102,7 +102,12 @@ internal sealed partial class ShimContainer
         {
             if (process != Init) await LaunchAsync(process, "OCI runtime exec failed", ExecCommand, $"exec-{execId}.pid");
             else if (request.Checkpoint.Length > 0) await LaunchAsync(Init, "OCI runtime restore failed", RestoreCommand, "init.pid");
-            else await SayAsync("OCI runtime start failed", () => runtime.StartAsync(Id));
+            else
+            {
+                // Before it runs: a program may be out of memory in its first millisecond.
+                WatchMemory();
+                await SayAsync("OCI runtime start failed", () => runtime.StartAsync(Id));
+            }
             if (process.Exit is null) process.Status = Api.TaskStatus.Running;
             if (process == Init) WatchMemory();
             Publish(process == Init ? TaskEvents.Start(Id, process.Pid) : TaskEvents.ExecStarted(Id, execId, process.Pid));
