@@ -8,7 +8,7 @@ namespace Keelson.Runtime.Compile;
 /// <remarks>
 /// runtime-spec 1.3 config-linux "Masked Paths", "Readonly Paths". The cover of a file is the host's <c>/dev/null</c>, taken before the
 /// container's tree exists and checked to be device 1:3, so nothing that an image puts at <c>/dev/null</c> matters. All covered directories
-/// share one empty tmpfs.
+/// share one empty tmpfs: the first has it, the others copies. Before Linux 6.15 only a mount that has its place can be copied.
 /// </remarks>
 internal sealed class MaskSteps(StartRequest request, SyscallPlan plan, RootfsPaths paths, MountSteps mounts)
 {
@@ -33,6 +33,8 @@ internal sealed class MaskSteps(StartRequest request, SyscallPlan plan, RootfsPa
             int isFile = plan.JumpUnlessMemory(status + 24, FileStatus.S_IFDIR, FileStatus.S_IFMT);
             int known = plan.JumpUnless(emptyDirectory, 0);
             MakeEmptyDirectory(emptyDirectory);
+            mounts.Move(emptyDirectory, target, path);
+            int covered = plan.JumpAlways();
             plan.Land(known);
             plan.Call("open_tree", path, Syscall.open_tree, emptyDirectory, empty, Clone).Into(cover);
             int ready = plan.JumpAlways();
@@ -42,6 +44,7 @@ internal sealed class MaskSteps(StartRequest request, SyscallPlan plan, RootfsPa
             plan.Land(ready);
             mounts.Move(cover, target, path);
             paths.Close(cover);
+            plan.Land(covered);
             paths.Close(target);
             plan.Land(missing);
         }
