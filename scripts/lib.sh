@@ -86,10 +86,14 @@ has() {
     kvm) [ -w /dev/kvm ] ;;
     'cgroup v1') [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] ;;
     'cgroup v2 with controllers') grep -qsw memory /sys/fs/cgroup/cgroup.controllers ;;
+    cgroups) has 'cgroup v1' || has 'cgroup v2 with controllers' ;;
+    systemd) [ -e /run/systemd/system ] ;;
+    AppArmor) [ -e /sys/kernel/security/apparmor/profiles ] ;;
+    'Linux '*) [ "$(printf '%s\n' "${1#Linux }" "$(uname -r)" | sort -V | head -1)" = "${1#Linux }" ] ;;
     'the published programs') [ -x "$RUNTIME" ] && [ -x "$SHIM" ] ;;
     'the published keelsond') [ -x "$KEELSOND" ] ;;
     'the published keelson') [ -x "$KEELSON" ] ;;
-    'user-mode Linux') [ -x /usr/bin/apt-get ] || [ -e "${UML_KERNEL:-}" ] ;;
+    'user-mode Linux') [ -z "${KEELSON_GUEST:-}" ] && { [ -x /usr/bin/apt-get ] || [ -e "${UML_KERNEL:-}" ]; } ;;
     libseccomp) compgen -G '/usr/lib/*/libseccomp.so.2' > /dev/null ;;
     'the seccomp profile of containers-common') [ -e /usr/share/containers/seccomp.json ] ;;
     'no AppArmor') [ ! -e /sys/module/apparmor ] ;;

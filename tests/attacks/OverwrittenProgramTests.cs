@@ -32,7 +32,7 @@ public sealed class OverwrittenProgramTests : IDisposable
         Assert.StartsWith("#!/overwritten\n", File.ReadAllText(victim), StringComparison.Ordinal);
     }
 
-    [CgroupV1Theory]
+    [CgroupTheory]
     [OpenAt2Data]
     public void A_container_cannot_overwrite_the_runtime_that_execs_into_it(OpenAt2 openAt2)
     {

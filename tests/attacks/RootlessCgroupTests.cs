@@ -117,10 +117,5 @@ public sealed class RootlessCgroupTests : IDisposable
         true
         """;
 
-    private BundleBuilder Rootless(RuntimeUnderTest runtime, string directory) => runtime.Bundle().Shell(Script(directory)).Namespace("user").WithoutNamespace("network")
-        .SetJson("linux.uidMappings", """[{"containerID": 0, "hostID": 1000, "size": 1}]""")
-        .SetJson("linux.gidMappings", """[{"containerID": 0, "hostID": 1000, "size": 1}]""")
-        .Set("linux.resources", null).Set("linux.cgroupsPath", null)
-        .WithoutMount("/sys").WithoutMount("/sys/fs/cgroup").Mount("/sys", "none", "/sys", "rbind", "nosuid", "noexec", "nodev", "ro")
-        .WithoutMount("/dev/pts").Mount("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620");
+    private BundleBuilder Rootless(RuntimeUnderTest runtime, string directory) => runtime.Bundle().Shell(Script(directory)).ForUser();
 }

@@ -26,11 +26,11 @@ public sealed class TracedProcessTests : IDisposable
     [OpenAt2Data]
     public void A_created_container_cannot_be_traced_by_one_in_its_user_namespace(OpenAt2 openAt2) => AttackCreate(Attacker(openAt2, withUserNamespace: true));
 
-    [CgroupV1Theory]
+    [CgroupTheory]
     [OpenAt2Data]
     public void A_process_that_execs_into_a_container_cannot_be_traced(OpenAt2 openAt2) => AttackExec(Attacker(openAt2, withUserNamespace: false));
 
-    [CgroupV1Theory]
+    [CgroupTheory]
     [OpenAt2Data]
     public void A_process_that_execs_into_a_container_with_a_user_namespace_cannot_be_traced(OpenAt2 openAt2) => AttackExec(Attacker(openAt2, withUserNamespace: true));
 

@@ -75,22 +75,22 @@ public sealed class CgroupLimitTests : IDisposable
         Assert.Equal("254:0 200", CgroupTree.Read("blkio", container.Bundle.CgroupsPath, "blkio.throttle.write_iops_device"));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_process_that_takes_more_memory_than_the_limit_is_killed()
     {
         BundleBuilder bundle = runtime.Bundle("sh", "-c", "probe eat 200; echo after $?").SetJson("linux.resources.memory", """{"limit": 33554432, "swap": 33554432}""");
         Assert.Equal("after 137\n", runtime.RunBundle(bundle).Succeeds().Stdout);
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_process_within_the_limit_lives() => Assert.Equal(
         "ate 10\n", runtime.RunBundle(runtime.Bundle("probe", "eat", "10").SetJson("linux.resources.memory", """{"limit": 33554432, "swap": 33554432}""")).Succeeds().Stdout);
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void No_more_processes_are_made_than_the_limit_allows() => Assert.Equal(
         "9 EAGAIN\n", runtime.RunBundle(runtime.Bundle("probe", "forks", "50").SetJson("linux.resources.pids", """{"limit": 10}""")).Succeeds().Stdout);
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_busy_process_is_throttled_to_its_quota()
     {
         TestContainer container = runtime.Start(runtime.Bundle().Shell("while true; do :; done").SetJson("linux.resources.cpu", """{"quota": 5000, "period": 50000}"""));
@@ -98,7 +98,7 @@ public sealed class CgroupLimitTests : IDisposable
             l.StartsWith("nr_throttled ", StringComparison.Ordinal) && l != "nr_throttled 0"));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void The_container_s_processes_are_in_its_cgroup_of_every_controller()
     {
         TestContainer container = runtime.StartSleeping();
@@ -163,7 +163,7 @@ public sealed class CgroupLimitTests : IDisposable
         Assert.False(Directory.Exists(runtime.Cgroup));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     [Reference("runc", "1.1.5 has 4 MiB for itself in the container's cgroup")]
     public void A_container_starts_with_a_limit_of_one_mebibyte() =>
         runtime.RunBundle(runtime.Bundle("true").SetJson("linux.resources.memory", """{"limit": 1048576}""")).Succeeds();

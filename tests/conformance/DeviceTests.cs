@@ -86,14 +86,14 @@ public sealed class DeviceTests : IDisposable
         Assert.Empty(runtime.FindLeaks());
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void Devices_that_no_rule_allows_cannot_be_opened()
     {
         BundleBuilder bundle = Privileged(runtime.Bundle().Shell("mknod /dev/shm/mem c 1 1; probe open /dev/shm/mem r; probe open /dev/null rw"));
         Assert.Equal("EPERM\nok\n", runtime.RunBundle(WithDevices(bundle)).Succeeds().Stdout);
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_rule_allows_one_device_for_one_kind_of_access()
     {
         BundleBuilder bundle = Privileged(runtime.Bundle().Shell("mknod /dev/shm/rtc c 10 229; probe open /dev/shm/rtc r; probe open /dev/shm/rtc w"))
@@ -103,7 +103,7 @@ public sealed class DeviceTests : IDisposable
         Assert.Equal("EPERM", lines[1]);
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_later_rule_takes_back_an_earlier_one()
     {
         BundleBuilder bundle = Privileged(runtime.Bundle().Shell("mknod /dev/shm/mem c 1 1; probe open /dev/shm/mem r; mknod /dev/shm/k c 1 2; probe open /dev/shm/k r"))
@@ -113,7 +113,7 @@ public sealed class DeviceTests : IDisposable
         Assert.NotEqual("EPERM", lines[1]);
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_rule_for_all_minors_allows_each()
     {
         BundleBuilder bundle = Privileged(runtime.Bundle().Shell("mknod /dev/shm/mem c 1 1; probe open /dev/shm/mem r"))

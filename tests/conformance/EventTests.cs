@@ -44,7 +44,7 @@ public sealed class EventTests : IDisposable
         Assert.All(lines, l => Assert.Equal(container.Id, (string)JsonNode.Parse(l)!["id"]!));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void An_event_tells_of_a_process_that_was_killed_for_memory()
     {
         TestContainer container = runtime.Start(runtime.Bundle().Shell("read x < /mnt/go; probe eat 200; sleep 1000").Mount("/mnt", "bind", runtime.WorkDirectory, "bind")

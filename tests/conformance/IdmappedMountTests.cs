@@ -7,8 +7,16 @@ public sealed class IdmappedMountTests : IDisposable
 {
     private const string Mapping = """[{"containerID": 0, "hostID": 100000, "size": 65536}]""";
     private readonly RuntimeUnderTest runtime = new();
+    private readonly string place;
 
-    public void Dispose() => runtime.Dispose();
+    // Before Linux 6.3 the owners of tmpfs cannot be mapped; those of a disk's file system can.
+    public IdmappedMountTests() => place = Needs.Missing(Need.MappedTmpfs) is null ? runtime.WorkDirectory : Directory.CreateDirectory($"/var/tmp/{TestDirectory.Name}-owners").FullName;
+
+    public void Dispose()
+    {
+        runtime.Dispose();
+        if (place != runtime.WorkDirectory) Directory.Delete(place, recursive: true);
+    }
 
     [RootFact]
     [Reference("runc", "1.1.5 has no idmapped mounts; crun passes")]
@@ -58,8 +66,9 @@ public sealed class IdmappedMountTests : IDisposable
     [Reference("runc", "1.1.5 has no idmapped mounts; crun 1.8.1 has no ridmap")]
     public void Ridmap_reaches_the_mounts_below_and_idmap_does_not(string option, string below)
     {
-        using HostMount source = new(runtime.WorkDirectory + "/tree");
-        using HostMount inner = new(source.Target + "/below");
+        Directory.CreateDirectory(place + "/below");
+        using HostMount source = HostMount.Bind(place, Directory.CreateDirectory(place + "/tree").FullName);
+        using HostMount inner = HostMount.Bind(place + "/below", source.Target + "/below");
         BundleBuilder bundle = Mapped(runtime.Bundle("stat", "-c", "%u:%g", "/mnt", "/mnt/below")).Mount("/mnt", "bind", source.Target, "rbind", option);
         Assert.Equal($"0:0\n{below}\n", runtime.RunBundle(bundle).Succeeds().Stdout);
     }
@@ -83,7 +92,7 @@ public sealed class IdmappedMountTests : IDisposable
     // A directory with a file of root and one of user 1000.
     private string Source()
     {
-        string source = Directory.CreateDirectory(runtime.WorkDirectory + "/source").FullName;
+        string source = Directory.CreateDirectory(place + "/source").FullName;
         File.WriteAllText(source + "/file", "");
         File.WriteAllText(source + "/other", "");
         Files.TryChangeOwner(source + "/other", 1000, 1000);

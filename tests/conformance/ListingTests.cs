@@ -65,7 +65,7 @@ public sealed class ListingTests : IDisposable
         Assert.Equal(0, (int)entry["pid"]!);
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void Ps_in_json_lists_all_processes_by_their_ids_on_the_host()
     {
         TestContainer container = runtime.Start(runtime.Bundle().Shell("sleep 1001 & sleep 1002 & echo ready; exec sleep 1000"));

@@ -162,13 +162,5 @@ public sealed class RootlessTests : IDisposable
         return new CommandOptions { Prefix = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"] };
     }
 
-    private BundleBuilder Rootless(params string[] arguments)
-    {
-        return runtime.Bundle(arguments).Namespace("user").WithoutNamespace("network")
-            .SetJson("linux.uidMappings", """[{"containerID": 0, "hostID": 1000, "size": 1}]""")
-            .SetJson("linux.gidMappings", """[{"containerID": 0, "hostID": 1000, "size": 1}]""")
-            .Set("linux.resources", null).Set("linux.cgroupsPath", null)
-            .WithoutMount("/sys").WithoutMount("/sys/fs/cgroup").Mount("/sys", "none", "/sys", "rbind", "nosuid", "noexec", "nodev", "ro")
-            .WithoutMount("/dev/pts").Mount("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620");
-    }
+    private BundleBuilder Rootless(params string[] arguments) => runtime.Bundle(arguments).ForUser();
 }

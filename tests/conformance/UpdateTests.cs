@@ -89,7 +89,7 @@ public sealed class UpdateTests : IDisposable
         Assert.Equal(before, CgroupTree.Read("devices", container.Bundle.CgroupsPath, "devices.list"));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_created_container_can_be_updated()
     {
         TestContainer container = runtime.Container(runtime.Bundle("true"));
@@ -98,7 +98,7 @@ public sealed class UpdateTests : IDisposable
         Assert.Equal("20", CgroupTree.Read("pids", container.Bundle.CgroupsPath, "pids.max"));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_paused_container_can_be_updated_and_stays_paused()
     {
         TestContainer container = runtime.StartSleeping();
@@ -107,20 +107,20 @@ public sealed class UpdateTests : IDisposable
         Assert.Equal("paused", container.Status);
     }
 
-    [CgroupV1Theory]
+    [CgroupTheory]
     [InlineData("--memory", "not-a-number")]
     [InlineData("--cpu-period", "1")]
     [InlineData("--cpuset-cpus", "999")]
     public void An_update_that_cannot_be_is_an_error(string flag, string value) => runtime.Run("update", flag, value, runtime.StartSleeping().Id).Fails();
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void An_update_that_is_no_json_is_an_error() =>
         runtime.Run(new CommandOptions { Input = "{" }, "update", "--resources", "-", runtime.StartSleeping().Id).Fails();
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void An_update_of_an_unknown_id_says_that_it_does_not_exist() => runtime.Run("update", "--memory", "1000000", runtime.NewId()).Fails("does not exist");
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void An_update_of_a_stopped_container_is_an_error()
     {
         TestContainer container = runtime.Start(runtime.Bundle("true"));
@@ -128,7 +128,7 @@ public sealed class UpdateTests : IDisposable
         runtime.Run("update", "--pids-limit", "20", container.Id).Fails();
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_memory_limit_below_the_use_is_refused_when_it_is_to_be_checked()
     {
         TestContainer container = runtime.Start(runtime.Bundle("sleep", "1000").Mount("/mnt", "tmpfs", "tmpfs"));

@@ -82,8 +82,8 @@ public class AttackTests
     [LibseccompFact]
     public void A_call_newer_than_the_profile_is_ENOSYS_on_the_kernel()
     {
-        // mseal(1) and futex_waitv exist here and complain of their arguments.
-        Assert.All(KernelProbe.Call(null, "462,1,1,1", "449,0,0,1"), result => Assert.NotEqual(NotThere, result));
+        // futex_waitv exists since Linux 5.16 and complains of its arguments; mseal, 462, may be there or not.
+        Assert.All(KernelProbe.Call(null, "449,0,0,1"), result => Assert.NotEqual(NotThere, result));
         ReadOnlyMemory<byte> filter = SeccompCompiler.Compile(ContainersProfile.Docker(), X64).Instructions;
         Assert.Equal([NotThere, NotThere, NotThere], KernelProbe.Call(filter, "462,1,1,1", "449,0,0,1", "1000"));
         // What the profile could have named and did not, it refuses.

@@ -189,7 +189,7 @@ public class LifecycleTests
         Assert.Equal("seen\n", File.ReadAllText(output));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public async Task A_container_that_runs_out_of_memory_is_told_before_its_end()
     {
         await using ShimUnderTest shim = await ShimUnderTest.StartAsync();
@@ -203,7 +203,7 @@ public class LifecycleTests
         Assert.Equal(["oom", "exit"], shim.Events.Topics.Where(topic => topic is "oom" or "exit"));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public async Task A_shim_that_reads_the_end_and_the_lack_of_memory_in_one_turn_tells_both_in_order()
     {
         await using ShimUnderTest shim = await ShimUnderTest.StartAsync();

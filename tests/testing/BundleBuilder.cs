@@ -40,6 +40,16 @@ public sealed class BundleBuilder
     /// <summary>Runs lines of the busybox shell.</summary>
     public BundleBuilder Shell(string script) => Args("sh", "-c", script);
 
+    /// <summary>What user 1000 may run without the help of others: they are root of a user namespace in which nobody else is, with the host's network and without limits.</summary>
+    public BundleBuilder ForUser()
+    {
+        const string Own = """[{"containerID": 0, "hostID": 1000, "size": 1}]""";
+        return Namespace("user").WithoutNamespace("network").SetJson("linux.uidMappings", Own).SetJson("linux.gidMappings", Own)
+            .Set("linux.resources", null).Set("linux.cgroupsPath", null)
+            .WithoutMount("/sys").WithoutMount("/sys/fs/cgroup").Mount("/sys", "none", "/sys", "rbind", "nosuid", "noexec", "nodev", "ro")
+            .WithoutMount("/dev/pts").Mount("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620");
+    }
+
     /// <summary>Adds variables, each <c>NAME=VALUE</c>.</summary>
     public BundleBuilder Environment(params string[] variables)
     {

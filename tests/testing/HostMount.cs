@@ -16,7 +16,7 @@ public sealed class HostMount : IDisposable
         ChildProcess.Run(["mount", .. what, target]).Succeeds();
     }
 
-    /// <summary>Covers a file with another one.</summary>
+    /// <summary>Covers a file or directory with another one.</summary>
     public static HostMount Bind(string source, string target) => new(["--bind", source], target);
 
     /// <summary>Where it is mounted.</summary>

@@ -27,6 +27,22 @@ public sealed class CgroupV1FactAttribute([CallerFilePath] string? file = null, 
 public sealed class CgroupV2FactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.Root, Need.CgroupV2);
 
+/// <summary>Needs root and cgroup controllers of either version.</summary>
+public sealed class CgroupFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.Root, Need.Cgroups);
+
+/// <summary>Needs root and systemd.</summary>
+public sealed class SystemdFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.Root, Need.Systemd);
+
+/// <summary>Needs root and AppArmor.</summary>
+public sealed class AppArmorFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.Root, Need.AppArmor);
+
+/// <summary>Needs root and a kernel that spreads memory by weights.</summary>
+public sealed class WeightedMemoryFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.Root, Need.WeightedMemory);
+
 /// <summary>Needs the published programs.</summary>
 public sealed class PublishedFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.PublishedPrograms);
@@ -66,6 +82,26 @@ public sealed class PublishedTheoryAttribute : TheoryAttribute
     public PublishedTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
         if ((Needs.Missing(Need.Root) ?? Needs.Missing(Need.PublishedPrograms)) is { } reason) Skip = reason;
+    }
+}
+
+/// <summary>Rows of data for a test that needs root and cgroup v2 controllers.</summary>
+public sealed class CgroupV2TheoryAttribute : TheoryAttribute
+{
+    /// <summary>Skips the test unless both are there.</summary>
+    public CgroupV2TheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    {
+        if ((Needs.Missing(Need.Root) ?? Needs.Missing(Need.CgroupV2)) is { } reason) Skip = reason;
+    }
+}
+
+/// <summary>Rows of data for a test that needs root and cgroup controllers of either version.</summary>
+public sealed class CgroupTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Skips the test unless both are there.</summary>
+    public CgroupTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    {
+        if ((Needs.Missing(Need.Root) ?? Needs.Missing(Need.Cgroups)) is { } reason) Skip = reason;
     }
 }
 

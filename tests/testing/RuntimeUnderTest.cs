@@ -45,13 +45,19 @@ public sealed partial class RuntimeUnderTest : IDisposable
     }
 
     /// <summary>Path of the program.</summary>
-    public static string Program { get; } = Environment.GetEnvironmentVariable("KEELSON_TEST_RUNTIME") is { Length: > 0 } path ? Path.GetFullPath(path) : FindPublished();
+    public static string Program { get; } = System.Environment.GetEnvironmentVariable("KEELSON_TEST_RUNTIME") is { Length: > 0 } path ? Path.GetFullPath(path) : FindPublished();
 
     /// <summary>The program that this test calls; <see cref="Program"/> unless the test has a copy of it.</summary>
     public string Executable { get; init; } = Program;
 
     /// <summary>Words put before every call of the runtime: a launcher that takes something away from it.</summary>
     public IReadOnlyList<string> Prefix { get; init; } = [];
+
+    /// <summary>Options before every command: <c>--systemd-cgroup</c>.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
+    /// <summary>Variables that every call has besides.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Whether the program is run by an ordinary user.</summary>
     public bool IsRootless { get; }
@@ -74,7 +80,7 @@ public sealed partial class RuntimeUnderTest : IDisposable
         // Tests start several at once.
         lock (ids)
         {
-            string id = $"kt{Environment.ProcessId}-{number}-{ids.Count}";
+            string id = $"kt{System.Environment.ProcessId}-{number}-{ids.Count}";
             ids.Add(id);
             return id;
         }
@@ -139,12 +145,12 @@ public sealed partial class RuntimeUnderTest : IDisposable
     /// <summary>Takes over a process that a detached command left to this program: it is killed and reaped at the end.</summary>
     public void Adopt(int pid) => adopted.Add(pid);
 
-    private string[] Line(ReadOnlySpan<string> arguments) => [Executable, "--root", StateDirectory, .. arguments];
+    private string[] Line(ReadOnlySpan<string> arguments) => [Executable, "--root", StateDirectory, .. Options, .. arguments];
 
     private CommandOptions Surroundings(CommandOptions options)
     {
         string[] mark = Mark.Split('=');
-        Dictionary<string, string> environment = new(options.Environment) { [mark[0]] = mark[1] };
+        Dictionary<string, string> environment = new(Environment.Concat(options.Environment)) { [mark[0]] = mark[1] };
         if (!IsRootless) return options with { Environment = environment, Prefix = [.. Prefix, .. options.Prefix] };
         environment["XDG_RUNTIME_DIR"] = WorkDirectory + "/xdg";
         environment["HOME"] = WorkDirectory;

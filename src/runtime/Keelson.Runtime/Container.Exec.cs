@@ -33,11 +33,11 @@ public sealed partial class Container
         string below = options.SubCgroup ?? "";
         IReadOnlyList<FdHandle> joinFiles = Cgroup?.OpenJoinFiles(withUnified: false, below, options.SubCgroupControllers) ?? [];
         using FdHandle? unified = Cgroup?.OpenDirectory(options.SubCgroupControllers.Length == 0 ? below : "");
-        ExecPlan.Request request = new(container, namespaces, root, channel.ChildEnd, hostProc, HostProc.HasOpenAt2(hostProc), joinFiles, console, Processes.EffectiveUserId == 0, [directory.LockFd, channel.ParentFd]);
+        ExecPlan.Request request = new(container, namespaces, root, channel.ChildEnd, hostProc, HostProc.HasOpenAt2(hostProc), joinFiles, Cgroup?.IsJoinedThroughManager == true, console, Processes.EffectiveUserId == 0, [directory.LockFd, channel.ParentFd]);
         ExecPlan.Compile(request, NewProcessRequest(options, channel, namespaces), plan);
         try
         {
-            int pid = Launch(plan, channel, unified, (namespaces & CloneFlags.CLONE_NEWUSER) != 0 ? process.OomScoreAdj : null, out FdHandle pidFd);
+            int pid = Launch(plan, channel, unified, below, (namespaces & CloneFlags.CLONE_NEWUSER) != 0 ? process.OomScoreAdj : null, out FdHandle pidFd);
             using (pidFd)
             {
                 ContainerCreator.WritePidFile(options.PidFile, pid);
@@ -77,7 +77,7 @@ public sealed partial class Container
         };
     }
 
-    private int Launch(SyscallPlan plan, ChildChannel channel, FdHandle? unified, int? oomScore, out FdHandle pidFd)
+    private int Launch(SyscallPlan plan, ChildChannel channel, FdHandle? unified, string below, int? oomScore, out FdHandle pidFd)
     {
         int pid = Cloner.Start(plan, channel.ChildEnd, CloneFlags.None, unified, out pidFd);
         channel.CloseChildEnd();
@@ -88,6 +88,9 @@ public sealed partial class Container
             {
                 switch (point)
                 {
+                    case StartPoint.Cgroup:
+                        Cgroup!.Attach(pid, below);
+                        break;
                     case StartPoint.ProcessId:
                         Processes.TryWait(pid, out _, out _).ThrowIfError("wait", "first stage");
                         pidFd.Dispose();

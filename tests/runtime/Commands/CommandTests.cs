@@ -24,7 +24,7 @@ public sealed class CommandTests : IDisposable
         Directory.Delete(runtime.StateDirectory + "/empty");
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_container_in_the_foreground_can_be_paused_and_resumed()
     {
         TestContainer container = runtime.Container(runtime.Bundle().Shell("echo ready; sleep 1000"));
@@ -47,11 +47,11 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(bytes, CgroupTree.Read("memory", container.Bundle.CgroupsPath, "memory.limit_in_bytes"));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void Update_ignores_kernel_memory_with_a_warning() =>
         Assert.Contains("kernel memory", runtime.Run("update", "--kernel-memory", "1m", runtime.StartSleeping().Id).Succeeds().Stderr);
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void Update_of_cache_shares_without_a_resctrl_group_is_an_error() =>
         runtime.Run("update", "--l3-cache-schema", "L3:0=f", runtime.StartSleeping().Id).Fails("created without linux.intelRdt");
 

@@ -36,7 +36,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal("", runtime.Run("list", "-q").Succeeds().Stdout);
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_checkpoint_saves_the_process_and_deletes_the_container()
     {
         TestContainer container = runtime.Start(runtime.Bundle("sleep", "1000").Mount("/mnt", "bind", runtime.WorkDirectory, "bind", "ro").Hook("poststop", $"echo stopped > {runtime.WorkDirectory}/hook"));
@@ -62,7 +62,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Matches("""^\["[^"]*","[^"]*","[^"]*"\]$""", File.ReadAllText(images + "/descriptors.json"));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_checkpoint_that_leaves_it_running_changes_nothing()
     {
         TestContainer container = runtime.StartSleeping();
@@ -71,7 +71,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal("running", container.Status);
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_pre_dump_tracks_memory_and_goes_on()
     {
         TestContainer container = runtime.StartSleeping();
@@ -82,7 +82,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.False(File.Exists(images + "/descriptors.json"));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_checkpoint_may_build_on_an_earlier_one()
     {
         TestContainer container = runtime.StartSleeping();
@@ -92,7 +92,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(1, criu.Number(15));
     }
 
-    [CgroupV1Theory]
+    [CgroupTheory]
     [InlineData("/absolute", "has to be relative")]
     [InlineData("../missing", "there is no such directory")]
     public void A_parent_path_that_cannot_be_is_refused_before_anything_is_done(string parent, string message)
@@ -102,7 +102,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal("running", container.Status);
     }
 
-    [CgroupV1Theory]
+    [CgroupTheory]
     [InlineData(4, 1, "--ext-unix-sk")]
     [InlineData(5, 1, "--tcp-established")]
     [InlineData(7, 1, "--shell-job")]
@@ -122,7 +122,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Null(criu.Number(field));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_page_server_and_a_work_path_reach_criu()
     {
         TestContainer container = runtime.StartSleeping();
@@ -132,7 +132,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.True(Directory.Exists(runtime.WorkDirectory + "/work"));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void The_status_descriptor_gets_a_zero_byte()
     {
         TestContainer container = runtime.StartSleeping();
@@ -150,7 +150,7 @@ public sealed class CheckpointTests : IDisposable
         }
     }
 
-    [CgroupV1Theory]
+    [CgroupTheory]
     [InlineData("--page-server", "nowhere")]
     [InlineData("--page-server", "host:99999")]
     [InlineData("--status-fd", "77")]
@@ -159,7 +159,7 @@ public sealed class CheckpointTests : IDisposable
     public void Options_that_cannot_be_are_refused(string option, string value) =>
         runtime.Run(criu.Surroundings, "checkpoint", option, value, runtime.StartSleeping().Id).Fails(option.TrimStart('-'));
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_failure_of_criu_names_its_cause_and_its_log()
     {
         TestContainer container = runtime.StartSleeping();
@@ -176,7 +176,7 @@ public sealed class CheckpointTests : IDisposable
         runtime.Run(criu.Surroundings, "checkpoint", "--image-path", images, container.Id).Fails("container not running");
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_shared_network_namespace_stays_outside_of_the_images()
     {
         TestContainer first = runtime.StartSleeping();
@@ -187,7 +187,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal([$"net[{status.Inode}]:extRootNetNS"], criu.Texts(37));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_restored_container_runs_in_its_cgroup_after_its_hooks()
     {
         string log = runtime.WorkDirectory + "/hooks";
@@ -213,7 +213,7 @@ public sealed class CheckpointTests : IDisposable
         KillRestored(container, pid);
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_restore_in_the_foreground_waits_and_passes_signals_on()
     {
         BundleBuilder bundle = runtime.Bundle("sleep", "1000");
@@ -225,7 +225,7 @@ public sealed class CheckpointTests : IDisposable
         runtime.Run("state", container.Id).Fails("does not exist");
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void The_terminal_of_a_restored_container_goes_to_its_socket()
     {
         BundleBuilder bundle = runtime.Bundle("sleep", "1000");
@@ -238,7 +238,7 @@ public sealed class CheckpointTests : IDisposable
         KillRestored(container, int.Parse(File.ReadAllText(container.PidFile)));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_hook_that_fails_stops_the_restore_and_nothing_is_left()
     {
         BundleBuilder bundle = runtime.Bundle("sleep", "1000").Hook("prestart", "exit 3");
@@ -249,7 +249,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.DoesNotContain(CgroupTree.Hierarchies, h => Directory.Exists(h + bundle.CgroupsPath));
     }
 
-    [CgroupV1Fact]
+    [CgroupFact]
     public void A_restore_that_criu_refuses_leaves_nothing()
     {
         BundleBuilder bundle = runtime.Bundle("sleep", "1000");

@@ -64,6 +64,10 @@ public abstract class Cgroup
     /// </summary>
     public abstract IReadOnlyList<(string Controllers, string Directory)> Directories { get; }
 
+    /// <summary>Whether processes get into the group by <see cref="Attach"/> alone: a user's own rights end at the group that their manager is in.</summary>
+    /// <remarks><see cref="OpenJoinFiles"/> and <see cref="OpenDirectory"/> then have nothing. Kernel documentation admin-guide/cgroup-v2 "Delegation Containment".</remarks>
+    public virtual bool IsJoinedThroughManager => false;
+
     /// <summary>Files into which a process writes <c>0</c> to move itself into the group, one for each hierarchy, open for writing.</summary>
     /// <remarks>
     /// In v1 hierarchies these are <c>tasks</c> files, which move the calling thread alone: the kernel need not stop all other forks for that, which

@@ -1,5 +1,6 @@
 using Keelson.Cgroups.DBus;
 using Keelson.Linux;
+using Keelson.Linux.Sys;
 using Keelson.Oci;
 
 namespace Keelson.Cgroups;
@@ -63,12 +64,23 @@ internal sealed class SystemdCgroup(string unit, bool isUser, string? busPath, F
 
     public override IReadOnlyList<(string Controllers, string Directory)> Directories => files.Directories;
 
+    public override bool IsJoinedThroughManager => isUser;
+
     public override IReadOnlyList<FdHandle> OpenJoinFiles(bool withUnified = true, string below = "", ReadOnlySpan<string> controllers = default) =>
-        files.OpenJoinFiles(withUnified, below, controllers);
+        isUser ? [] : files.OpenJoinFiles(withUnified, below, controllers);
 
-    public override FdHandle? OpenDirectory(string below = "") => files.OpenDirectory(below);
+    public override FdHandle? OpenDirectory(string below = "") => isUser ? null : files.OpenDirectory(below);
 
-    public override void Attach(int pid, string below = "") => files.Attach(pid, below);
+    public override void Attach(int pid, string below = "")
+    {
+        if (!isUser)
+        {
+            files.Attach(pid, below);
+            return;
+        }
+        using SystemdManager manager = SystemdManager.Connect(isUser, busPath);
+        manager.AttachProcess(unit, below, pid);
+    }
 
     public override void Update(LinuxResources resources, Action<string>? warn = null)
     {
@@ -153,11 +165,14 @@ internal sealed class SystemdCgroup(string unit, bool isUser, string? busPath, F
     {
         try
         {
-            manager.StopUnit(unit.Name);
-            manager.ResetFailedUnit(unit.Name);
             List<CgroupDirectory> directories = [];
             foreach (CgroupHierarchy hierarchy in layout.Hierarchies) directories.Add(new CgroupDirectory(hierarchy.Controllers, hierarchy.MountPoint + path));
-            new FileCgroup(directories, layout.Mode).Remove();
+            FileCgroup files = new(directories, layout.Mode);
+            // systemd would ask first, and wait a minute and a half for the answer.
+            if (!unit.IsSlice) files.KillAll(Signals.SIGKILL);
+            manager.StopUnit(unit.Name);
+            manager.ResetFailedUnit(unit.Name);
+            files.Remove();
         }
         catch (KeelsonException)
         {

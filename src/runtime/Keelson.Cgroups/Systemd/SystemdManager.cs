@@ -110,6 +110,13 @@ internal sealed class SystemdManager : IDisposable
         if (properties.Entries.Length > 0) connection.Call(destination, Object, Interface, "SetUnitProperties", "sba(sv)", unit, true, properties.Entries);
     }
 
+    /// <summary>Moves a process of the caller's into a unit's group. The manager of a user asks that of the system where its own rights do not reach.</summary>
+    /// <param name="unit">The unit.</param>
+    /// <param name="below">Group below that of the unit; empty for its own.</param>
+    /// <param name="pid">The process.</param>
+    public void AttachProcess(string unit, string below, int pid) =>
+        connection.Call(destination, Object, Interface, "AttachProcessesToUnit", "ssau", unit, below.Length == 0 ? "" : "/" + below.Trim('/'), new object[] { (uint)pid });
+
     public void Dispose() => connection.Dispose();
 
     private void RunJob(string what, string unit, string method, string signature, params ReadOnlySpan<object> arguments)

@@ -22,18 +22,21 @@ internal static class ExecPlan
     /// <param name="HostProc">The host's procfs.</param>
     /// <param name="HasOpenAt2">Whether openat2(2) is there.</param>
     /// <param name="JoinFiles">The files that the process writes itself into.</param>
+    /// <param name="IsAttached">Whether the caller puts the process into its cgroup.</param>
     /// <param name="ConsoleSocket">Where the terminal's master goes; <see langword="null"/> without a terminal.</param>
     /// <param name="IsPrivileged">Whether this process has the rights of the host's root.</param>
     /// <param name="NotForChild">Descriptors that the child closes first.</param>
     public sealed record Request(
         FdHandle Container, CloneFlags Namespaces, FdHandle? Root, FdHandle Channel, FdHandle HostProc, bool HasOpenAt2,
-        IReadOnlyList<FdHandle> JoinFiles, FdHandle? ConsoleSocket, bool IsPrivileged, int[] NotForChild);
+        IReadOnlyList<FdHandle> JoinFiles, bool IsAttached, FdHandle? ConsoleSocket, bool IsPrivileged, int[] NotForChild);
 
     /// <summary>Writes the plan.</summary>
     public static void Compile(Request request, ProcessRequest process, SyscallPlan plan)
     {
         foreach (int fd in request.NotForChild) plan.Call("close", null, Syscall.close, fd);
         ParentSteps.DieWithRuntime(plan, request.Channel.Fd);
+        // While the process is still the user's own: in the container it may be another's.
+        if (request.IsAttached) plan.Reach("cgroup", request.Channel.Fd, (int)StartPoint.Cgroup);
         plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
         if (request.IsPrivileged) ForgetBinarySteps.Add(plan);
         if (request.Namespaces != 0) plan.Call("join", "namespaces of the container", Syscall.setns, request.Container.Fd, (long)request.Namespaces);

@@ -26,6 +26,7 @@ internal static class InitPlan
         ProcPaths proc = new(plan, request.HostProc, request.HasOpenAt2);
         foreach (int fd in request.NotForChild) plan.Call("close", null, Syscall.close, fd);
         ParentSteps.DieWithRuntime(plan, request.Channel.Fd);
+        if (request.Cgroup?.IsJoinedThroughManager == true) plan.Reach("cgroup", request.Channel.Fd, (int)StartPoint.Cgroup);
         // The files of procfs that take an unprivileged user's mappings belong to root while the process is not dumpable.
         if (request.IsPrivileged) plan.Call("set not dumpable", null, Syscall.prctl, 4, 0, 0, 0, 0);
         if (request.IsPrivileged) ForgetBinarySteps.Add(plan);

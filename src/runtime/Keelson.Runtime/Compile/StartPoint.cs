@@ -20,4 +20,7 @@ internal enum StartPoint
 
     /// <summary>The network namespace is there and wants its devices.</summary>
     NetworkDevices = 6,
+
+    /// <summary>The process wants to be put into its cgroup.</summary>
+    Cgroup = 7,
 }

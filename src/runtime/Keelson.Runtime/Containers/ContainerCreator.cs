@@ -303,6 +303,9 @@ internal sealed partial class ContainerCreator : IDisposable
                     break;
                 case StartPoint.Ready:
                     return;
+                case StartPoint.Cgroup:
+                    cgroup!.Attach(record.Pid);
+                    break;
                 case StartPoint.Mappings:
                     UserMappings.Write(record.Pid, spec.Linux!, privileged);
                     OomScore.Write(record.Pid, spec.Process!.OomScoreAdj);

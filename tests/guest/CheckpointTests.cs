@@ -1,0 +1,137 @@
+using System.Globalization;
+
+namespace Keelson.Guest;
+
+/// <summary><c>checkpoint</c> and <c>restore</c> with CRIU itself. Row R35.</summary>
+public sealed class CheckpointTests : IDisposable
+{
+    private static readonly CommandOptions Patient = new() { Limit = TimeSpan.FromMinutes(3) };
+    private readonly RuntimeUnderTest runtime = new();
+    private readonly string data, images;
+
+    public CheckpointTests()
+    {
+        data = Directory.CreateDirectory(runtime.WorkDirectory + "/data").FullName;
+        images = runtime.WorkDirectory + "/images";
+    }
+
+    public void Dispose() => runtime.Dispose();
+
+    [RootFact]
+    public void A_saved_container_goes_on_where_it_was()
+    {
+        TestContainer container = StartCounting();
+        Checkpoint(container);
+        container.WaitForEnd();
+        runtime.Run("state", container.Id).Fails("does not exist");
+        int saved = Count();
+
+        int pid = Restore(container);
+        Assert.Equal("running", container.Status);
+        Assert.Equal(pid, (int)container.State()["pid"]!);
+        Condition.Await("the count to go on", () => Count() > saved);
+        // A program that begins anew would count from 0.
+        Assert.True(Count() >= saved);
+        Assert.Equal("in\n", container.Exec("echo", "in").Succeeds().Stdout);
+        Kill(container, pid);
+    }
+
+    [RootFact]
+    public void A_container_that_is_left_running_goes_on_beside_its_image()
+    {
+        TestContainer container = StartCounting();
+        Checkpoint(container, "--leave-running");
+        int saved = Count();
+        Condition.Await("the count to go on", () => Count() > saved);
+        Assert.Equal("running", container.Status);
+        Assert.NotEmpty(Directory.GetFiles(images, "core-*.img"));
+    }
+
+    [RootFact]
+    public void A_pre_dump_makes_the_dump_after_it_small()
+    {
+        // 32 MiB that do not change between the two.
+        TestContainer container = StartCounting("x=$(head -c 16000000 /dev/zero | tr '\\0' a);");
+        Checkpoint(container, "--pre-dump");
+        string earlier = images + "-earlier";
+        Directory.Move(images, earlier);
+        Checkpoint(container, "--parent-path", "../images-earlier");
+        container.WaitForEnd();
+        Assert.True(Size(images) < Size(earlier) / 2, $"{Size(images)} bytes after {Size(earlier)}");
+        int saved = Count(), pid = Restore(container);
+        Condition.Await("the count to go on", () => Count() > saved);
+        Kill(container, pid);
+    }
+
+    [RootFact]
+    public void A_connection_lives_on_in_a_network_namespace_that_stays()
+    {
+        string space = $"keelson-{Environment.ProcessId}";
+        ChildProcess.Run(["ip", "netns", "add", space]).Succeeds();
+        try
+        {
+            ChildProcess.Run(["ip", "-n", space, "link", "set", "lo", "up"]).Succeeds();
+            BundleBuilder bundle = Counting("(while :; do echo line; sleep 0.1; done) | nc 127.0.0.1 7000 &").Set("linux.namespaces", null)
+                .Namespace("pid").Namespace("mount").Namespace("ipc").Namespace("uts").Namespace("network", $"/run/netns/{space}");
+            using ChildProcess server = ChildProcess.Start(["ip", "netns", "exec", space, "busybox", "nc", "-l", "-p", "7000"], new CommandOptions());
+            Condition.Await("the server", () => ChildProcess.Run(["ip", "netns", "exec", space, "ss", "-ltn"]).Succeeds().Stdout.Contains(":7000", StringComparison.Ordinal));
+            TestContainer container = runtime.Start(bundle);
+            Condition.Await("lines", () => server.Stdout.Contains("line", StringComparison.Ordinal));
+            Checkpoint(container, "--tcp-established");
+            container.WaitForEnd();
+            int seen = server.Stdout.Length, pid = Restore(container, "--tcp-established");
+            Condition.Await("more lines", () => server.Stdout.Length > seen);
+            Kill(container, pid);
+        }
+        finally
+        {
+            ChildProcess.Run(["ip", "netns", "delete", space]).Succeeds();
+        }
+    }
+
+    [RootFact]
+    public void What_criu_cannot_save_is_told_and_the_container_runs_on()
+    {
+        // A connection that nobody said to save.
+        TestContainer container = runtime.Start(Counting("nc -l -p 7001 & sleep 0.3; nc 127.0.0.1 7001 &").With(config => config["hooks"] = System.Text.Json.Nodes.JsonNode.Parse(
+            """{"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", "pid=$(sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/' | tr -d '\\n'); nsenter -t $pid -n ip link set lo up"]}]}""")));
+        Condition.Await("the connection", () => container.Exec("netstat", "-tn").Stdout.Contains("ESTABLISHED", StringComparison.Ordinal));
+        runtime.Run(Patient, "checkpoint", "--image-path", images, container.Id).Fails("criu");
+        Assert.Equal("running", container.Status);
+        int before = Count();
+        Condition.Await("the count to go on", () => Count() > before);
+    }
+
+    private TestContainer StartCounting(string before = "")
+    {
+        TestContainer container = runtime.Start(Counting(before));
+        Condition.Await("the count", () => Count() > 3);
+        return container;
+    }
+
+    private BundleBuilder Counting(string before) => runtime.Bundle()
+        .Shell($"{before} i=0; while :; do i=$((i+1)); echo $i > /data/next; mv /data/next /data/count; sleep 0.05; done").Mount("/data", "bind", data, "bind");
+
+    private int Count() => File.Exists(data + "/count") ? int.Parse(File.ReadAllText(data + "/count"), CultureInfo.InvariantCulture) : 0;
+
+    private void Checkpoint(TestContainer container, params ReadOnlySpan<string> options) =>
+        runtime.Run(Patient, ["checkpoint", "--image-path", images, "--work-path", runtime.WorkDirectory, .. options, container.Id]).Succeeds();
+
+    private int Restore(TestContainer container, params ReadOnlySpan<string> options)
+    {
+        File.Delete(container.PidFile);
+        runtime.Run(Patient, ["restore", "--detach", "--image-path", images, "--work-path", runtime.WorkDirectory, "--bundle", container.Bundle.Directory, "--pid-file", container.PidFile, .. options, container.Id]).Succeeds();
+        int pid = int.Parse(File.ReadAllText(container.PidFile), CultureInfo.InvariantCulture);
+        runtime.Adopt(pid);
+        return pid;
+    }
+
+    private static void Kill(TestContainer container, int pid)
+    {
+        container.Kill();
+        Condition.Await("the end", () => !File.Exists($"/proc/{pid}/stat") || File.ReadAllText($"/proc/{pid}/stat").Split(") ")[1][0] == 'Z');
+        container.Delete();
+    }
+
+    private static long Size(string directory) => Directory.EnumerateFiles(directory, "pages-*.img").Sum(file => new FileInfo(file).Length);
+}
