@@ -65,11 +65,11 @@ internal sealed partial class Cases(NotaryServers servers, Spawner spawner, Resu
         UploadConnection[] connections = Task.WhenAll(collections.Select(_ => publisher.ConnectAsync())).GetAwaiter().GetResult();
         try
         {
-            Send(.. FirstUpdates);
+            Send(..FirstUpdates);
             double cpu = servers.CpuMilliseconds(contender);
             TimeSpan own = Environment.CpuUsage.TotalTime;
             long start = Stopwatch.GetTimestamp();
-            Send(FirstUpdates ..);
+            Send(FirstUpdates..);
             return (Stopwatch.GetElapsedTime(start).TotalSeconds, servers.CpuMilliseconds(contender) - cpu, (Environment.CpuUsage.TotalTime - own).TotalMilliseconds);
         }
         finally
