@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 using Keelson.Tuf;
 
@@ -11,16 +12,21 @@ namespace Keelson.Bench.Trust;
 /// <summary>Publishes collections over HTTP/1.1, with a connection for each publisher that waits.</summary>
 internal sealed class Publisher : IDisposable
 {
+    /// <summary>Targets that updates change in turns, so that the last update is as large as the first.</summary>
+    private const int Tags = 20;
+
+    private readonly X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+    private readonly Uri address;
     private readonly HttpClient client;
 
     public Publisher(string address, string certificate)
     {
-        X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.ImportFromPemFile(certificate);
-        client = new(new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy } }) { BaseAddress = new(address) };
+        this.address = new(address);
+        client = new(new SocketsHttpHandler { SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy } }) { BaseAddress = this.address };
     }
 
-    /// <summary>Makes a collection on the server, and signs the updates that follow.</summary>
+    /// <summary>Makes a collection on the server, and signs and writes the updates that follow.</summary>
     public async Task<Collection> BeginAsync(string gun, int updates)
     {
         NotaryDialect dialect = new(gun);
@@ -36,13 +42,16 @@ internal sealed class Publisher : IDisposable
         foreach (string role in (string[])[TufRoles.Snapshot, TufRoles.Timestamp]) builder.SetKeys(role, 1, await KeyAsync(gun, role, dialect).ConfigureAwait(false));
         byte[] rootFile = Sign(TufRoles.Root, root);
         await PostAsync(gun, (TufRoles.Root, rootFile), (TufRoles.Targets, Sign(TufRoles.Targets, targets))).ConfigureAwait(false);
-        List<byte[]> files = [];
+        List<ReadOnlyMemory<byte>> requests = [];
+        for (int i = 0; i < Tags; i++) Change(i);
         for (int i = 0; i < updates; i++)
         {
-            builder.AddTarget(string.Create(CultureInfo.InvariantCulture, $"v{i}"), i, TufHashes.Of("content"u8));
-            files.Add(Sign(TufRoles.Targets, targets));
+            Change(i);
+            requests.Add(await WriteAsync(gun, Sign(TufRoles.Targets, targets)).ConfigureAwait(false));
         }
-        return new(gun, files);
+        return new(requests);
+
+        void Change(int i) => builder.AddTarget(string.Create(CultureInfo.InvariantCulture, $"v{i % Tags}"), i, TufHashes.Of("content"u8));
 
         byte[] Sign(string role, ITufSigner signer)
         {
@@ -59,11 +68,8 @@ internal sealed class Publisher : IDisposable
         if (!found.IsSuccessStatusCode) await BeginAsync(gun, 0).ConfigureAwait(false);
     }
 
-    /// <summary>Publishes all updates of a collection, one after the other.</summary>
-    public async Task UpdateAllAsync(Collection collection)
-    {
-        foreach (byte[] file in collection.Updates) await PostAsync(collection.Gun, (TufRoles.Targets, file)).ConfigureAwait(false);
-    }
+    /// <summary>Connects, as a publisher who will send updates.</summary>
+    public Task<UploadConnection> ConnectAsync() => UploadConnection.OpenAsync(address, policy);
 
     public void Dispose() => client.Dispose();
 
@@ -75,15 +81,30 @@ internal sealed class Publisher : IDisposable
 
     private async Task PostAsync(string gun, params IReadOnlyList<(string Role, byte[] File)> files)
     {
-        using MultipartFormDataContent content = [];
+        using MultipartFormDataContent content = ContentOf(files);
+        using HttpResponseMessage answer = await client.PostAsync($"/v2/{gun}/_trust/tuf/", content).ConfigureAwait(false);
+        if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"publish {gun}: {await answer.Content.ReadAsStringAsync().ConfigureAwait(false)}");
+    }
+
+    /// <summary>A request with targets, as it goes over the wire.</summary>
+    private async Task<ReadOnlyMemory<byte>> WriteAsync(string gun, byte[] targets)
+    {
+        using MultipartFormDataContent content = ContentOf([(TufRoles.Targets, targets)]);
+        byte[] body = await content.ReadAsByteArrayAsync().ConfigureAwait(false);
+        string head = string.Create(CultureInfo.InvariantCulture, $"POST /v2/{gun}/_trust/tuf/ HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: {content.Headers.ContentType}\r\nContent-Length: {body.Length}\r\n\r\n");
+        return (byte[])[.. Encoding.ASCII.GetBytes(head), .. body];
+    }
+
+    private static MultipartFormDataContent ContentOf(IReadOnlyList<(string Role, byte[] File)> files)
+    {
+        MultipartFormDataContent content = [];
         foreach ((string role, byte[] file) in files)
         {
             ByteArrayContent part = new(file);
             part.Headers.ContentDisposition = new ContentDispositionHeaderValue("form-data") { Name = "files", FileName = role };
             content.Add(part);
         }
-        using HttpResponseMessage answer = await client.PostAsync($"/v2/{gun}/_trust/tuf/", content).ConfigureAwait(false);
-        if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"publish {gun}: {await answer.Content.ReadAsStringAsync().ConfigureAwait(false)}");
+        return content;
     }
 
     private sealed class PublicHalf(byte[] key) : ITufSigner
@@ -94,5 +115,6 @@ internal sealed class Publisher : IDisposable
     }
 }
 
-/// <summary>A collection, and updates of its targets that wait to be published.</summary>
-internal sealed record Collection(string Gun, IReadOnlyList<byte[]> Updates);
+/// <summary>A collection that is there.</summary>
+/// <param name="Updates">Updates of its targets that wait to be published, as requests.</param>
+internal sealed record Collection(IReadOnlyList<ReadOnlyMemory<byte>> Updates);

@@ -16,6 +16,8 @@ internal sealed class PostgresWriter(PostgresDatabase database)
         WHERE tuf_files.deleted_at IS NOT NULL
         """;
 
+    private const string Timestamp = "SELECT sha256 FROM tuf_files WHERE gun = $1 AND role = 'timestamp' AND deleted_at IS NULL ORDER BY version DESC LIMIT 1";
+
     private const string Line = "INSERT INTO changefeed (created_at, gun, version, sha256, category) VALUES ($1, $2, $3, $4, $5)";
 
     /// <summary>Does a batch in one transaction.</summary>
@@ -39,13 +41,15 @@ internal sealed class PostgresWriter(PostgresDatabase database)
         {
             change.Refusal = new(e.SqlState == PostgresErrorCodes.UniqueViolation ? ErrorKind.AlreadyExists : ErrorKind.InvalidArgument, $"update {change.Gun}", e);
         }
-        await RunAsync(connection, change.Refusal is null ? "RELEASE SAVEPOINT one" : "ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one", default).ConfigureAwait(false);
+        await RunAsync(connection, change.HasChanged ? "RELEASE SAVEPOINT one" : "ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one", default).ConfigureAwait(false);
     }
 
     private static async Task UpdateAsync(NpgsqlConnection connection, TrustWrite change, IReadOnlyList<TrustFile> files)
     {
         await using NpgsqlBatch batch = new(connection);
         Add(batch, "SAVEPOINT one");
+        // The one statement that gives rows; what follows it is taken back when they are not the expected ones.
+        if (change.After is not null) Add(batch, Timestamp, Value(change.Gun));
         List<(NpgsqlBatchCommand Command, TrustFile File)> inserts = [];
         foreach (TrustFile file in files)
         {
@@ -53,7 +57,8 @@ internal sealed class PostgresWriter(PostgresDatabase database)
             inserts.Add((Add(batch, Insert, Value(change.Time), Value(change.Gun), Value(file.Role), Value((int)file.Version), Value(file.Sha256), Value(file.Data.ToArray())), file));
             if (file.Role == "timestamp") Add(batch, Line, Value(change.Time), Value(change.Gun), Value((int)file.Version), Value(file.Sha256), Value("update"));
         }
-        await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
+        string present = await batch.ExecuteScalarAsync().ConfigureAwait(false) as string ?? "";
+        if (change.After is { } after && after != present.Trim()) return;
         if (inserts.Find(insert => insert.Command.RecordsAffected == 0).File is { } refused) change.Refusal = TrustWrite.NotNewer(change.Gun, refused);
         else change.HasChanged = true;
     }

@@ -28,7 +28,8 @@ internal static class SqliteFile
         {
             connection.Open();
             string busy = ((int)options.BusyLimit.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-            Run(connection, $"PRAGMA busy_timeout={busy}; PRAGMA journal_mode=WAL; PRAGMA synchronous={(options.IsDurable ? "FULL" : "NORMAL")}");
+            // What a savepoint may take back is kept in memory, and not in a file of its own.
+            Run(connection, $"PRAGMA busy_timeout={busy}; PRAGMA temp_store=MEMORY; PRAGMA journal_mode=WAL; PRAGMA synchronous={(options.IsDurable ? "FULL" : "NORMAL")}");
             return connection;
         }
         catch

@@ -80,7 +80,11 @@ public sealed class SqliteTrustStore : ITrustStore
         new(TrustNames.AreStorable(gun, role) ? Read("find a file", reader => reader.FindByVersion(gun, role, version)) : null);
 
     /// <inheritdoc/>
-    public Task UpdateAsync(string gun, IReadOnlyList<TrustUpdate> files, CancellationToken cancel = default) => queue.WriteAsync(TrustWrite.Update(gun, files, options.Time, cancel), cancel);
+    public Task UpdateAsync(string gun, IReadOnlyList<TrustUpdate> files, CancellationToken cancel = default) => queue.WriteAsync(TrustWrite.Update(gun, null, files, options.Time, cancel), cancel);
+
+    /// <inheritdoc/>
+    public Task<bool> UpdateAfterAsync(string gun, string timestampSha256, IReadOnlyList<TrustUpdate> files, CancellationToken cancel = default) =>
+        queue.WriteAsync(TrustWrite.Update(gun, timestampSha256, files, options.Time, cancel), cancel);
 
     /// <inheritdoc/>
     public Task<bool> DeleteAsync(string gun, CancellationToken cancel = default) => !TrustNames.AreStorable(gun) ? Task.FromResult(false) : queue.WriteAsync(TrustWrite.Delete(gun, options.Time, cancel), cancel);

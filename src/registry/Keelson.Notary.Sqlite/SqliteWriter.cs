@@ -10,7 +10,7 @@ internal sealed class SqliteWriter : IDisposable
     private const int Constraint = 19, TooBig = 18;
 
     private readonly SqliteConnection connection;
-    private readonly SqliteCommand begin, commit, rollback, mark, keep, undo, insert, line, delete, purge;
+    private readonly SqliteCommand begin, commit, rollback, mark, keep, undo, timestamp, insert, line, delete, purge;
 
     /// <summary>Takes a connection, which is its own from here on.</summary>
     public SqliteWriter(SqliteConnection connection)
@@ -22,6 +22,7 @@ internal sealed class SqliteWriter : IDisposable
         mark = SqliteFile.Command(connection, "SAVEPOINT one");
         keep = SqliteFile.Command(connection, "RELEASE one");
         undo = SqliteFile.Command(connection, "ROLLBACK TO one; RELEASE one");
+        timestamp = SqliteFile.Command(connection, "SELECT sha256 FROM tuf_files WHERE gun = @gun AND role = 'timestamp' AND deleted_at IS NULL ORDER BY version DESC LIMIT 1", "@gun");
         // A row that was marked as deleted gives way; any other of this version or a later one stands.
         insert = SqliteFile.Command(connection, """
             INSERT INTO tuf_files (created_at, updated_at, gun, role, version, sha256, data)
@@ -63,12 +64,13 @@ internal sealed class SqliteWriter : IDisposable
 
     public void Dispose()
     {
-        foreach (SqliteCommand command in (ReadOnlySpan<SqliteCommand>)[begin, commit, rollback, mark, keep, undo, insert, line, delete, purge]) command.Dispose();
+        foreach (SqliteCommand command in (ReadOnlySpan<SqliteCommand>)[begin, commit, rollback, mark, keep, undo, timestamp, insert, line, delete, purge]) command.Dispose();
         connection.Dispose();
     }
 
     private void Write(TrustWrite change)
     {
+        if (change.After is { } after && after != (timestamp.With(change.Gun).ExecuteScalar() as string ?? "")) return;
         mark.ExecuteNonQuery();
         try
         {

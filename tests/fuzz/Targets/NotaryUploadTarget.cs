@@ -1,5 +1,4 @@
 using Keelson.Notary.Server;
-using Keelson.Notary.Stores;
 using Microsoft.AspNetCore.Http;
 
 namespace Keelson.Fuzz.Targets;
@@ -18,7 +17,7 @@ internal sealed class NotaryUploadTarget : IFuzzTarget
         context.Request.Body = new MemoryStream(input.ToArray());
         try
         {
-            List<TrustUpdate> files = UploadReader.ReadAsync(context.Request, Options, CancellationToken.None).GetAwaiter().GetResult();
+            List<UploadedFile> files = UploadReader.ReadAsync(context.Request, Options, CancellationToken.None).GetAwaiter().GetResult();
             if (files.Count == 0 || files.Any(file => !TrustPath.IsRole(file.Role) || file.Version < 1)) throw new InvalidOperationException("a file passes that is none");
         }
         catch (NotaryFault fault) when (fault.Status is >= 400 and < 500)

@@ -140,6 +140,48 @@ public abstract class TrustStoreSuite : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_update_after_a_timestamp_is_taken_only_when_the_collection_has_it()
+    {
+        Assert.False(await Store.UpdateAfterAsync(Gun, Hash("timestamp 1"), [Of("root", 1), Of("timestamp", 1)]));
+        Assert.Null(await Store.FindAsync(Gun, "root"));
+        Assert.True(await Store.UpdateAfterAsync(Gun, "", [Of("root", 1), Of("timestamp", 1)]));
+        Assert.False(await Store.UpdateAfterAsync(Gun, "", [Of("root", 2), Of("timestamp", 2)]));
+        Assert.True(await Store.UpdateAfterAsync(Gun, Hash("timestamp 1"), [Of("root", 2), Of("timestamp", 2)]));
+        Assert.False(await Store.UpdateAfterAsync(Gun, Hash("timestamp 1"), [Of("root", 3), Of("timestamp", 3)]));
+        Assert.Equal(ErrorKind.AlreadyExists, (await Assert.ThrowsAsync<KeelsonException>(() => Store.UpdateAfterAsync(Gun, Hash("timestamp 2"), [Of("timestamp", 3), Of("root", 2)]))).Kind);
+        Assert.Equal(("root 2", "timestamp 2"), (Text(await Store.FindAsync(Gun, "root")), Text(await Store.FindAsync(Gun, "timestamp"))));
+        await Store.DeleteAsync(Gun);
+        Assert.False(await Store.UpdateAfterAsync(Gun, Hash("timestamp 2"), [Of("timestamp", 3)]));
+        Assert.Null(await Store.FindAsync(Gun, "timestamp"));
+        Assert.Equal([1L, 2L, 0L], (await Store.ChangesAsync(Gun, 0, 10)).Select(change => change.Version));
+    }
+
+    [Fact]
+    public async Task Of_many_updates_after_one_timestamp_one_is_taken()
+    {
+        string before = "";
+        for (int round = 1; round <= 10; round++)
+        {
+            // Each has versions of its own, so that nothing else stands against any of them.
+            bool[] taken = await Task.WhenAll(Enumerable.Range(1, 8).Select(i => Task.Run(async () =>
+            {
+                try
+                {
+                    return await Store.UpdateAfterAsync(Gun, before, [Of("targets", (round * 10) + i), Of("timestamp", (round * 10) + i)]);
+                }
+                catch (KeelsonException e) when (e.Kind == ErrorKind.AlreadyExists)
+                {
+                    throw new InvalidOperationException("another timestamp is told of first", e);
+                }
+            })));
+            long version = (round * 10) + 1 + Array.IndexOf(taken, true);
+            Assert.Equal(1, taken.Count(wasTaken => wasTaken));
+            Assert.Equal(($"targets {version}", $"timestamp {version}"), (Text(await Store.FindAsync(Gun, "targets")), Text(await Store.FindAsync(Gun, "timestamp"))));
+            before = Hash($"timestamp {version}");
+        }
+    }
+
+    [Fact]
     public async Task Many_at_once_are_all_taken()
     {
         await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => Store.UpdateAsync($"g/{i:d3}", [Of("root", 1), Of("timestamp", 1)]))));

@@ -45,12 +45,12 @@ internal sealed class NotaryHost : IAsyncDisposable
     /// <summary>Certificate of who signed its own.</summary>
     public string Authority => authority.CertificateFile;
 
-    public static async Task<NotaryHost> StartAsync(NotaryServerOptions? options = null, ITrustStore? store = null)
+    public static async Task<NotaryHost> StartAsync(NotaryServerOptions? options = null, ITrustStore? store = null, MemoryKeys? keys = null)
     {
         string folder = TestDirectory.Make("notary");
         TestAuthority authority = new(folder, "authority of " + Path.GetFileName(folder));
         (string certificate, string key) = authority.Issue("server", "CN=localhost");
-        MemoryKeys keys = new();
+        keys ??= new();
         store ??= new MemoryTrustStore(options?.Time);
         NotaryServer server = new(store, keys, options ?? new(), NullLogger.Instance);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();

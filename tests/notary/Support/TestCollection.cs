@@ -86,7 +86,10 @@ internal sealed class TestCollection
     public void SetSigner(string role, ITufSigner signer) => signers[role] = signer;
 
     /// <summary>Publishes files, each named after its role.</summary>
-    public async Task<(int Status, string Body)> PostAsync(IReadOnlyDictionary<string, byte[]> files)
+    public Task<(int Status, string Body)> PostAsync(IReadOnlyDictionary<string, byte[]> files) => PostAsync(files, host);
+
+    /// <summary>Publishes files by another server.</summary>
+    public async Task<(int Status, string Body)> PostAsync(IReadOnlyDictionary<string, byte[]> files, NotaryHost by)
     {
         using MultipartFormDataContent content = [];
         foreach ((string role, byte[] file) in files)
@@ -95,7 +98,7 @@ internal sealed class TestCollection
             part.Headers.ContentDisposition = new ContentDispositionHeaderValue("form-data") { Name = "files", FileName = $"\"{role}\"" };
             content.Add(part);
         }
-        return await SendAsync(HttpMethod.Post, $"/v2/{Gun}/_trust/tuf/", content);
+        return await SendAsync(HttpMethod.Post, $"/v2/{Gun}/_trust/tuf/", content, by);
     }
 
     /// <summary>What a collection begins with.</summary>
@@ -104,10 +107,10 @@ internal sealed class TestCollection
     /// <summary>Reads a file of the collection.</summary>
     public async Task<(int Status, string Body)> GetAsync(string name) => await SendAsync(HttpMethod.Get, $"/v2/{Gun}/_trust/tuf/{name}");
 
-    public async Task<(int Status, string Body)> SendAsync(HttpMethod method, string path, HttpContent? content = null)
+    public async Task<(int Status, string Body)> SendAsync(HttpMethod method, string path, HttpContent? content = null, NotaryHost? by = null)
     {
         using HttpRequestMessage request = new(method, path) { Content = content };
-        using HttpResponseMessage answer = await host.Client.SendAsync(request);
+        using HttpResponseMessage answer = await (by ?? host).Client.SendAsync(request);
         return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 

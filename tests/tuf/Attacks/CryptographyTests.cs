@@ -16,6 +16,17 @@ public sealed class CryptographyTests
         select new TheoryDataRow<string, string>(dialect, kind);
 
     [Theory]
+    [InlineData("ed448", "AAAA+/0=", """{"keytype":"ed448","keyval":{"private":null,"public":"AAAA+/0="}}""")]
+    [InlineData("a-b", "", """{"keytype":"a-b","keyval":{"private":null,"public":""}}""")]
+    [InlineData("a\"b", "c\\d", """{"keytype":"a\"b","keyval":{"private":null,"public":"c\\d"}}""")]
+    [InlineData("<é>", "a\nb", "{\"keytype\":\"<é>\",\"keyval\":{\"private\":null,\"public\":\"a\nb\"}}")]
+    public void A_key_of_notary_is_named_by_its_canonical_form_whatever_it_is_made_of(string type, string text, string canonical)
+    {
+        JsonObject key = new() { ["keytype"] = type, ["keyval"] = new JsonObject { ["private"] = null, ["public"] = text } };
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical))), new NotaryDialect().ReadKey(TufJson.Parse(Encoding.UTF8.GetBytes(key.ToJsonString()))).Id);
+    }
+
+    [Theory]
     [MemberData(nameof(Signers))]
     public void A_signature_is_right_for_its_data_alone(string dialectName, string kind)
     {

@@ -134,7 +134,7 @@ public sealed class NotaryServer
     {
         await AllowOnAsync(context, path.Gun, "push", "pull").ConfigureAwait(false);
         if (TrustPath.Refuse(path.Gun, options.GunPrefixes) is { } why) throw NotaryFault.BadGun(why);
-        List<TrustUpdate> files = await UploadReader.ReadAsync(context.Request, options, context.RequestAborted).ConfigureAwait(false);
+        List<UploadedFile> files = await UploadReader.ReadAsync(context.Request, options, context.RequestAborted).ConfigureAwait(false);
         await publisher.PublishAsync(path.Gun, files, context.RequestAborted).ConfigureAwait(false);
     }
 

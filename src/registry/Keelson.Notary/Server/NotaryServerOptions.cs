@@ -27,7 +27,7 @@ public sealed record NotaryServerOptions
     /// <summary>How many files an upload may have: 1,000.</summary>
     public int UploadLimitFiles { get; init; } = 1000;
 
-    /// <summary>How much of the store is kept in memory: 64 MiB.</summary>
+    /// <summary>How much of the store is kept in memory to be read: 64 MiB. What publications go by takes a quarter of that besides.</summary>
     public long CacheLimitBytes { get; init; } = 64 << 20;
 
     /// <summary>How long a current file in memory holds where other processes write to the store. One second.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Keelson.Notary.Keys;
 using Keelson.Notary.Stores;
 using Keelson.Tuf;
@@ -11,49 +12,66 @@ namespace Keelson.Notary.Server;
 /// <param name="dialect">The dialect, for this collection.</param>
 /// <param name="now">The time.</param>
 /// <param name="upload">The files, by role.</param>
-internal sealed class PublishCheck(string gun, ITrustStore store, OnlineSigner signer, NotaryDialect dialect, DateTimeOffset now, IReadOnlyDictionary<string, TrustUpdate> upload)
+/// <param name="before">What the collection is.</param>
+internal sealed class PublishCheck(string gun, ITrustStore store, OnlineSigner signer, NotaryDialect dialect, DateTimeOffset now, IReadOnlyDictionary<string, UploadedFile> upload, CollectionState before)
 {
     private readonly Dictionary<string, TufTargets?> targets = new(StringComparer.Ordinal);
-    private TufRoot root = null!;
+    private RootState rootState = null!;
+    private SnapshotState? snapshotState;
+
+    private TufRoot Root => rootState.Root;
 
     /// <summary>Checks it.</summary>
-    /// <returns>The files to store.</returns>
+    /// <param name="mayRefuse">Whether it is known that the collection is what it is taken for.</param>
+    /// <param name="cancel">Ends it early.</param>
+    /// <returns>What to store; <see langword="null"/>: it is not valid, if the collection is that.</returns>
     /// <exception cref="NotaryFault">It is not valid.</exception>
-    public async Task<IReadOnlyList<TrustUpdate>> RunAsync(CancellationToken cancel)
+    public async Task<CheckedUpdate?> TryAsync(bool mayRefuse, CancellationToken cancel)
+    {
+        try
+        {
+            return await RunAsync(cancel).ConfigureAwait(false);
+        }
+        catch (NotaryFault) when (!mayRefuse)
+        {
+            return null;
+        }
+    }
+
+    private async Task<CheckedUpdate> RunAsync(CancellationToken cancel)
     {
         if (upload.ContainsKey(TufRoles.Timestamp)) throw NotaryFault.BadRole(TufRoles.Timestamp);
-        await CheckRootAsync(cancel).ConfigureAwait(false);
+        CheckRoot();
         List<TrustUpdate> files = [];
-        if (upload.TryGetValue(TufRoles.Root, out TrustUpdate? rootFile)) files.Add(rootFile);
+        if (upload.TryGetValue(TufRoles.Root, out UploadedFile? rootFile)) files.Add(rootFile.Update);
         string[] roles = [.. upload.Keys.Where(IsTargets).OrderBy(role => role.Count(c => c == '/')).ThenBy(role => role, StringComparer.Ordinal)];
         foreach (string role in roles)
         {
             await LoadAsync(role, cancel).ConfigureAwait(false);
-            files.Add(upload[role]);
+            files.Add(upload[role].Update);
         }
         await CheckStoredTargetsAsync(cancel).ConfigureAwait(false);
-        TrustUpdate snapshot = upload.TryGetValue(TufRoles.Snapshot, out TrustUpdate? given) ? await CheckSnapshotAsync(given, cancel).ConfigureAwait(false) : await MakeSnapshotAsync(cancel).ConfigureAwait(false);
+        TrustUpdate snapshot = upload.TryGetValue(TufRoles.Snapshot, out UploadedFile? given) ? await CheckSnapshotAsync(given, cancel).ConfigureAwait(false) : await MakeSnapshotAsync(cancel).ConfigureAwait(false);
         files.Add(snapshot);
-        IReadOnlyList<OnlineKey> by = await signer.KeysAsync(root, TufRoles.Timestamp, cancel).ConfigureAwait(false) ?? throw NotaryFault.BadUpdate("ErrBadRoot", "no timestamp keys exist on the server");
-        TrustFile? earlier = await store.FindAsync(gun, TufRoles.Timestamp, cancel).ConfigureAwait(false);
-        files.Add(await signer.TimestampAsync((earlier?.Version ?? 0) + 1, snapshot.Data, by, cancel).ConfigureAwait(false));
-        return files;
+        IReadOnlyList<OnlineKey> by = await signer.KeysAsync(Root, TufRoles.Timestamp, cancel).ConfigureAwait(false) ?? throw NotaryFault.BadUpdate("ErrBadRoot", "no timestamp keys exist on the server");
+        TrustUpdate timestamp = await signer.TimestampAsync(before.TimestampVersion + 1, snapshot.Data, by, cancel).ConfigureAwait(false);
+        files.Add(timestamp);
+        return new(before, files, new(Convert.ToHexStringLower(SHA256.HashData(timestamp.Data.Span)), timestamp.Version, rootState, snapshotState));
     }
 
     private static bool IsTargets(string role) => role == TufRoles.Targets || role.StartsWith("targets/", StringComparison.Ordinal);
 
-    private async Task CheckRootAsync(CancellationToken cancel)
+    private void CheckRoot()
     {
-        TrustFile? stored = await store.FindAsync(gun, TufRoles.Root, cancel).ConfigureAwait(false);
-        TufRoot? current = stored is null ? null : new(TufEnvelope.Parse(stored.Data, dialect));
-        if (!upload.TryGetValue(TufRoles.Root, out TrustUpdate? file))
+        if (!upload.TryGetValue(TufRoles.Root, out UploadedFile? file))
         {
-            root = current ?? throw NotaryFault.BadUpdate("ErrValidation", "no pre-existing root and no root provided in update.");
+            rootState = before.Root ?? throw NotaryFault.BadUpdate("ErrValidation", "no pre-existing root and no root provided in update.");
             return;
         }
         try
         {
-            root = new(TufEnvelope.Parse(file.Data, dialect));
+            TufRoot root = new(file.Read(dialect));
+            TufRoot? current = before.Root?.Root;
             if (current is not null && root.Version != current.Version && root.Version != current.Version + 1)
                 throw NotaryFault.BadUpdate("ErrBadRoot", $"a root of version {root.Version} does not follow one of version {current.Version}");
             if (current is null && root.Version != 1) throw NotaryFault.BadUpdate("ErrBadRoot", $"the first root has version {root.Version}");
@@ -61,6 +79,7 @@ internal sealed class PublishCheck(string gun, ITrustStore store, OnlineSigner s
             TufThreshold.Check("root by its own keys", root.Envelope, root.KeysOf(TufRoles.Root), root.Keys);
             if (root.IsExpired(now)) throw new TufException(TufFault.Expired, "verify root: it has expired");
             dialect.CheckRoot(root, now);
+            rootState = new(root);
         }
         catch (TufException e)
         {
@@ -73,13 +92,13 @@ internal sealed class PublishCheck(string gun, ITrustStore store, OnlineSigner s
     {
         if (targets.TryGetValue(role, out TufTargets? known)) return known;
         TufTargets? delegator = role == TufRoles.Targets ? null : await LoadAsync(role[..role.LastIndexOf('/')], cancel).ConfigureAwait(false);
-        bool isUploaded = upload.TryGetValue(role, out TrustUpdate? file);
-        ReadOnlyMemory<byte> data = isUploaded ? file!.Data : (await store.FindAsync(gun, role, cancel).ConfigureAwait(false))?.Data ?? default;
-        if (data.IsEmpty) return targets[role] = null;
+        bool isUploaded = upload.TryGetValue(role, out UploadedFile? file);
+        TrustFile? stored = isUploaded ? null : await store.FindAsync(gun, role, cancel).ConfigureAwait(false);
+        if (!isUploaded && (stored is null || stored.Data.IsEmpty)) return targets[role] = null;
         try
         {
-            TufTargets read = new(TufEnvelope.Parse(data, dialect));
-            if (role == TufRoles.Targets) TufThreshold.Check(role, read.Envelope, root.KeysOf(role), root.Keys);
+            TufTargets read = new(isUploaded ? file!.Read(dialect) : TufEnvelope.Parse(stored!.Data, dialect));
+            if (role == TufRoles.Targets) TufThreshold.Check(role, read.Envelope, Root.KeysOf(role), Root.Keys);
             else
             {
                 TufDelegatedRole delegation = delegator?.Delegations?.Find(role) ?? throw new TufException(TufFault.NotFound, $"verify {role}: nobody delegates to it");
@@ -108,21 +127,21 @@ internal sealed class PublishCheck(string gun, ITrustStore store, OnlineSigner s
         throw NotaryFault.BadUpdate("ErrBadTargets", "the targets that are there are not signed by the keys of the root, and the update has no others");
     }
 
-    private async Task<TrustUpdate> CheckSnapshotAsync(TrustUpdate file, CancellationToken cancel)
+    private async Task<TrustUpdate> CheckSnapshotAsync(UploadedFile file, CancellationToken cancel)
     {
         try
         {
-            TufSnapshot snapshot = new(TufEnvelope.Parse(file.Data, dialect));
-            TufThreshold.Check(TufRoles.Snapshot, snapshot.Envelope, root.KeysOf(TufRoles.Snapshot), root.Keys);
+            TufSnapshot snapshot = new(file.Read(dialect));
+            TufThreshold.Check(TufRoles.Snapshot, snapshot.Envelope, Root.KeysOf(TufRoles.Snapshot), Root.Keys);
             if (snapshot.IsExpired(now)) throw new TufException(TufFault.Expired, "verify snapshot: it has expired");
             foreach (string role in upload.Keys.Where(IsTargets))
                 if (!snapshot.Meta.ContainsKey(role)) throw new TufException(TufFault.NotFound, $"verify snapshot: it does not name {role}");
             foreach ((string role, TufMetaFile named) in snapshot.Meta)
             {
-                ReadOnlyMemory<byte> data = role == TufRoles.Root ? root.Envelope.Bytes : upload.TryGetValue(role, out TrustUpdate? update) ? update.Data : (await store.FindAsync(gun, role, cancel).ConfigureAwait(false))?.Data ?? default;
+                ReadOnlyMemory<byte> data = role == TufRoles.Root ? Root.Envelope.Bytes : upload.TryGetValue(role, out UploadedFile? update) ? update.Data : (await store.FindAsync(gun, role, cancel).ConfigureAwait(false))?.Data ?? default;
                 if (!data.IsEmpty) named.Check(role, data.Span);
             }
-            return file;
+            return file.Update;
         }
         catch (TufException e)
         {
@@ -132,17 +151,17 @@ internal sealed class PublishCheck(string gun, ITrustStore store, OnlineSigner s
 
     private async Task<TrustUpdate> MakeSnapshotAsync(CancellationToken cancel)
     {
-        IReadOnlyList<OnlineKey> by = await signer.KeysAsync(root, TufRoles.Snapshot, cancel).ConfigureAwait(false)
+        IReadOnlyList<OnlineKey> by = await signer.KeysAsync(Root, TufRoles.Snapshot, cancel).ConfigureAwait(false)
             ?? throw NotaryFault.BadUpdate("ErrBadHierarchy", "no snapshot was included in update and server does not hold current snapshot key for repository", TufRoles.Snapshot);
-        TrustFile? stored = await store.FindAsync(gun, TufRoles.Snapshot, cancel).ConfigureAwait(false);
+        SnapshotState stored = before.Snapshot ?? await SnapshotState.LoadAsync(gun, store, dialect, cancel).ConfigureAwait(false);
         SortedDictionary<string, FileDigest> meta = new(StringComparer.Ordinal);
-        if (stored is not null)
-            foreach ((string role, TufMetaFile file) in new TufSnapshot(TufEnvelope.Parse(stored.Data, dialect)).Meta)
-                if (!upload.ContainsKey(role) && FileDigest.Of(file) is { } digest && await IsDelegatedAsync(role, cancel).ConfigureAwait(false)) meta[role] = digest;
-        meta[TufRoles.Root] = FileDigest.Of(root.Envelope.Bytes.Span);
-        foreach ((string role, TrustUpdate file) in upload)
+        foreach ((string role, FileDigest digest) in stored.Named)
+            if (!upload.ContainsKey(role) && await IsDelegatedAsync(role, cancel).ConfigureAwait(false)) meta[role] = digest;
+        meta[TufRoles.Root] = rootState.Digest;
+        foreach ((string role, UploadedFile file) in upload)
             if (IsTargets(role)) meta[role] = FileDigest.Of(file.Data.Span);
-        return await signer.SnapshotAsync((stored?.Version ?? 0) + 1, meta, by, cancel).ConfigureAwait(false);
+        snapshotState = new(stored.Version + 1, meta);
+        return await signer.SnapshotAsync(snapshotState.Version, meta, by, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Whether a role of the snapshot before belongs to the collection still: a delegation that was taken back goes, and what is below it.</summary>

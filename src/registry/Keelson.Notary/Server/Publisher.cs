@@ -5,19 +5,38 @@ using Keelson.Tuf;
 namespace Keelson.Notary.Server;
 
 /// <summary>Changes collections, one change of each at a time in this process. Between processes the store lets one win.</summary>
+/// <remarks>
+/// What a collection was after its last change here is remembered, and an update is checked against it. The store takes the update only when the collection still has the
+/// timestamp from then; otherwise, and before an update is refused, it is checked again with what the store has now.
+/// </remarks>
 internal sealed class Publisher(ITrustStore store, OnlineSigner signer, CollectionCache cache, NotaryServerOptions options)
 {
+    /// <summary>How often an update is checked when other processes change its collection all the while.</summary>
+    private const int Attempts = 4;
+
     private readonly TufKeyCache parsed = new();
+    private readonly StateCache states = new(options.CacheLimitBytes / 4);
     private readonly KeyedLock turns = new();
 
     /// <summary>Checks an upload and takes it.</summary>
     /// <exception cref="NotaryFault">It is not valid, or somebody was faster.</exception>
-    public async Task PublishAsync(string gun, IReadOnlyList<TrustUpdate> upload, CancellationToken cancel)
+    public async Task PublishAsync(string gun, IReadOnlyList<UploadedFile> upload, CancellationToken cancel)
     {
-        Dictionary<string, TrustUpdate> byRole = upload.ToDictionary(file => file.Role, StringComparer.Ordinal);
+        Dictionary<string, UploadedFile> byRole = upload.ToDictionary(file => file.Role, StringComparer.Ordinal);
         using IDisposable turn = await turns.EnterAsync(gun, cancel).ConfigureAwait(false);
-        IReadOnlyList<TrustUpdate> files = await new PublishCheck(gun, store, signer, Dialect(gun), options.Time.GetUtcNow(), byRole).RunAsync(cancel).ConfigureAwait(false);
-        await StoreAsync(gun, files).ConfigureAwait(false);
+        NotaryDialect dialect = Dialect(gun);
+        CollectionState? known = states.Find(gun);
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            PublishCheck check = new(gun, store, signer, dialect, options.Time.GetUtcNow(), byRole, known ?? await CollectionState.LoadAsync(gun, store, dialect, cancel).ConfigureAwait(false));
+            if (await check.TryAsync(mayRefuse: known is null || !store.IsShared, cancel).ConfigureAwait(false) is { } update && await StoreAsync(gun, update.Before.TimestampSha256, update.Files).ConfigureAwait(false))
+            {
+                states.Keep(gun, update.After);
+                return;
+            }
+            known = null;
+        }
+        throw NotaryFault.OldVersion("others change the collection all the while");
     }
 
     /// <summary>Removes a collection.</summary>
@@ -30,7 +49,7 @@ internal sealed class Publisher(ITrustStore store, OnlineSigner signer, Collecti
         }
         finally
         {
-            cache.Forget(gun);
+            Forget(gun);
         }
     }
 
@@ -50,9 +69,10 @@ internal sealed class Publisher(ITrustStore store, OnlineSigner signer, Collecti
     {
         using IDisposable turn = await turns.EnterAsync(gun, cancel).ConfigureAwait(false);
         NotaryDialect dialect = Dialect(gun);
+        // The timestamp first: a change that comes between shows in it.
+        TrustFile? timestampFile = await store.FindAsync(gun, TufRoles.Timestamp, cancel).ConfigureAwait(false);
         TrustFile? rootFile = await store.FindAsync(gun, TufRoles.Root, cancel).ConfigureAwait(false), snapshotFile = await store.FindAsync(gun, TufRoles.Snapshot, cancel).ConfigureAwait(false);
         if (rootFile is null || snapshotFile is null) return null;
-        TrustFile? timestampFile = await store.FindAsync(gun, TufRoles.Timestamp, cancel).ConfigureAwait(false);
         TufRoot root = new(TufEnvelope.Parse(rootFile.Data, dialect));
         List<TrustUpdate> files = [];
         TufSnapshot snapshot = new(TufEnvelope.Parse(snapshotFile.Data, dialect));
@@ -70,16 +90,16 @@ internal sealed class Publisher(ITrustStore store, OnlineSigner signer, Collecti
         }
         if (await signer.KeysAsync(root, TufRoles.Timestamp, cancel).ConfigureAwait(false) is not { } timestampKeys) return null;
         files.Add(await signer.TimestampAsync((timestampFile?.Version ?? 0) + 1, files.Count > 0 ? files[0].Data : snapshotFile.Data, timestampKeys, cancel).ConfigureAwait(false));
-        await StoreAsync(gun, files).ConfigureAwait(false);
+        if (!await StoreAsync(gun, timestampFile?.Sha256 ?? "", files).ConfigureAwait(false)) throw NotaryFault.OldVersion("another process has changed the collection");
         return options.Time.GetUtcNow() + options.TimestampLifetime;
     }
 
     // A client that goes away must not leave it unknown whether its update was taken.
-    private async Task StoreAsync(string gun, IReadOnlyList<TrustUpdate> files)
+    private async Task<bool> StoreAsync(string gun, string timestampSha256, IReadOnlyList<TrustUpdate> files)
     {
         try
         {
-            await store.UpdateAsync(gun, files, CancellationToken.None).ConfigureAwait(false);
+            return await store.UpdateAfterAsync(gun, timestampSha256, files, CancellationToken.None).ConfigureAwait(false);
         }
         catch (KeelsonException e) when (e.Kind == ErrorKind.AlreadyExists)
         {
@@ -91,8 +111,14 @@ internal sealed class Publisher(ITrustStore store, OnlineSigner signer, Collecti
         }
         finally
         {
-            cache.Forget(gun);
+            Forget(gun);
         }
+    }
+
+    private void Forget(string gun)
+    {
+        cache.Forget(gun);
+        states.Forget(gun);
     }
 
     private NotaryDialect Dialect(string gun) => new(gun, parsed);

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Text.Json;
-using Keelson.Notary.Stores;
 using Keelson.Tuf;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -14,13 +14,13 @@ internal static class UploadReader
 
     /// <summary>Reads it to its end.</summary>
     /// <exception cref="NotaryFault">It is none, not whole, too large, or a file of it is no metadata.</exception>
-    public static async Task<List<TrustUpdate>> ReadAsync(HttpRequest request, NotaryServerOptions options, CancellationToken cancel)
+    public static async Task<List<UploadedFile>> ReadAsync(HttpRequest request, NotaryServerOptions options, CancellationToken cancel)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) || !type.MediaType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase)
             || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= BoundaryLimit } boundary)
             throw NotaryFault.BadUpload("its Content-Type has no boundary");
         if (request.ContentLength > options.UploadLimitBytes) throw NotaryFault.TooLarge($"more than {options.UploadLimitBytes} bytes");
-        List<TrustUpdate> updates = [];
+        List<UploadedFile> updates = [];
         long left = options.UploadLimitBytes;
         try
         {
@@ -34,7 +34,7 @@ internal static class UploadReader
                 left -= content.Length;
                 ReadOnlyMemory<byte> data = content.GetBuffer().AsMemory(0, (int)content.Length);
                 if (updates.Any(update => update.Role == role)) throw NotaryFault.BadUpload($"it has the role {role} twice");
-                updates.Add(new(role, VersionOf(role, data), data));
+                updates.Add(Read(role, data));
             }
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
@@ -56,22 +56,29 @@ internal static class UploadReader
 
     private static async Task CopyAsync(Stream from, MemoryStream to, long left, NotaryServerOptions options, CancellationToken cancel)
     {
-        byte[] buffer = new byte[16 << 10];
-        while (await from.ReadAsync(buffer, cancel).ConfigureAwait(false) is > 0 and int count)
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(16 << 10);
+        try
         {
-            if (to.Length + count > left) throw NotaryFault.TooLarge($"more than {options.UploadLimitBytes} bytes");
-            to.Write(buffer, 0, count);
+            while (await from.ReadAsync(buffer, cancel).ConfigureAwait(false) is > 0 and int count)
+            {
+                if (to.Length + count > left) throw NotaryFault.TooLarge($"more than {options.UploadLimitBytes} bytes");
+                to.Write(buffer, 0, count);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    private static long VersionOf(string role, ReadOnlyMemory<byte> data)
+    private static UploadedFile Read(string role, ReadOnlyMemory<byte> data)
     {
         try
         {
             JsonElement file = TufJson.Parse(data);
             return file.ValueKind == JsonValueKind.Object && file.TryGetProperty("signed", out JsonElement signed) && signed.ValueKind == JsonValueKind.Object
                 && signed.TryGetProperty("version", out JsonElement version) && version.ValueKind == JsonValueKind.Number && version.TryGetInt64(out long number) && number is > 0 and <= int.MaxValue
-                ? number : throw NotaryFault.BadJson($"{role} says no version");
+                ? new(role, number, data, file) : throw NotaryFault.BadJson($"{role} says no version");
         }
         catch (TufException e)
         {

@@ -30,6 +30,15 @@ public interface ITrustStore : IAsyncDisposable
     /// <exception cref="KeelsonException">AlreadyExists: a file is not newer than the current one of its role; nothing was taken. InvalidArgument: a version or a name is beyond what the store can keep. Unavailable: the store cannot be asked, or it is not known what became of the update.</exception>
     Task UpdateAsync(string gun, IReadOnlyList<TrustUpdate> files, CancellationToken cancel = default);
 
+    /// <summary>Takes all files or none as <see cref="UpdateAsync"/> does, provided that the collection is still what they were made for.</summary>
+    /// <param name="gun">The collection.</param>
+    /// <param name="timestampSha256">SHA-256 of its current timestamp, which changes with every publication; empty: it has none.</param>
+    /// <param name="files">The files.</param>
+    /// <param name="cancel">What it ends was not begun.</param>
+    /// <returns>Whether they were taken; otherwise the collection has another timestamp.</returns>
+    /// <exception cref="KeelsonException">As <see cref="UpdateAsync"/>.</exception>
+    Task<bool> UpdateAfterAsync(string gun, string timestampSha256, IReadOnlyList<TrustUpdate> files, CancellationToken cancel = default);
+
     /// <summary>Removes a collection with all versions, and writes a line to the feed of changes when there was one.</summary>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="KeelsonException">Unavailable: the store cannot be asked.</exception>

@@ -43,12 +43,19 @@ public sealed class MemoryTrustStore(TimeProvider? time = null) : ITrustStore
     }
 
     /// <inheritdoc/>
-    public Task UpdateAsync(string gun, IReadOnlyList<TrustUpdate> files, CancellationToken cancel = default)
+    public Task UpdateAsync(string gun, IReadOnlyList<TrustUpdate> files, CancellationToken cancel = default) => Task.FromResult(Update(TrustWrite.Update(gun, null, files, time, cancel), cancel));
+
+    /// <inheritdoc/>
+    public Task<bool> UpdateAfterAsync(string gun, string timestampSha256, IReadOnlyList<TrustUpdate> files, CancellationToken cancel = default) =>
+        Task.FromResult(Update(TrustWrite.Update(gun, timestampSha256, files, time, cancel), cancel));
+
+    private bool Update(TrustWrite write, CancellationToken cancel)
     {
-        TrustWrite write = TrustWrite.Update(gun, files, time, cancel);
         cancel.ThrowIfCancellationRequested();
+        string gun = write.Gun;
         lock (gate)
         {
+            if (write.After is { } after && after != (FilesOf(gun, "timestamp") is [.., { } present] ? present.Sha256 : "")) return false;
             Dictionary<string, long> newest = new(StringComparer.Ordinal);
             foreach (TrustFile file in write.Files!)
             {
@@ -68,7 +75,7 @@ public sealed class MemoryTrustStore(TimeProvider? time = null) : ITrustStore
                 if (file.Role == "timestamp") changes.Add(new(changes.Count + 1, write.Time, gun, file.Version, file.Sha256, false));
             }
         }
-        return Task.CompletedTask;
+        return true;
     }
 
     /// <inheritdoc/>

@@ -8,13 +8,16 @@ internal sealed class TrustWrite
     private readonly TaskCompletionSource<bool> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationToken cancel;
 
-    private TrustWrite(string gun, IReadOnlyList<TrustFile>? files, DateTimeOffset time, CancellationToken cancel) => (Gun, Files, Time, this.cancel) = (gun, files, time, cancel);
+    private TrustWrite(string gun, IReadOnlyList<TrustFile>? files, string? after, DateTimeOffset time, CancellationToken cancel) => (Gun, Files, After, Time, this.cancel) = (gun, files, after, time, cancel);
 
     /// <summary>The collection.</summary>
     public string Gun { get; }
 
     /// <summary>What it gets, earlier versions first; <see langword="null"/>: it is removed.</summary>
     public IReadOnlyList<TrustFile>? Files { get; }
+
+    /// <summary>SHA-256 of the timestamp that the collection must have for it, empty for none; <see langword="null"/>: whichever it has.</summary>
+    public string? After { get; }
 
     /// <summary>When it was asked for.</summary>
     public DateTimeOffset Time { get; }
@@ -33,7 +36,7 @@ internal sealed class TrustWrite
 
     /// <summary>An update.</summary>
     /// <exception cref="KeelsonException">InvalidArgument: a version or a name is beyond the tables.</exception>
-    public static TrustWrite Update(string gun, IReadOnlyList<TrustUpdate> files, TimeProvider time, CancellationToken cancel)
+    public static TrustWrite Update(string gun, string? after, IReadOnlyList<TrustUpdate> files, TimeProvider time, CancellationToken cancel)
     {
         DateTimeOffset now = time.GetUtcNow();
         foreach (TrustUpdate file in files)
@@ -42,11 +45,11 @@ internal sealed class TrustWrite
             if (file.Version is < 0 or > int.MaxValue) throw new KeelsonException(ErrorKind.InvalidArgument, $"update {gun}: {file.Role}: the version {file.Version} cannot be kept");
         }
         // Versions of one role may come in any order, as in notary-server; each is compared with what stands before it.
-        return new(gun, [.. files.OrderBy(file => file.Version).Select(file => new TrustFile(file.Role, file.Version, Convert.ToHexStringLower(SHA256.HashData(file.Data.Span)), file.Data, now))], now, cancel);
+        return new(gun, [.. files.OrderBy(file => file.Version).Select(file => new TrustFile(file.Role, file.Version, Convert.ToHexStringLower(SHA256.HashData(file.Data.Span)), file.Data, now))], after, now, cancel);
     }
 
     /// <summary>A removal.</summary>
-    public static TrustWrite Delete(string gun, TimeProvider time, CancellationToken cancel) => new(gun, null, time.GetUtcNow(), cancel);
+    public static TrustWrite Delete(string gun, TimeProvider time, CancellationToken cancel) => new(gun, null, null, time.GetUtcNow(), cancel);
 
     /// <summary>The refusal of a file that is not newer than what is there.</summary>
     public static KeelsonException NotNewer(string gun, TrustFile file) => new(ErrorKind.AlreadyExists, $"update {gun}: {file.Role} {file.Version}: it is not newer than the current one");

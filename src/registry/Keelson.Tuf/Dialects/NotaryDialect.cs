@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -15,6 +16,10 @@ namespace Keelson.Tuf;
 public sealed class NotaryDialect : ITufDialect
 {
     private const int MaximumName = 255;
+
+    /// <summary>What names of algorithms and base64 are made of; JSON escapes nothing of it.</summary>
+    private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-");
+
     private readonly TufKeyCache cache;
 
     /// <summary>Makes the dialect.</summary>
@@ -195,6 +200,8 @@ public sealed class NotaryDialect : ITufDialect
 
     private static string IdOf(string type, string text)
     {
+        if (!type.AsSpan().ContainsAnyExcept(Plain) && !text.AsSpan().ContainsAnyExcept(Plain))
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($$$"""{"keytype":"{{{type}}}","keyval":{"private":null,"public":"{{{text}}}"}}""")));
         JsonObject key = new() { ["keytype"] = type, ["keyval"] = new JsonObject { ["private"] = null, ["public"] = text } };
         return Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(TufJson.Parse(JsonText.Write(key)))));
     }

@@ -32,10 +32,16 @@ public sealed class TufEnvelope
     /// <param name="bytes">The file; not changed while the envelope is in use.</param>
     /// <param name="dialect">Its dialect.</param>
     /// <exception cref="TufException"><see cref="TufFault.Malformed"/>.</exception>
-    public static TufEnvelope Parse(ReadOnlyMemory<byte> bytes, ITufDialect dialect)
+    public static TufEnvelope Parse(ReadOnlyMemory<byte> bytes, ITufDialect dialect) => Parse(bytes, TufJson.Parse(bytes), dialect);
+
+    /// <summary>Reads a file whose JSON was read before.</summary>
+    /// <param name="bytes">The file; not changed while the envelope is in use.</param>
+    /// <param name="file">What <see cref="TufJson.Parse"/> gave for it.</param>
+    /// <param name="dialect">Its dialect.</param>
+    /// <exception cref="TufException"><see cref="TufFault.Malformed"/>.</exception>
+    public static TufEnvelope Parse(ReadOnlyMemory<byte> bytes, JsonElement file, ITufDialect dialect)
     {
         ArgumentNullException.ThrowIfNull(dialect);
-        JsonElement file = TufJson.Parse(bytes);
         JsonElement signed = file.Member("signed", JsonValueKind.Object), list = file.Member("signatures", JsonValueKind.Array);
         if (list.GetArrayLength() > MaximumSignatures) throw JsonMembers.Malformed($"more than {MaximumSignatures} signatures");
         List<TufSignature> signatures = new(list.GetArrayLength());
