@@ -5,7 +5,7 @@ namespace Keelson.Notary.Pkcs11;
 /// <summary>Where a <see cref="TokenKeyService"/> keeps keys.</summary>
 public sealed record TokenKeyOptions
 {
-    /// <summary>The library of the token's maker: an absolute path.</summary>
+    /// <summary>The library of the token's maker: its path.</summary>
     public required string Module { get; init; }
 
     /// <summary>The token and its PIN.</summary>

@@ -25,7 +25,7 @@ public sealed class Pkcs11Exception : KeelsonException
         ReturnValue.CKR_PIN_LOCKED => "CKR_PIN_LOCKED (too many wrong PINs came)",
         ReturnValue.CKR_TOKEN_NOT_PRESENT or ReturnValue.CKR_DEVICE_REMOVED => $"{code} (the token is not there)",
         _ when Enum.IsDefined(code) => code.ToString(),
-        _ => string.Create(CultureInfo.InvariantCulture, $"CKR_ 0x{(ulong)code:x}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"0x{(ulong)code:x} (an answer of this module alone)"),
     };
 
     private static ErrorKind KindOf(ReturnValue code) => code switch

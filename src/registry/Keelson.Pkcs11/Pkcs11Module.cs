@@ -26,7 +26,7 @@ public sealed unsafe class Pkcs11Module : IDisposable
     /// <summary>Initialises the module of a list of functions, which has to outlive it.</summary>
     internal Pkcs11Module(string path, FunctionList* functions)
     {
-        Path = path;
+        Location = path;
         Functions = functions;
         if (functions->Major is not (2 or 3)) throw new KeelsonException(ErrorKind.Unsupported, $"load module {path}: it speaks PKCS #11 {functions->Major}.{functions->Minor} and not 2");
         RequireFunctions();
@@ -46,16 +46,17 @@ public sealed unsafe class Pkcs11Module : IDisposable
     }
 
     /// <summary>The file it came from.</summary>
-    public string Path { get; }
+    public string Location { get; }
 
     internal FunctionList* Functions { get; }
 
     /// <summary>Loads a library and initialises it.</summary>
-    /// <param name="path">Absolute path of the library.</param>
+    /// <param name="path">Path of the library.</param>
     /// <exception cref="KeelsonException">NotFound: there is no such file. InvalidArgument: it is no module. Unsupported: threads cannot share it, or it speaks another version.</exception>
     public static Pkcs11Module Load(string path)
     {
-        ArgumentNullException.ThrowIfNull(path);
+        // A path without a slash would be looked for elsewhere.
+        path = Path.GetFullPath(path);
         if (!File.Exists(path)) throw new KeelsonException(ErrorKind.NotFound, $"load module {path}: there is no such file");
         try
         {
@@ -81,9 +82,9 @@ public sealed unsafe class Pkcs11Module : IDisposable
         Pkcs11TokenInfo[] found = [.. Tokens().Where(token => token.Label == options.Label && (options.SerialNumber is null || token.SerialNumber == options.SerialNumber))];
         return found.Length switch
         {
-            0 => throw new Pkcs11Exception(ReturnValue.CKR_TOKEN_NOT_PRESENT, $"find {options} in module {Path}"),
+            0 => throw new Pkcs11Exception(ReturnValue.CKR_TOKEN_NOT_PRESENT, $"find {options} in module {Location}"),
             1 => found[0],
-            _ => throw new KeelsonException(ErrorKind.FailedPrecondition, $"find {options} in module {Path}: there are {found.Length}; the serial number says which one"),
+            _ => throw new KeelsonException(ErrorKind.FailedPrecondition, $"find {options} in module {Location}: there are {found.Length}; the serial number says which one"),
         };
     }
 
@@ -94,7 +95,7 @@ public sealed unsafe class Pkcs11Module : IDisposable
         ReturnValue code = Functions->GetTokenInfo(slot, &info);
         // One that is broken must not hide the others.
         if (Pkcs11Token.IsAway(code)) return null;
-        Pkcs11Exception.Check(code, $"look at a token of module {Path}");
+        Pkcs11Exception.Check(code, $"look at a token of module {Location}");
         if (!info.Flags.HasFlag(TokenFlags.CKF_TOKEN_INITIALIZED)) return null;
         // 0 is as many as there are, all bits set is not known.
         int? sessions = info.MaximumSessions is > 0 and <= int.MaxValue ? (int)info.MaximumSessions : null;
@@ -113,7 +114,7 @@ public sealed unsafe class Pkcs11Module : IDisposable
             if (isDisposed || !isOurs || Users[(nint)Functions] > 1 || Volatile.Read(ref openTokens) > 1) return false;
             // What it says to its end makes no difference to the beginning.
             _ = Functions->Finalize(null);
-            Pkcs11Exception.Check(Initialize(), $"initialise module {Path}");
+            Pkcs11Exception.Check(Initialize(), $"initialise module {Location}");
             return true;
         }
     }
@@ -129,7 +130,7 @@ public sealed unsafe class Pkcs11Module : IDisposable
             Users.Remove((nint)Functions);
             ReturnValue code = Functions->Finalize(null);
             // After a restart that failed.
-            if (code != ReturnValue.CKR_CRYPTOKI_NOT_INITIALIZED) Pkcs11Exception.Check(code, $"finalise module {Path}");
+            if (code != ReturnValue.CKR_CRYPTOKI_NOT_INITIALIZED) Pkcs11Exception.Check(code, $"finalise module {Location}");
         }
     }
 
@@ -145,16 +146,16 @@ public sealed unsafe class Pkcs11Module : IDisposable
         {
             nuint count = 0;
             // Without a place for the list a module looks for slots anew.
-            Pkcs11Exception.Check(Functions->GetSlotList(1, null, &count), $"list slots of module {Path}");
-            if (count > SlotLimit) throw new KeelsonException(ErrorKind.DataLoss, $"list slots of module {Path}: {count} of them, more than {SlotLimit}");
+            Pkcs11Exception.Check(Functions->GetSlotList(1, null, &count), $"list slots of module {Location}");
+            if (count > SlotLimit) throw new KeelsonException(ErrorKind.DataLoss, $"list slots of module {Location}: {count} of them, more than {SlotLimit}");
             nuint[] slots = new nuint[(int)count];
             if (count == 0) return slots;
             nuint room = count;
             ReturnValue code;
             fixed (nuint* first = slots) code = Functions->GetSlotList(1, first, &count);
             if (code == ReturnValue.CKR_BUFFER_TOO_SMALL && attempt < ListAttempts) continue;
-            Pkcs11Exception.Check(code, $"list slots of module {Path}");
-            return count <= room ? slots[..(int)count] : throw new KeelsonException(ErrorKind.DataLoss, $"list slots of module {Path}: it says {count} where {room} fit");
+            Pkcs11Exception.Check(code, $"list slots of module {Location}");
+            return count <= room ? slots[..(int)count] : throw new KeelsonException(ErrorKind.DataLoss, $"list slots of module {Location}: it says {count} where {room} fit");
         }
     }
 
@@ -164,7 +165,7 @@ public sealed unsafe class Pkcs11Module : IDisposable
         bool areThere = f->Initialize is not null && f->Finalize is not null && f->GetSlotList is not null && f->GetTokenInfo is not null && f->OpenSession is not null && f->CloseSession is not null
             && f->Login is not null && f->DestroyObject is not null && f->GetAttributeValue is not null && f->SetAttributeValue is not null && f->FindObjectsInit is not null && f->FindObjects is not null
             && f->FindObjectsFinal is not null && f->SignInit is not null && f->Sign is not null && f->GenerateKeyPair is not null;
-        if (!areThere) throw new KeelsonException(ErrorKind.InvalidArgument, $"load module {Path}: functions are missing");
+        if (!areThere) throw new KeelsonException(ErrorKind.InvalidArgument, $"load module {Location}: functions are missing");
     }
 
     // Some modules end texts with a zero.
