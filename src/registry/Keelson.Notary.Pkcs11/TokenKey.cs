@@ -9,6 +9,7 @@ namespace Keelson.Notary.Pkcs11;
 /// <param name="isUsed">Whether the token says that it has signed.</param>
 internal sealed class TokenKey(OnlineKey key, TokenPlace place, bool isUsed)
 {
+    private readonly Lock marking = new();
     private volatile TokenPlace place = place;
     private volatile bool isUsed = isUsed;
 
@@ -23,7 +24,18 @@ internal sealed class TokenKey(OnlineKey key, TokenPlace place, bool isUsed)
     public TokenPlace Place { get => place; set => place = value; }
 
     /// <summary>Whether the token says that it has signed. That never becomes false again.</summary>
-    public bool IsUsed { get => isUsed; set => isUsed = value; }
+    public bool IsUsed => isUsed;
+
+    /// <summary>Says in the token that it signs. One at a time: SoftHSM refuses changes of an object that is being changed.</summary>
+    public void MarkUsed(Pkcs11Session session, TokenPlace where)
+    {
+        lock (marking)
+        {
+            if (isUsed) return;
+            TokenObjects.MarkUsed(session, key, where);
+            isUsed = true;
+        }
+    }
 }
 
 /// <summary>The objects of a key, as long as the token is not lost.</summary>

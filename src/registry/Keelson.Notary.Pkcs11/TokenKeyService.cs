@@ -102,12 +102,8 @@ public sealed class TokenKeyService : IKeyService
         // A handle of another epoch may be another key by now.
         TokenPlace place = key.Place;
         if (place.Epoch != session.Epoch) key.Place = place = TokenObjects.Find(session, key.Key.Id)?.Place ?? throw NotFound(key.Key.Id);
-        if (!key.IsUsed)
-        {
-            // Before the signature leaves: a key that has signed must not be given to another collection's beginning.
-            TokenObjects.MarkUsed(session, key.Key, place);
-            key.IsUsed = true;
-        }
+        // Before the signature leaves: a key that has signed must not be given to another collection's beginning.
+        if (!key.IsUsed) key.MarkUsed(session, place);
         return session.Sign(key.Mechanism, place.Pair.Private, key.Name, input);
     }
 

@@ -53,9 +53,12 @@ internal static class TokenObjects
         return new(key, new(session.Epoch, pair), isUsed: false);
     }
 
-    /// <summary>Says in the token that a key signs.</summary>
-    public static void MarkUsed(Pkcs11Session session, OnlineKey key, TokenPlace place) =>
-        session.Write(place.Pair.Public, Pkcs11Attribute.Text(AttributeType.CKA_LABEL, new TokenLabel(key.Gun, key.Role, IsUnused: false).ToString()));
+    /// <summary>Says in the token that a key signs, unless another process did.</summary>
+    public static void MarkUsed(Pkcs11Session session, OnlineKey key, TokenPlace place)
+    {
+        string label = new TokenLabel(key.Gun, key.Role, IsUnused: false).ToString();
+        if (LabelOf(session, place.Pair.Public) != label) session.Write(place.Pair.Public, Pkcs11Attribute.Text(AttributeType.CKA_LABEL, label));
+    }
 
     /// <summary>Removes a key, and what an earlier removal left of it.</summary>
     /// <returns>Whether there was one.</returns>
