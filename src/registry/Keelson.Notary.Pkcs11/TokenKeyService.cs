@@ -81,7 +81,7 @@ public sealed class TokenKeyService : IKeyService
     public async Task<bool> DeleteAsync(string keyId, CancellationToken cancel = default)
     {
         if (!IsKeyId(keyId)) return false;
-        bool wasThere = await token.RunAsync(session => TokenObjects.Delete(session, keyId), cancel).ConfigureAwait(false);
+        bool wasThere = await token.RunAsync(session => TokenObjects.Delete(session, keyId) || Absent(false), cancel).ConfigureAwait(false);
         held.TryRemove(keyId, out _);
         return wasThere;
     }
@@ -97,11 +97,11 @@ public sealed class TokenKeyService : IKeyService
         module.Dispose();
     }
 
-    private static byte[] Sign(Pkcs11Session session, TokenKey key, ReadOnlySpan<byte> input)
+    private byte[] Sign(Pkcs11Session session, TokenKey key, ReadOnlySpan<byte> input)
     {
         // A handle of another epoch may be another key by now.
         TokenPlace place = key.Place;
-        if (place.Epoch != session.Epoch) key.Place = place = TokenObjects.Find(session, key.Key.Id)?.Place ?? throw NotFound(key.Key.Id);
+        if (place.Epoch != session.Epoch) key.Place = place = Find(session, key.Key.Id)?.Place ?? throw NotFound(key.Key.Id);
         // Before the signature leaves: a key that has signed must not be given to another collection's beginning.
         if (!key.IsUsed) key.MarkUsed(session, place);
         return session.Sign(key.Mechanism, place.Pair.Private, key.Name, input);
@@ -111,7 +111,16 @@ public sealed class TokenKeyService : IKeyService
     {
         if (!IsKeyId(keyId)) return null;
         if (held.TryGetValue(keyId, out TokenKey? known)) return known;
-        return await token.RunAsync(session => TokenObjects.Find(session, keyId), cancel).ConfigureAwait(false) is { } found ? Keep(found) : null;
+        return await token.RunAsync(session => Find(session, keyId), cancel).ConfigureAwait(false) is { } found ? Keep(found) : null;
+    }
+
+    private TokenKey? Find(Pkcs11Session session, string keyId) => TokenObjects.Find(session, keyId) ?? Absent<TokenKey?>(null);
+
+    /// <summary>What an absent key means, once it is known that the token is not what is absent.</summary>
+    private T Absent<T>(T meaning)
+    {
+        token.RequireThere();
+        return meaning;
     }
 
     private TokenKey Keep(TokenKey key)

@@ -92,9 +92,18 @@ public sealed class Pkcs11Token : IAsyncDisposable
     /// <exception cref="KeelsonException">Unavailable: it is not.</exception>
     public Task CheckAsync(CancellationToken cancel = default) => RunAsync(_ =>
     {
-        Pkcs11TokenInfo? info = module.TryInfo(CurrentSlot());
-        return info?.Label == options.Label ? info : throw new Pkcs11Exception(ReturnValue.CKR_TOKEN_NOT_PRESENT, $"look at {options}");
+        RequireThere();
+        return true;
     }, cancel);
+
+    /// <summary>Makes sure that the token is there: called in a session that did not find an object, since modules find none in a token that is away.</summary>
+    /// <exception cref="Pkcs11Exception">It is not, which <see cref="RunAsync"/> knows to handle.</exception>
+    public void RequireThere()
+    {
+        nuint where;
+        lock (gate) where = slot;
+        if (module.TryInfo(where) is not { } info || info.Label != options.Label) throw new Pkcs11Exception(ReturnValue.CKR_TOKEN_NOT_PRESENT, $"look at {options}");
+    }
 
     /// <summary>Waits for those who are in it, and closes its sessions. The last one logs out.</summary>
     public async ValueTask DisposeAsync()
@@ -260,11 +269,6 @@ public sealed class Pkcs11Token : IAsyncDisposable
         // Without a session nobody is logged in, and no handle means anything.
         isLoggedIn = false;
         epoch++;
-    }
-
-    private nuint CurrentSlot()
-    {
-        lock (gate) return slot;
     }
 
     /// <summary>Whether a session is of no use any more, and a new one may be.</summary>

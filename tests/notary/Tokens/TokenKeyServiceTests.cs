@@ -177,20 +177,27 @@ public sealed class TokenKeyServiceTests : IDisposable
         }
         await service.CheckAsync();
         string place = isTokenAlone ? Assert.Single(Directory.GetDirectories(soft.Files)) : soft.Files, away = soft.Files + ".away";
-        Directory.Move(place, away);
-        foreach (Func<Task> ask in (Func<Task>[])[() => service.CheckAsync(), () => service.SignAsync(keys[0].Id, Content), () => service.CreateAsync("ecdsa", Gun, "snapshot"), async () => await service.FindAsync(new('0', 64))])
+        Func<Task>[] asks =
+        [
+            () => service.CheckAsync(), () => service.SignAsync(keys[0].Id, Content), () => service.CreateAsync("ecdsa", Gun, "snapshot"), async () => await service.FindAsync(new('0', 64)), () => service.DeleteAsync(new('0', 64)),
+        ];
+        foreach (Func<Task> first in asks)
         {
-            (ErrorKind kind, string message) = await ErrorOf(ask);
-            Assert.Equal(ErrorKind.Unavailable, kind);
-            Assert.Contains(why, message, StringComparison.Ordinal);
-        }
-        Directory.Move(away, place);
-        long start = TimeProvider.System.GetTimestamp();
-        // The module is initialised anew once in a second at most.
-        while (!await IsThereAsync(service))
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Condition.Limit);
-            await Task.Delay(20);
+            Directory.Move(place, away);
+            foreach (Func<Task> ask in (Func<Task>[])[first, .. asks])
+            {
+                (ErrorKind kind, string message) = await ErrorOf(ask);
+                Assert.Equal(ErrorKind.Unavailable, kind);
+                Assert.Contains(why, message, StringComparison.Ordinal);
+            }
+            Directory.Move(away, place);
+            long start = TimeProvider.System.GetTimestamp();
+            // The module is initialised anew once in a second at most.
+            while (!await IsThereAsync(service))
+            {
+                Assert.True(TimeProvider.System.GetElapsedTime(start) < Condition.Limit);
+                await Task.Delay(20);
+            }
         }
         // The module numbers its objects anew: what was known of a key is another one by now.
         for (int i = 0; i < 6; i++) await service.CreateAsync("ecdsa", $"{Gun} {i}", "snapshot");
