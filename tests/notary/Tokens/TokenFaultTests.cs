@@ -206,6 +206,30 @@ public sealed class TokenFaultTests
         Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<KeelsonException>(MakeWithoutSign).Kind);
     }
 
+    [Fact]
+    public async Task A_module_is_initialised_anew_for_a_token_that_is_away_once_in_a_second_and_not_under_others()
+    {
+        using Pkcs11Module module = Make();
+        Hand hand = new();
+        await using Pkcs11Token token = Pkcs11Token.Open(module, SoftToken.TokenOptions with { Time = hand });
+        FakeModule.SlotCount = 0;
+        FakeModule.Answer("Sign", ReturnValue.CKR_DEVICE_REMOVED);
+        foreach ((int seconds, int ends) in ((int, int)[])[(0, 1), (0, 1), (1, 2), (0, 2), (2, 3)])
+        {
+            hand.Seconds += seconds;
+            Assert.Equal((ErrorKind.Unavailable, ReturnValue.CKR_TOKEN_NOT_PRESENT), Of(await Assert.ThrowsAsync<Pkcs11Exception>(() => SignAsync(token))));
+            Assert.Equal((ends, ends + 1), (FakeModule.CountOf("End"), FakeModule.CountOf("Initialize")));
+        }
+        using (MakeAgain())
+        {
+            hand.Seconds += 5;
+            await Assert.ThrowsAsync<Pkcs11Exception>(() => SignAsync(token));
+        }
+        Assert.Equal(3, FakeModule.CountOf("End"));
+        FakeModule.SlotCount = 1;
+        Assert.Equal(64, (await SignAsync(token)).Length);
+    }
+
     [Theory]
     [InlineData(5000, null, ErrorKind.DataLoss)]
     [InlineData(2, 3, ErrorKind.DataLoss)]
@@ -244,5 +268,15 @@ public sealed class TokenFaultTests
         FunctionList* list = FakeModule.Make();
         list->Sign = null;
         _ = new Pkcs11Module("fake", list);
+    }
+
+    /// <summary>A clock that is moved by hand.</summary>
+    private sealed class Hand : TimeProvider
+    {
+        public long Seconds { get; set; }
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Seconds;
     }
 }
