@@ -30,12 +30,12 @@ internal static class Arrows
     [
         ["Keelson.Core"],
         ["Keelson.Hosting", "Keelson.Linux", "Keelson.Oci", "Keelson.Ttrpc"],
-        ["Keelson.Acme", "Keelson.Archive", "Keelson.Cgroups", "Keelson.Docker", "Keelson.Netlink", "Keelson.Plugins", "Keelson.Seccomp", "Keelson.Tuf"],
+        ["Keelson.Acme", "Keelson.Archive", "Keelson.Cgroups", "Keelson.Docker", "Keelson.Netlink", "Keelson.Pkcs11", "Keelson.Plugins", "Keelson.Seccomp", "Keelson.Tuf"],
         ["Keelson.Content", "Keelson.Distribution", "Keelson.Network", "Keelson.Runtime", "Keelson.Snapshots"],
         ["Keelson.Cni", "Keelson.Shim"],
         ["Keelson.Engine", "Keelson.Notary", "Keelson.Notary.Client", "Keelson.Registry"],
         ["Keelson.Build"],
-        ["Keelson.Api", "Keelson.DockerApi", "Keelson.Notary.Postgres", "Keelson.Notary.Signer", "Keelson.Notary.Sqlite", "Keelson.Registry.Postgres", "Keelson.Registry.S3"],
+        ["Keelson.Api", "Keelson.DockerApi", "Keelson.Notary.Pkcs11", "Keelson.Notary.Postgres", "Keelson.Notary.Signer", "Keelson.Notary.Sqlite", "Keelson.Registry.Postgres", "Keelson.Registry.S3"],
         ["containerd-shim-keelson-v2", "keelson", "keelson-cni", "keelson-runtime", "keelsond"],
     ];
 

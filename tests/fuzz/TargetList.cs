@@ -46,5 +46,6 @@ internal static class TargetList
         new NotaryUploadTarget(),
         new NotaryWrapTarget(),
         new TrustKeyTarget(),
+        new EcPointTarget(),
     ];
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Keelson.Notary.Tests.Support;
+using Keelson.Notary.Tests.Tokens;
 using Npgsql;
 
 namespace Keelson.Notary.Tests.Debian;
@@ -12,6 +13,7 @@ internal sealed class DebianNotary : IDisposable
     private readonly string folder = TestDirectory.Make("notary");
     private readonly TestCertificates certificates;
     private readonly List<ChildProcess> processes = [];
+    private ChildProcess? tokenSigner;
     private int serverPort;
 
     public DebianNotary(TestCertificates certificates)
@@ -38,6 +40,27 @@ internal sealed class DebianNotary : IDisposable
             """);
         Start("notary-signer", folder + "/signer.json", port, new() { ["NOTARY_SIGNER_DEFAULT_ALIAS"] = Alias, ["NOTARY_SIGNER_K1"] = Passphrase });
         return port;
+    }
+
+    /// <summary>Starts our signer, whose keys are in a token and whose PIN is in a file.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="port">Where it listens.</param>
+    public void StartSigner(SoftToken token, int port)
+    {
+        File.WriteAllText(folder + "/pin", SoftToken.Pin + "\n");
+        TestDirectory.SetMode(folder + "/pin", 0b110_100_000);
+        File.WriteAllText(folder + "/token.json", $$"""
+            {"server": {"grpc_addr": "127.0.0.1:{{port}}", "tls_cert_file": "{{certificates.Server.Certificate}}", "tls_key_file": "{{certificates.Server.Key}}", "client_ca_file": "{{certificates.Authority}}"},
+             "logging": {"level": "debug"}, "storage": {"backend": "pkcs11", "module": "{{SoftToken.Module}}", "token_label": "{{SoftToken.Label}}", "pin_file": "pin"} }
+            """);
+        tokenSigner = Start("notary-signer", folder + "/token.json", port, token.Environment, Repository.PublishedDaemon);
+    }
+
+    /// <summary>Ends the signer of the token as a loss of power does.</summary>
+    public void KillSigner()
+    {
+        tokenSigner!.Signal(Linux.Sys.Signals.SIGKILL);
+        tokenSigner.WaitForEnd();
     }
 
     /// <summary>Starts notary-server.</summary>
@@ -93,12 +116,14 @@ internal sealed class DebianNotary : IDisposable
         TestDirectory.Remove(folder);
     }
 
-    private void Start(string program, string configuration, int port, Dictionary<string, string> environment)
+    private ChildProcess Start(string program, string configuration, int port, Dictionary<string, string> environment, string? daemon = null)
     {
-        ChildProcess process = ChildProcess.Start([.. Daemon is null ? [program] : (string[])[Daemon, "notary", program["notary-".Length..]], "-config", configuration], new() { Environment = environment });
+        daemon ??= Daemon;
+        ChildProcess process = ChildProcess.Start([.. daemon is null ? [program] : (string[])[daemon, "notary", program["notary-".Length..]], "-config", configuration], new() { Environment = environment });
         processes.Add(process);
         Condition.Await($"{program} to listen", () => process.HasEnded || LoopbackPort.Accepts(port));
         Assert.False(process.HasEnded, process.Stderr + process.Stdout);
+        return process;
     }
 
     private static string StorageOf(string? connection)

@@ -16,7 +16,7 @@ internal static class NotaryDaemon
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Serves collections until it is asked to stop.</summary>
-    /// <exception cref="KeelsonException">Unavailable: the address is taken, or a database or the signer cannot be reached.</exception>
+    /// <exception cref="KeelsonException">Unavailable: the address is taken, or a database, the signer or the token cannot be reached. PermissionDenied: the token's PIN is wrong.</exception>
     public static async Task ServeAsync(NotaryServerConfig config, CancellationToken stop)
     {
         using DaemonLog log = DaemonLog.OnStandardError(DaemonOptions.LevelOf(config.LogLevel), isJson: false);
@@ -44,13 +44,15 @@ internal static class NotaryDaemon
     }
 
     /// <summary>Signs for servers until it is asked to stop.</summary>
-    /// <exception cref="KeelsonException">Unavailable: the address is taken, or the database cannot be reached.</exception>
+    /// <exception cref="KeelsonException">Unavailable: the address is taken, or the database or the token cannot be reached. PermissionDenied: the token's PIN is wrong.</exception>
     public static async Task SignAsync(NotarySignerConfig config, CancellationToken stop)
     {
         using DaemonLog log = DaemonLog.OnStandardError(DaemonOptions.LevelOf(config.LogLevel), isJson: false);
         using LoggerFactory loggers = log.CreateFactory();
         ILogger logger = loggers.CreateLogger("signer");
-        await using KeyVault keys = await config.Storage.OpenKeysAsync(config.Alias, Environment.GetEnvironmentVariables(), stop).ConfigureAwait(false);
+        await using IKeyService keys = config.Token is { } token
+            ? await token.OpenAsync(stop).ConfigureAwait(false)
+            : await config.Storage.OpenKeysAsync(config.Alias, Environment.GetEnvironmentVariables(), stop).ConfigureAwait(false);
         using ListeningSocket socket = ListeningSocket.Open("server.grpc_addr", config.Address, 0, 0);
         await using SocketServer server = new(loggers, isPublic: true);
         server.Listen(socket.Fd, HttpProtocols.Http2, SignerServer.Make(keys, logger).HandleAsync, tls: config.Tls.Open(logger, null));
@@ -61,7 +63,10 @@ internal static class NotaryDaemon
         await server.StopAsync(DrainLimit, socket.Dispose).ConfigureAwait(false);
     }
 
-    private static async Task<IKeyService> KeysAsync(NotaryServerConfig config, CancellationToken stop) => config.Signer is { } signer
-        ? new RemoteKeyService(new() { Address = new UriBuilder("https", signer.Host, signer.Port).Uri, AuthorityFile = signer.Authorities, CertificateFile = signer.Certificate, KeyFile = signer.Key })
-        : await config.Storage.OpenKeysAsync(null, Environment.GetEnvironmentVariables(), stop).ConfigureAwait(false);
+    private static async Task<IKeyService> KeysAsync(NotaryServerConfig config, CancellationToken stop)
+    {
+        if (config.Signer is { } signer) return new RemoteKeyService(new() { Address = new UriBuilder("https", signer.Host, signer.Port).Uri, AuthorityFile = signer.Authorities, CertificateFile = signer.Certificate, KeyFile = signer.Key });
+        if (config.Token is { } token) return await token.OpenAsync(stop).ConfigureAwait(false);
+        return await config.Storage.OpenKeysAsync(null, Environment.GetEnvironmentVariables(), stop).ConfigureAwait(false);
+    }
 }

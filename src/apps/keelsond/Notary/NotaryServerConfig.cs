@@ -10,7 +10,7 @@ namespace Keelson.Daemon.Notary;
 /// <remarks>
 /// <code>
 /// server         http_addr, tls_cert_file, tls_key_file, client_ca_file
-/// trust_service  type ("remote" or "local"), hostname, port, tls_ca_file, tls_client_cert, tls_client_key, key_algorithm
+/// trust_service  type ("remote", "local" or "pkcs11"), hostname, port, tls_ca_file, tls_client_cert, tls_client_key, key_algorithm, module, token_label, token_serial, pin_file
 /// storage        backend ("memory", "sqlite3", "postgres"), db_url
 /// auth           type ("token"), options: realm, service, issuer, rootcertbundle
 /// caching        max_age: current_metadata, consistent_metadata (seconds)
@@ -28,6 +28,7 @@ internal sealed record NotaryServerConfig
         "server.http_addr", "server.tls_cert_file", "server.tls_key_file", "server.client_ca_file", "trust_service.type", "trust_service.hostname", "trust_service.port", "trust_service.tls_ca_file",
         "trust_service.tls_client_cert", "trust_service.tls_client_key", "trust_service.key_algorithm", "storage.backend", "storage.db_url", "auth.type", "auth.options.realm", "auth.options.service",
         "auth.options.issuer", "auth.options.rootcertbundle", "caching.max_age.current_metadata", "caching.max_age.consistent_metadata", "repositories.gun_prefixes", "logging.level",
+        .. TokenConfig.Keys.Select(key => "trust_service." + key),
     ];
 
     /// <summary>Where it listens.</summary>
@@ -39,6 +40,9 @@ internal sealed record NotaryServerConfig
 
     /// <summary>Where its signer is; <see langword="null"/>: keys are in this process.</summary>
     public required SignerAddress? Signer { get; init; }
+
+    /// <summary>The token that has the keys; <see langword="null"/>: a signer or the store has them.</summary>
+    public required TokenConfig? Token { get; init; }
 
     /// <summary>Who is believed about who may do what; <see langword="null"/>: everybody may do everything.</summary>
     public required TokenOptions? Tokens { get; init; }
@@ -64,6 +68,7 @@ internal sealed record NotaryServerConfig
             Tls = file.Tls(server),
             Storage = NotaryStorage.Read(file, storage),
             Signer = ReadSigner(file, trust),
+            Token = trust.Text("type") == "pkcs11" ? TokenConfig.Read(file, trust, variables, Prefix + "TRUST_SERVICE_PIN") : null,
             Tokens = ReadTokens(file, auth, options),
             LogLevel = Level(logging.Text("level")),
             Server = standard with
@@ -95,8 +100,8 @@ internal sealed record NotaryServerConfig
         string type = trust.Text("type") ?? "local";
         string? host = trust.Text("hostname"), authorities = file.Place(trust, "tls_ca_file"), certificate = file.Place(trust, "tls_client_cert"), key = file.Place(trust, "tls_client_key");
         long port = trust.Integer("port", DefaultSignerPort, 1, ushort.MaxValue);
-        if (type == "local") return null;
-        if (type != "remote") throw trust.Wrong("type", $"'{type}' is none of remote, local");
+        if (type is "local" or "pkcs11") return null;
+        if (type != "remote") throw trust.Wrong("type", $"'{type}' is none of remote, local, pkcs11");
         if ((certificate is null) != (key is null)) throw trust.Wrong("tls_client_cert", "and tls_client_key belong together");
         return new(string.IsNullOrEmpty(host) ? throw trust.Wrong("hostname", "is missing") : host, (int)port, authorities, certificate, key);
     }

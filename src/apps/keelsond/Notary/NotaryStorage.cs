@@ -14,11 +14,14 @@ namespace Keelson.Daemon.Notary;
 internal sealed record NotaryStorage(string Backend, string Address)
 {
     /// <summary>Reads it.</summary>
+    /// <param name="file">The configuration.</param>
+    /// <param name="section">The table.</param>
+    /// <param name="others">Backends that there are besides, for messages.</param>
     /// <exception cref="KeelsonException">InvalidArgument: the backend is not known, or its address is missing.</exception>
-    public static NotaryStorage Read(NotaryFile file, ConfigSection section)
+    public static NotaryStorage Read(NotaryFile file, ConfigSection section, params IReadOnlyList<string> others)
     {
         string backend = section.Text("backend") ?? "memory";
-        if (backend is not ("memory" or "sqlite3" or "postgres")) throw section.Wrong("backend", $"'{backend}' is none of memory, sqlite3, postgres");
+        if (backend is not ("memory" or "sqlite3" or "postgres")) throw section.Wrong("backend", $"'{backend}' is none of {string.Join(", ", ["memory", "sqlite3", "postgres", .. others])}");
         string? address = backend == "sqlite3" ? file.Place(section, "db_url") : section.Text("db_url");
         if (backend != "memory" && string.IsNullOrEmpty(address)) throw section.Wrong("db_url", "is missing");
         return new(backend, address ?? "");
