@@ -15,10 +15,10 @@ public sealed class DebTests(DebTests.Package package) : IClassFixture<DebTests.
     [InstallFact("dpkg-deb objdump")]
     public void It_says_what_it_is_and_what_it_needs()
     {
-        Assert.Equal("keelson_0.1.0_amd64.deb", Path.GetFileName(package.File));
+        Assert.Equal($"keelson_{Destination.Version}_amd64.deb", Path.GetFileName(package.File));
         string[] control = ChildProcess.Run(["dpkg-deb", "-f", package.File]).Succeeds().Lines;
         Assert.Contains("Package: keelson", control);
-        Assert.Contains("Version: 0.1.0", control);
+        Assert.Contains("Version: " + Destination.Version, control);
         Assert.Contains(control, line => line.StartsWith("Depends: libc6 (>= 2.", StringComparison.Ordinal) && line.Contains("libssl3", StringComparison.Ordinal));
         string[] entries = ChildProcess.Run(["dpkg-deb", "-c", package.File]).Succeeds().Lines;
         Assert.All(entries, line => Assert.Contains(" root/root ", line, StringComparison.Ordinal));
@@ -33,7 +33,7 @@ public sealed class DebTests(DebTests.Package package) : IClassFixture<DebTests.
     {
         using Machine machine = new();
         machine.Dpkg("--install", package.File).Succeeds();
-        Assert.Contains("0.1.0", ChildProcess.Run([machine.Root + "/usr/bin/keelson", "--version"]).Succeeds().Stdout, StringComparison.Ordinal);
+        Assert.Contains(Destination.Version, ChildProcess.Run([machine.Root + "/usr/bin/keelson", "--version"]).Succeeds().Stdout, StringComparison.Ordinal);
         Assert.Equal("", ChildProcess.Run(["dpkg", "--root=" + machine.Root, "--verify", "keelson"]).Succeeds().Stdout);
         Directory.CreateDirectory(machine.Root + "/var/lib/keelson/store");
 

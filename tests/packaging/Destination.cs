@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Xml.Linq;
 
 namespace Keelson.Packaging.Tests;
 
@@ -23,6 +24,9 @@ public sealed class Destination : IDisposable
 
     /// <summary>Programs that are built.</summary>
     public static string Programs { get; } = Repository.Root + "/artifacts/publish";
+
+    /// <summary>The version of all that is built.</summary>
+    public static string Version { get; } = XDocument.Load(Repository.Root + "/Directory.Build.props").Descendants("Version").Single().Value;
 
     /// <summary>What an installation and its removal may take, beside whatever else the machine does.</summary>
     public static CommandOptions Patient { get; } = new() { Limit = TimeSpan.FromMinutes(2) };

@@ -16,7 +16,7 @@ public sealed class InstallTests : IDisposable
         destination.Install().Succeeds();
         Assert.Equal(destination.Inventory().Where(line => !line.EndsWith(Destination.Manifest, StringComparison.Ordinal)), destination.Listed());
         foreach (string program in (string[])["keelson", "keelsond", "keelson-runtime"])
-            Assert.Contains("0.1.0", ChildProcess.Run([destination.At($"/usr/local/bin/{program}"), "--version"]).Succeeds().Stdout, StringComparison.Ordinal);
+            Assert.Contains(Destination.Version, ChildProcess.Run([destination.At($"/usr/local/bin/{program}"), "--version"]).Succeeds().Stdout, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.GetDirectoryName(File.ResolveLinkTarget(destination.At("/usr/local/bin/keelsond"), true)!.FullName) + "/libe_sqlite3.so"));
         Assert.Equal("/usr/local/lib/cni/keelson", new FileInfo(destination.At("/opt/cni/bin/keelson")).LinkTarget);
     }

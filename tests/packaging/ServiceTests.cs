@@ -35,7 +35,7 @@ public sealed class ServiceTests : IDisposable
 
         // Our own command line, where it was installed.
         CommandResult version = ChildProcess.Run([destination.At("/usr/local/bin/keelson"), "-H", "unix://" + daemon.DockerSocket, "version"]).Succeeds();
-        Assert.Contains("0.1.0", version.Stdout, StringComparison.Ordinal);
+        Assert.Contains(Destination.Version, version.Stdout, StringComparison.Ordinal);
 
         Files.TryStatus(daemon.DockerSocket, out FileStatus before).ThrowIfError("stat");
         daemon.Stop().Succeeds();
