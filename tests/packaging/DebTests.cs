@@ -3,6 +3,9 @@ namespace Keelson.Packaging.Tests;
 /// <summary>The package for Debian: made twice, installed, removed and purged below a directory.</summary>
 public sealed class DebTests(DebTests.Package package) : IClassFixture<DebTests.Package>
 {
+    /// <summary>What enabling the units makes.</summary>
+    private static readonly string[] Wanted = ["/etc/systemd/system/multi-user.target.wants/keelsond.service", "/etc/systemd/system/sockets.target.wants/keelsond.socket"];
+
     [InstallFact("dpkg-deb objdump")]
     public void Two_builds_are_the_same_to_the_byte()
     {
@@ -35,16 +38,28 @@ public sealed class DebTests(DebTests.Package package) : IClassFixture<DebTests.
         machine.Dpkg("--install", package.File).Succeeds();
         Assert.Contains(Destination.Version, ChildProcess.Run([machine.Root + "/usr/bin/keelson", "--version"]).Succeeds().Stdout, StringComparison.Ordinal);
         Assert.Equal("", ChildProcess.Run(["dpkg", "--root=" + machine.Root, "--verify", "keelson"]).Succeeds().Stdout);
+        Assert.Equal(Wanted, machine.Files().Where(path => path.StartsWith("/etc/systemd/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Directory.CreateDirectory(machine.Root + "/var/lib/keelson/store");
 
         machine.Dpkg("--remove", "keelson").Succeeds();
-        Assert.Equal(["/etc/keelson/config.toml"], machine.Files());
+        Assert.Contains("/etc/keelson/config.toml", machine.Files());
+        Assert.DoesNotContain(machine.Files(), path => path.StartsWith("/usr/", StringComparison.Ordinal));
         Assert.True(Directory.Exists(machine.Root + "/var/lib/keelson/store"));
 
         machine.Dpkg("--purge", "keelson").Succeeds();
         Assert.Empty(machine.Files());
-        Assert.Equal([machine.Root + "/var"], Directory.GetDirectories(machine.Root));
-        Assert.False(Directory.Exists(machine.Root + "/var/lib/keelson"));
+        // What is left are directories of systemd's and dpkg's.
+        Assert.False(Directory.Exists(machine.Root + "/usr") || Directory.Exists(machine.Root + "/etc/keelson") || Directory.Exists(machine.Root + "/var/lib/keelson"));
+    }
+
+    [InstallFact("dpkg objdump")]
+    public void A_service_that_was_disabled_stays_so_when_the_package_is_installed_again()
+    {
+        using Machine machine = new();
+        machine.Dpkg("--install", package.File).Succeeds();
+        File.Delete(machine.Root + Wanted[0]);
+        machine.Dpkg("--install", package.File).Succeeds();
+        Assert.Equal([Wanted[1]], machine.Files().Where(path => path.StartsWith("/etc/systemd/", StringComparison.Ordinal)));
     }
 
     [InstallFact("dpkg objdump")]
