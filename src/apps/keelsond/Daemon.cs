@@ -12,6 +12,8 @@ using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 using Keelson.Hosting;
 using Keelson.Hosting.Grpc;
+using Keelson.Linux;
+using Keelson.Linux.Services;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
@@ -32,22 +34,26 @@ internal static class Daemon
         using DaemonLog log = DaemonLog.OnStandardError(options.Level, options.LogsJson);
         using LoggerFactory loggers = log.CreateFactory();
         ILogger logger = loggers.CreateLogger("keelsond");
+        ServiceManager manager = ServiceManager.Take();
+        using PassedSockets passed = PassedSockets.Take();
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         await using OtlpExporter? exporter = OtlpOptions.Read(Environment.GetEnvironmentVariable) is { } export ? new(export, BuildInfo.Version, logger.TraceTrouble) : null;
         using TraceListener traces = new(exporter is null ? null : exporter.Add);
         using DaemonDirectories directories = DaemonDirectories.Take(options);
         // First of all: a daemon whose sockets another one has must not touch that one's shims.
-        SocketFile.CheckDead(options.Address);
-        SocketFile.CheckDead(options.DockerAddress);
+        foreach (string address in (ReadOnlySpan<string>)[options.Address, options.DockerAddress])
+            if (!passed.Has(address)) SocketFile.CheckDead(address);
         await using ContainerEngine engine = await OpenAsync(options, logger).ConfigureAwait(false);
         await engine.StartAsync(stop).ConfigureAwait(false);
-        using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid), dockerSocket = SocketFile.Open(options.DockerAddress, options.Config.Uid, options.Config.Docker.Gid);
-        using DockerDoors doors = DockerDoors.Open(options.Config, logger);
+        using SocketFile socket = SocketFile.Open(options.Address, options.Config.Uid, options.Config.Gid, passed: passed);
+        using SocketFile dockerSocket = SocketFile.Open(options.DockerAddress, options.Config.Uid, options.Config.Docker.Gid, passed: passed);
+        using DockerDoors doors = DockerDoors.Open(options.Config, passed, logger);
         string uuid = DaemonDirectories.Uuid(options.Root);
         EngineInfo info = new(BuildInfo.Version, BuildInfo.Commit, uuid, EngineParts.List(options, engine));
         await using GarbageScheduler scheduler = Schedule(engine.Database, options, logger);
         await using ImageGarbage images = new(engine, options.Config.ImageGarbage with { Removed = (space, removal) => logger.ImageRemoved(space, string.Join(", ", removal.Untagged), removal.FreedBytes), Failed = logger.CollectionFailed });
-        using ListeningSocket? metricsSocket = options.Config.MetricsAddress is { } at ? ListeningSocket.Open("metrics.address", at, options.Config.Uid, options.Config.Gid) : null;
+        using ListeningSocket? metricsSocket = options.Config.MetricsAddress is { } at ? ListeningSocket.Open("metrics.address", at, options.Config.Uid, options.Config.Gid, passed: passed) : null;
+        CheckTaken(passed);
         GrpcCounters? counters = metricsSocket is null ? null : new();
         using QuietMemory quiet = new(TimeProvider.System, errno => logger.Odd($"give memory back: {errno}"));
         await using SocketServer server = new(loggers);
@@ -78,10 +84,24 @@ internal static class Daemon
         foreach (DockerDoor door in doors.More) logger.ServesDocker(door.Socket.Address);
         if (dashboard is not null) logger.ServesDashboard(dashboard.Address, dashboard.File);
         if (metrics is not null) logger.ServesMetrics(options.Config.MetricsAddress!);
+        Hear(manager.TryTellReady(), logger);
         quiet.TrimWhenQuiet();
         await StopSignals.WaitAsync(stop).ConfigureAwait(false);
         logger.Stops();
+        Hear(manager.TryTellStopping(), logger);
         await Task.WhenAll(server.StopAsync(StopLimit), dashboard?.StopAsync(StopLimit) ?? Task.CompletedTask).ConfigureAwait(false);
+    }
+
+    /// <summary>A client of a socket that nobody serves would wait for ever.</summary>
+    private static void CheckTaken(PassedSockets passed)
+    {
+        string[] left = [.. passed.Addresses];
+        if (left.Length > 0) throw new KeelsonException(ErrorKind.FailedPrecondition, $"sockets of the service manager: nothing is configured to listen at {string.Join(", ", left)}");
+    }
+
+    private static void Hear(Errno errno, ILogger logger)
+    {
+        if (errno != Errno.None) logger.Odd($"tell the service manager: {errno.Describe()}");
     }
 
     private static async Task<ContainerEngine> OpenAsync(DaemonOptions options, ILogger logger)

@@ -1,10 +1,11 @@
 using System.Globalization;
 using Keelson.Linux;
+using Keelson.Linux.Services;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Daemon;
 
-/// <summary>A listening unix socket that only its owner and group can open. It comes into being under another name, so nobody finds it with other permissions.</summary>
+/// <summary>A listening unix socket that only its owner and group can open. It comes into being under another name, so nobody finds it with other permissions. Or the service manager's, which is as that made it, and stays.</summary>
 internal sealed class SocketFile : IDisposable
 {
     /// <summary>Owner and group, where nothing else is said.</summary>
@@ -12,9 +13,9 @@ internal sealed class SocketFile : IDisposable
 
     private readonly string path;
     private readonly FdHandle listener;
-    private readonly FileStatus made;
+    private readonly FileStatus? made;
 
-    private SocketFile(string path, FdHandle listener, FileStatus made)
+    private SocketFile(string path, FdHandle listener, FileStatus? made)
     {
         this.path = path;
         this.listener = listener;
@@ -29,9 +30,11 @@ internal sealed class SocketFile : IDisposable
     /// <param name="uid">Its owner.</param>
     /// <param name="gid">Its group.</param>
     /// <param name="mode">Its permission bits.</param>
+    /// <param name="passed">Sockets of the service manager: one that listens there is taken as it is.</param>
     /// <exception cref="KeelsonException">Unavailable: somebody listens there. AlreadyExists: there is a file that is no socket.</exception>
-    public static SocketFile Open(string path, uint uid, uint gid, uint mode = StandardMode)
+    public static SocketFile Open(string path, uint uid, uint gid, uint mode = StandardMode, PassedSockets? passed = null)
     {
+        if (passed?.TryTake(path) is { } taken) return new(path, taken, null);
         CheckDead(path);
         string directory = Path.GetDirectoryName(path)!;
         Files.TryMakeDirectories(directory, 0b111_001_001).ThrowIfError("make directory", directory);
@@ -58,7 +61,7 @@ internal sealed class SocketFile : IDisposable
     public void Dispose()
     {
         listener.Dispose();
-        if (Files.TryStatus(path, out FileStatus now, followLink: false) == Errno.None && now.Inode == made.Inode && now.Device == made.Device) _ = Files.TryUnlink(path);
+        if (made is { } file && Files.TryStatus(path, out FileStatus now, followLink: false) == Errno.None && now.Inode == file.Inode && now.Device == file.Device) _ = Files.TryUnlink(path);
     }
 
     /// <summary>Makes sure that nobody listens.</summary>

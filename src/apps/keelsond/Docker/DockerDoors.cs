@@ -4,6 +4,7 @@ using Keelson.DockerApi;
 using Keelson.DockerApi.Access;
 using Keelson.DockerApi.Audit;
 using Keelson.DockerApi.Authorization;
+using Keelson.Linux.Services;
 using Keelson.Plugins;
 using Microsoft.Extensions.Logging;
 
@@ -27,8 +28,11 @@ internal sealed class DockerDoors : IDisposable
     public IReadOnlyList<DockerDoor> More => doors;
 
     /// <summary>Begins to listen.</summary>
+    /// <param name="config">What is wanted.</param>
+    /// <param name="passed">Sockets of the service manager.</param>
+    /// <param name="logger">Hears of what goes wrong later.</param>
     /// <exception cref="KeelsonException">InvalidArgument: an address or a file of TLS is not usable. Unavailable: somebody listens there. Or the audit log cannot be opened.</exception>
-    public static DockerDoors Open(DaemonConfig config, ILogger logger)
+    public static DockerDoors Open(DaemonConfig config, PassedSockets passed, ILogger logger)
     {
         DockerDoors opened = new(config.Docker, logger);
         try
@@ -36,7 +40,7 @@ internal sealed class DockerDoors : IDisposable
             foreach (DockerSocketConfig socket in config.Docker.Sockets)
             {
                 var tls = socket.Tls?.Open(logger);
-                ListeningSocket listening = ListeningSocket.Open("docker.sockets.address", socket.Address, config.Uid, socket.Gid, socket.Mode);
+                ListeningSocket listening = ListeningSocket.Open("docker.sockets.address", socket.Address, config.Uid, socket.Gid, socket.Mode, passed);
                 opened.doors.Add(new(listening, socket.Rights with { Socket = listening.Address }, tls));
             }
             return opened;
