@@ -87,6 +87,8 @@ has() {
     'cgroup v1') [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] ;;
     'cgroup v2 with controllers') grep -qsw memory /sys/fs/cgroup/cgroup.controllers ;;
     cgroups) has 'cgroup v1' || has 'cgroup v2 with controllers' ;;
+    'no rdma controller') [ ! -e /sys/fs/cgroup/rdma ] ;;
+    'no hugetlb controller') ! grep -qsw hugetlb /sys/fs/cgroup/cgroup.controllers ;;
     systemd) [ -e /run/systemd/system ] ;;
     AppArmor) [ -e /sys/kernel/security/apparmor/profiles ] ;;
     'Linux '*) [ "$(printf '%s\n' "${1#Linux }" "$(uname -r)" | sort -V | head -1)" = "${1#Linux }" ] ;;

@@ -218,8 +218,8 @@ public class V2LiveTests
         Assert.Equal("9", live.Read("pids", "pids.max"));
         Assert.Equal("unified '../x.y': must be the name of a file, CONTROLLER.PARAMETER",
             Assert.Throws<KeelsonException>(() => live.Group.Update(new LinuxResources { Unified = { ["../x.y"] = "1" } })).Message);
-        Assert.Contains("has no hugetlb controller",
-            Assert.Throws<KeelsonException>(() => live.Group.Update(new LinuxResources { Unified = { ["hugetlb.2MB.max"] = "1" } })).Message, StringComparison.Ordinal);
+        Assert.Contains("has no nothing controller",
+            Assert.Throws<KeelsonException>(() => live.Group.Update(new LinuxResources { Unified = { ["nothing.max"] = "1" } })).Message, StringComparison.Ordinal);
         LinuxException wrong = Assert.Throws<LinuxException>(() => live.Group.Update(new LinuxResources { Unified = { ["memory.high"] = "many" } }));
         Assert.EndsWith("(value many): EINVAL (invalid argument)", wrong.Message, StringComparison.Ordinal);
         Assert.StartsWith("write memory.high of /sys/fs/cgroup/keelson-test", wrong.Message, StringComparison.Ordinal);
@@ -228,6 +228,7 @@ public class V2LiveTests
     [CgroupV2Fact]
     public void A_limit_without_its_controller_names_the_property()
     {
+        Assert.SkipWhen(File.ReadAllText("/sys/fs/cgroup/cgroup.controllers").Contains("hugetlb", StringComparison.Ordinal), "needs no hugetlb controller");
         KeelsonException e = Assert.Throws<KeelsonException>(() => new LiveCgroup(new LinuxResources { HugepageLimits = [new HugepageLimit { PageSize = "2MB", Limit = 0 }] }));
         Assert.Equal(ErrorKind.Unsupported, e.Kind);
         Assert.StartsWith("set hugepageLimits: the cgroup /sys/fs/cgroup/keelson", e.Message, StringComparison.Ordinal);

@@ -243,6 +243,24 @@ public sealed class ProcessTests : IDisposable
     public void The_memory_policy_is_set(string policy, string expected) =>
         Assert.Equal(expected, Probe(runtime.Bundle("probe").SetJson("linux.memoryPolicy", policy))["mempolicy"]);
 
+    [RootFact]
+    public void Standard_streams_that_lead_nowhere_lead_to_the_container_s_null_device()
+    {
+        const string Own = "id=$(sed -n 's/^mnt_id:[^0-9]*//p' /proc/self/fdinfo/0); grep -q \"^$id \" /proc/self/mountinfo && echo own";
+        TestContainer container = runtime.Start(runtime.Bundle().Shell(Own + "; exec sleep 1000"));
+        container.WaitForOutput("own");
+        Assert.Equal("own\n", container.Exec("sh", "-c", Own).Succeeds().Stdout);
+    }
+
+    [RootFact]
+    public void What_an_image_calls_its_null_device_is_not_opened()
+    {
+        BundleBuilder bundle = runtime.Bundle().Shell("ls -l /dev/null; cat; echo read").WithoutMount("/dev").WithoutMount("/dev/pts").WithoutMount("/dev/shm").WithoutMount("/dev/mqueue")
+            .Mount("/dev", "bind", Directory.CreateDirectory(runtime.WorkDirectory + "/dev").FullName, "rbind");
+        ChildProcess.Run(["mkfifo", runtime.WorkDirectory + "/dev/null"]).Succeeds();
+        Assert.EndsWith("read\n", runtime.RunBundle(bundle).Succeeds().Stdout);
+    }
+
     [WeightedMemoryFact]
     [Reference("runc", "1.1.5 and crun 1.8.1 have no memoryPolicy; runtime-spec 1.3 has")]
     public void Memory_is_spread_by_weights() =>

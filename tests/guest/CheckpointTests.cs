@@ -93,8 +93,10 @@ public sealed class CheckpointTests : IDisposable
     public void What_criu_cannot_save_is_told_and_the_container_runs_on()
     {
         // A connection that nobody said to save.
-        TestContainer container = runtime.Start(Counting("nc -l -p 7001 & sleep 0.3; nc 127.0.0.1 7001 &").With(config => config["hooks"] = System.Text.Json.Nodes.JsonNode.Parse(
-            """{"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", "pid=$(sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/' | tr -d '\\n'); nsenter -t $pid -n ip link set lo up"]}]}""")));
+        TestContainer container = runtime.Container(Counting("nc -l -p 7001 & sleep 0.3; nc 127.0.0.1 7001 &"));
+        container.Create();
+        ChildProcess.Run(["nsenter", "-t", container.Pid.ToString(CultureInfo.InvariantCulture), "-n", "ip", "link", "set", "lo", "up"]).Succeeds();
+        container.Start();
         Condition.Await("the connection", () => container.Exec("netstat", "-tn").Stdout.Contains("ESTABLISHED", StringComparison.Ordinal));
         runtime.Run(Patient, "checkpoint", "--image-path", images, container.Id).Fails("criu");
         Assert.Equal("running", container.Status);

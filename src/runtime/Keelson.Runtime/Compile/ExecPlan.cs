@@ -61,16 +61,14 @@ internal static class ExecPlan
         steps.OpenProcFiles(new ProcPaths(plan, request.HostProc, request.HasOpenAt2));
         nint zero = plan.Text("0");
         foreach (FdHandle file in request.JoinFiles) plan.Call("join", "cgroup", Syscall.write, file.Fd, zero, 1);
-        if (request.ConsoleSocket is { } socket)
-        {
-            // The container may have put a link there, and descriptors of the host are open here: /proc/self/fd/N would lead to its terminals.
-            Slot top = plan.NewSlot();
-            plan.Call("open", "/", Syscall.openat, Files.AT_FDCWD, plan.Text("/"), (int)(OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC)).Into(top);
-            RootfsPaths paths = new(plan, top, request.HasOpenAt2);
-            Slot master = paths.Open("/dev/pts/ptmx", OpenFlags.O_RDWR | OpenFlags.O_NOCTTY);
-            paths.Close(top);
-            ConsoleSteps.Attach(plan, ConsoleSteps.Open(plan, master, socket.Fd, process.Process.ConsoleSize, static _ => { }));
-        }
+        // The container may have put links there, and descriptors of the host are open here: /proc/self/fd/N would lead to its terminals.
+        Slot top = plan.NewSlot();
+        plan.Call("open", "/", Syscall.openat, Files.AT_FDCWD, plan.Text("/"), (int)(OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC)).Into(top);
+        RootfsPaths paths = new(plan, top, request.HasOpenAt2);
+        if (request.ConsoleSocket is null) StreamSteps.OwnNull(plan, paths);
+        Slot master = request.ConsoleSocket is null ? Slot.None : paths.Open("/dev/pts/ptmx", OpenFlags.O_RDWR | OpenFlags.O_NOCTTY);
+        paths.Close(top);
+        if (request.ConsoleSocket is { } socket) ConsoleSteps.Attach(plan, ConsoleSteps.Open(plan, master, socket.Fd, process.Process.ConsoleSize, static _ => { }));
         steps.BecomeUser();
         Slot program = steps.FindProgram();
         steps.Confine();

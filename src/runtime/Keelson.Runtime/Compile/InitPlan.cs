@@ -93,6 +93,7 @@ internal static class InitPlan
             if (!mounts.HasBoundDev) devices.Make();
         });
         if (request.ConsoleSocket is not null) console = devices.OpenConsole(request.Spec.Process?.ConsoleSize, bindConsole: true);
+        StreamSteps.OwnNull(plan, paths);
         mounts.SealReadOnly();
         if (request.Spec.Process?.Cwd is { } cwd && RootfsPaths.Relative(cwd).Length != 0) MakeWorkingDirectory(plan, paths, cwd);
         MaskSteps masks = new(request, plan, paths, mounts);
