@@ -93,7 +93,7 @@ public sealed class CheckpointTests : IDisposable
     public void What_criu_cannot_save_is_told_and_the_container_runs_on()
     {
         // A connection that nobody said to save.
-        TestContainer container = runtime.Container(Counting("nc -l -p 7001 & sleep 0.3; nc 127.0.0.1 7001 &"));
+        TestContainer container = runtime.Container(Counting("sleep 1000 | nc -l -p 7001 & sleep 0.3; sleep 1000 | nc 127.0.0.1 7001 &"));
         container.Create();
         ChildProcess.Run(["nsenter", "-t", container.Pid.ToString(CultureInfo.InvariantCulture), "-n", "ip", "link", "set", "lo", "up"]).Succeeds();
         container.Start();
@@ -112,7 +112,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     private BundleBuilder Counting(string before) => runtime.Bundle()
-        .Shell($"{before} i=0; while :; do i=$((i+1)); echo $i > /data/next; mv /data/next /data/count; sleep 0.05; done").Mount("/data", "bind", data, "bind");
+        .Shell($"exec > /dev/null 2>&1; {before} i=0; while :; do i=$((i+1)); echo $i > /data/next; mv /data/next /data/count; sleep 0.05; done").Mount("/data", "bind", data, "bind");
 
     private int Count() => File.Exists(data + "/count") ? int.Parse(File.ReadAllText(data + "/count"), CultureInfo.InvariantCulture) : 0;
 

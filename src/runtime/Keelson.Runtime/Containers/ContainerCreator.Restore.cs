@@ -37,25 +37,23 @@ internal sealed partial class ContainerCreator
         using FdHandle? work = restore.WorkPath is null ? null : CriuDirectories.Make(restore.WorkPath, 0b111_000_000);
         using FdHandle? console = Connect(ConsoleSocketPath(), "console socket");
 
-        CriuRequest request = new(CriuRequestKind.Restore, restore, images, work, log, record.Rootfs);
-        request.Restore(restore);
-        foreach ((string place, string source) in CriuMounts.FromHost(spec, bundle.Directory, cgroup)) request.ExternalMount(place, source);
-        request.ExternalMount(NotifySocket.DirectoryInContainer, directory.NotifyDirectoryPath);
-        if (spec.Linux?.MaskedPaths.Length > 0) request.ExternalMount(CriuMounts.Mask, CriuMounts.Mask);
         string[] streams = CriuDirectories.ReadStreamNames(images);
-        for (int i = 0; i < streams.Length; i++)
-            if (streams[i].Contains("pipe:", StringComparison.Ordinal))
-                request.InheritedDescriptor(streams[i], i);
-
-        List<FdHandle> namespaces = [];
+        List<(string Name, FdHandle Handle)> namespaces = [];
         try
         {
-            foreach ((NamespaceSpec ns, _, string name) in CriuDirectories.JoinedNamespaces(spec))
-            {
-                namespaces.Add(Files.Open(ns.Path!, OpenFlags.O_RDONLY));
-                request.InheritedDescriptor(name, namespaces[^1].Fd);
-            }
-            using CriuSession session = CriuSession.Start(criu, [.. namespaces.ConvertAll(n => n.Fd)], record.Rootfs);
+            foreach ((NamespaceSpec ns, _, string name) in CriuDirectories.JoinedNamespaces(spec)) namespaces.Add((name, Files.Open(ns.Path!, OpenFlags.O_RDONLY)));
+            using CriuSession session = CriuSession.Start(criu, [.. namespaces.ConvertAll(n => n.Handle.Fd)], record.Rootfs);
+            using FdHandle ownImages = session.Reopen(images);
+            using FdHandle? ownWork = work is null ? null : session.Reopen(work);
+            CriuRequest request = new(CriuRequestKind.Restore, restore, ownImages, ownWork, log, record.Rootfs);
+            request.Restore(restore);
+            foreach ((string place, string source) in CriuMounts.FromHost(spec, bundle.Directory, cgroup)) request.ExternalMount(place, source);
+            request.ExternalMount(NotifySocket.DirectoryInContainer, directory.NotifyDirectoryPath);
+            if (spec.Linux?.MaskedPaths.Length > 0) request.ExternalMount(CriuMounts.Mask, CriuMounts.Mask);
+            for (int i = 0; i < streams.Length; i++)
+                if (streams[i].Contains("pipe:", StringComparison.Ordinal))
+                    request.InheritedDescriptor(streams[i], i);
+            foreach ((string name, FdHandle handle) in namespaces) request.InheritedDescriptor(name, handle.Fd);
             EnterCgroup(session.Pid, request);
             CriuResponse answer = session.Ask(request, (notice, descriptor) => OnNotice(notice, descriptor, console));
             if (!answer.Success) throw CriuDirectories.Failed("restore container " + options.Id, answer, restore, log);
@@ -64,7 +62,7 @@ internal sealed partial class ContainerCreator
         }
         finally
         {
-            foreach (FdHandle file in namespaces) file.Dispose();
+            foreach ((_, FdHandle file) in namespaces) file.Dispose();
         }
         WritePidFile(options.PidFile, record.Pid);
         SendPidFd(options.PidFdSocket, pidFd);

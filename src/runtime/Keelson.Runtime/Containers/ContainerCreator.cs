@@ -36,6 +36,9 @@ internal sealed partial class ContainerCreator : IDisposable
     /// </summary>
     private const long SmallMemoryLimit = 8 << 20;
 
+    /// <summary>A limit of processes in which the stages of the start may not fit.</summary>
+    private const long FewProcesses = 4;
+
     private Cgroup? cgroup;
     private NotifySocket? notify;
     private FdHandle? unified, pidFd;
@@ -223,7 +226,8 @@ internal sealed partial class ContainerCreator : IDisposable
         cgroup = runtime.UsesSystemdCgroups ? AskSystemd(layout, how) : MakeCgroup(layout, how);
         record.Cgroup = cgroup.Save();
         if (spec.Linux?.IntelRdt is { } rdt) MakeResctrlGroup(rdt);
-        joinsLate = cgroup.Mode == CgroupMode.V2 && spec.Linux?.Resources?.Memory?.Limit is > 0 and < SmallMemoryLimit;
+        // The limit of processes is asked at each clone, and not of those who join.
+        joinsLate = cgroup.Mode == CgroupMode.V2 && spec.Linux?.Resources is { } limits && (limits.Memory?.Limit is > 0 and < SmallMemoryLimit || limits.Pids?.Limit is >= 0 and < FewProcesses);
         unified = joinsLate ? null : cgroup.OpenDirectory();
     }
 

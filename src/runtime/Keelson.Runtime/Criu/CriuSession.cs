@@ -67,6 +67,15 @@ internal sealed class CriuSession : IDisposable
         }
     }
 
+    /// <summary>A directory as criu's own mount namespace has it: where criu is at home it makes mounts, and that is refused in another namespace's mounts.</summary>
+    /// <exception cref="LinuxException">It is not there.</exception>
+    public FdHandle Reopen(FdHandle directory)
+    {
+        // The path without links: an absolute one would lead back to this process's root.
+        Files.TryReadLink(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{directory.Fd}"), out string path).ThrowIfError("find path of", "directory for criu");
+        return Files.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{Pid}/root{path}"), OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+    }
+
     /// <summary>Sends a request, answers notices and waits for the result.</summary>
     /// <param name="request">The request.</param>
     /// <param name="onNotice">Takes notices, with the descriptor that came along; what it throws ends the request.</param>
