@@ -73,7 +73,7 @@ public sealed class CheckpointTests : IDisposable
             ChildProcess.Run(["ip", "-n", space, "link", "set", "lo", "up"]).Succeeds();
             BundleBuilder bundle = Counting("(while :; do echo line; sleep 0.1; done) | nc 127.0.0.1 7000 &").Set("linux.namespaces", null)
                 .Namespace("pid").Namespace("mount").Namespace("ipc").Namespace("uts").Namespace("network", $"/run/netns/{space}");
-            using ChildProcess server = ChildProcess.Start(["ip", "netns", "exec", space, "busybox", "nc", "-l", "-p", "7000"], new CommandOptions());
+            using ChildProcess server = ChildProcess.Start(["ip", "netns", "exec", space, "sh", "-c", "sleep 1000 | busybox nc -l -p 7000"], new CommandOptions());
             Condition.Await("the server", () => ChildProcess.Run(["ip", "netns", "exec", space, "ss", "-ltn"]).Succeeds().Stdout.Contains(":7000", StringComparison.Ordinal));
             TestContainer container = runtime.Start(bundle);
             Condition.Await("lines", () => server.Stdout.Contains("line", StringComparison.Ordinal));
