@@ -86,12 +86,18 @@ internal static class LifecycleCommands
                 using Container container = runtime.Open(id);
                 container.Delete(force);
             }
-            catch (KeelsonException e) when (force && e.Kind == ErrorKind.NotFound)
+            catch (KeelsonException e) when (force && e.Kind == ErrorKind.NotFound && !IsThere(runtime, id))
             {
                 // Callers clean up with --force without knowing what is left.
             }
         }
         return 0;
+    }
+
+    private static bool IsThere(ContainerRuntime runtime, string id)
+    {
+        using Container? container = runtime.Find(id);
+        return container is not null;
     }
 
     /// <summary>Opens the container that the only argument names.</summary>

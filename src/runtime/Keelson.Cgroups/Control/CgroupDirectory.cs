@@ -105,7 +105,7 @@ internal sealed class CgroupDirectory(string controllers, string path)
     public ulong? ReadOptionalNumber(string file)
     {
         Errno errno = TryReadShort(file, stackalloc byte[64], out ReadOnlySpan<byte> text);
-        if (errno is Errno.ENOENT or Errno.EOPNOTSUPP) return null;
+        if (errno is Errno.ENOENT or Errno.ENODEV or Errno.EOPNOTSUPP) return null;
         if (errno != Errno.None) throw new LinuxException($"read {file} of", path, errno);
         return ParseNumber(text, file);
     }
