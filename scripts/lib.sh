@@ -89,6 +89,7 @@ has() {
     cgroups) has 'cgroup v1' || has 'cgroup v2 with controllers' ;;
     'no rdma controller') [ ! -e /sys/fs/cgroup/rdma ] ;;
     'no hugetlb controller') ! grep -qsw hugetlb /sys/fs/cgroup/cgroup.controllers ;;
+    'hugetlb in a v2 tree beside v1') [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] && grep -qsw hugetlb /sys/fs/cgroup/unified/cgroup.controllers ;;
     systemd) [ -e /run/systemd/system ] ;;
     AppArmor) [ -e /sys/kernel/security/apparmor/profiles ] ;;
     'Linux '*) [ "$(printf '%s\n' "${1#Linux }" "$(uname -r)" | sort -V | head -1)" = "${1#Linux }" ] ;;

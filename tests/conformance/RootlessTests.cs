@@ -61,6 +61,16 @@ public sealed class RootlessTests : IDisposable
     }
 
     [RootFact]
+    public void A_mount_of_the_host_is_read_only_though_its_access_times_are_locked()
+    {
+        using HostMount source = new(runtime.WorkDirectory + "/exact", "strictatime");
+        BundleBuilder bundle = Rootless("sh", "-c", "grep -o ' /mnt ro,[a-z,]*' /proc/self/mountinfo; touch /mnt/x 2> /dev/null || echo refused").Mount("/mnt", "bind", source.Target, "rbind", "relatime", "nosuid", "ro");
+        string[] lines = runtime.RunBundle(bundle).Succeeds().Lines;
+        Assert.Contains("nosuid", lines[0]);
+        Assert.Equal("refused", lines[1]);
+    }
+
+    [RootFact]
     public void The_default_devices_work()
     {
         BundleBuilder bundle = Rootless("sh", "-c", "echo x > /dev/null && head -c 4 /dev/zero | wc -c && head -c 3 /dev/urandom | wc -c");

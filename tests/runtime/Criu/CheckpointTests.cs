@@ -207,7 +207,8 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("/dev/null=/dev/null", criu.Pairs(23));
         Assert.Equal(1, criu.Number(26));
         Assert.Contains((CgroupTree.IsV1 ? ":memory:" : "0::") + bundle.CgroupsPath, criu.Cgroups);
-        Assert.Contains((CgroupTree.IsV1 ? "memory=" : "=") + bundle.CgroupsPath, criu.Pairs(25));
+        // Of the one tree criu knows by itself where it is.
+        Assert.Equal(CgroupTree.IsV1, criu.Pairs(25).Contains("memory=" + bundle.CgroupsPath));
         Assert.Contains($" {bundle.Rootfs} {bundle.Rootfs} ", Roots(criu.Mounts, bundle.Rootfs));
         Assert.DoesNotContain(bundle.Rootfs, File.ReadAllText("/proc/self/mountinfo"));
         KillRestored(container, pid);

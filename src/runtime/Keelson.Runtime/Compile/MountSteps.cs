@@ -155,8 +155,24 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
     /// <summary>Changes attributes of a mount.</summary>
     public void SetAttributes(Slot mount, string path, in MountAttributes attributes, bool recursive = false) => SetAttributes(plan, empty, mount, path, attributes, recursive);
 
-    private static void SetAttributes(SyscallPlan where, nint emptyPath, Slot mount, string path, in MountAttributes attributes, bool recursive) =>
-        where.Call("set attributes of mount", path, Syscall.mount_setattr, mount, emptyPath, AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), where.Value(attributes), 32);
+    private static void SetAttributes(SyscallPlan where, nint emptyPath, Slot mount, string path, in MountAttributes attributes, bool recursive)
+    {
+        int flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+        if ((attributes.Clear & MountAttributeFlags.MOUNT_ATTR__ATIME) == 0)
+        {
+            where.Call("set attributes of mount", path, Syscall.mount_setattr, mount, emptyPath, flags, where.Value(attributes), 32);
+            return;
+        }
+        // In a user namespace the access times of the host's mounts are locked as they are. They protect nobody: all else is set then.
+        Slot result = where.NewSlot();
+        where.Call("set attributes of mount", path, Syscall.mount_setattr, mount, emptyPath, flags, where.Value(attributes), 32).Into(result).Accept(Errno.EPERM);
+        int done = where.JumpUnless(result, -(long)Errno.EPERM);
+        MountAttributes others = attributes;
+        others.Set &= ~MountAttributeFlags.MOUNT_ATTR__ATIME;
+        others.Clear &= ~MountAttributeFlags.MOUNT_ATTR__ATIME;
+        where.Call("set attributes of mount", path, Syscall.mount_setattr, mount, emptyPath, flags, where.Value(others), 32);
+        where.Land(done);
+    }
 
     private void AttachOne(PreparedMount mount)
     {
