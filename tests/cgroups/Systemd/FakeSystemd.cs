@@ -137,6 +137,10 @@ internal sealed class FakeSystemd : IDisposable
                 if (JobResult == "done") Populate(unit, arguments);
                 Job(call, sender, unit);
                 break;
+            case "KillUnit":
+                if (groups.TryGetValue(unit, out string? group)) Kill(group);
+                Reply(call, sender, "");
+                break;
             case "StopUnit" when !units.Remove(unit):
                 Error(call, sender, Name + ".NoSuchUnit", $"Unit {unit} not loaded.");
                 break;
@@ -178,10 +182,15 @@ internal sealed class FakeSystemd : IDisposable
         File.WriteAllText(group + "/cgroup.procs", arguments[pids..arguments.IndexOf(']', pids)]);
     }
 
+    private static void Kill(string group)
+    {
+        foreach (string pid in File.ReadAllLines(group + "/cgroup.procs")) _ = Processes.TryKill(int.Parse(pid), Signals.SIGKILL);
+    }
+
     private void Empty(string unit)
     {
         if (!groups.Remove(unit, out string? group) || !Directory.Exists(group)) return;
-        foreach (string pid in File.ReadAllLines(group + "/cgroup.procs")) _ = Processes.TryKill(int.Parse(pid), Signals.SIGKILL);
+        Kill(group);
         LiveCgroup.Until(() => Files.TryRemoveDirectory(group) != Errno.EBUSY, "the scope is empty");
     }
 

@@ -91,6 +91,7 @@ public class SystemdLiveTests
         Assert.Throws<LinuxException>(() => Create(systemd, child.Id, new LinuxResources { Cpu = new CpuResources { Cpus = "4000" } }));
         child.WaitForExit();
         Assert.Empty(systemd.Units);
+        Assert.Contains("KillUnit keelson-box.scope all 9", systemd.Calls);
         Assert.False(Directory.Exists($"/sys/fs/cgroup/pids/{Slice}/keelson-box.scope"));
     });
 

@@ -83,7 +83,7 @@ public sealed class SystemdRuntime : IDisposable
         foreach (string tree in CgroupTree.Hierarchies)
             foreach (string slice in Directory.EnumerateDirectories(tree, Slice, SearchOption.AllDirectories))
             {
-                Assert.Empty(Directory.EnumerateDirectories(slice));
+                Assert.Empty(Directory.EnumerateDirectories(slice, "*.scope", SearchOption.AllDirectories));
                 Assert.False(tree is "/sys/fs/cgroup" or "/sys/fs/cgroup/systemd", "left behind: " + slice);
                 CgroupTree.Remove(slice);
             }

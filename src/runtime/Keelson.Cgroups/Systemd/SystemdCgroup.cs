@@ -169,7 +169,7 @@ internal sealed class SystemdCgroup(string unit, bool isUser, string? busPath, F
             foreach (CgroupHierarchy hierarchy in layout.Hierarchies) directories.Add(new CgroupDirectory(hierarchy.Controllers, hierarchy.MountPoint + path));
             FileCgroup files = new(directories, layout.Mode);
             // systemd would ask first, and wait a minute and a half for the answer.
-            if (!unit.IsSlice) files.KillAll(Signals.SIGKILL);
+            if (!unit.IsSlice) manager.KillUnit(unit.Name, Signals.SIGKILL);
             manager.StopUnit(unit.Name);
             manager.ResetFailedUnit(unit.Name);
             files.Remove();

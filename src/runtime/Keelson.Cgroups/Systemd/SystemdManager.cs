@@ -91,6 +91,19 @@ internal sealed class SystemdManager : IDisposable
         }
     }
 
+    /// <summary>Sends a signal to all processes of a unit. Nothing happens when there is none.</summary>
+    public void KillUnit(string unit, int signal)
+    {
+        try
+        {
+            connection.Call(destination, Object, Interface, "KillUnit", "ssi", unit, "all", signal);
+        }
+        catch (BusException e) when (e.Kind == ErrorKind.NotFound)
+        {
+            // They are gone.
+        }
+    }
+
     /// <summary>Makes systemd forget a unit that failed. Nothing happens when there is none.</summary>
     public void ResetFailedUnit(string unit)
     {
