@@ -35,6 +35,10 @@ public sealed class CgroupFactAttribute([CallerFilePath] string? file = null, [C
 public sealed class SystemdFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.Root, Need.Systemd);
 
+/// <summary>Needs root, systemd and cgroup v2 controllers.</summary>
+public sealed class SystemdV2FactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.Root, Need.Systemd, Need.CgroupV2);
+
 /// <summary>Needs root and AppArmor.</summary>
 public sealed class AppArmorFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.Root, Need.AppArmor);

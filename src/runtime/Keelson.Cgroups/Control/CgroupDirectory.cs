@@ -101,7 +101,7 @@ internal sealed class CgroupDirectory(string controllers, string path)
     /// <exception cref="KeelsonException">DataLoss: it holds something else.</exception>
     public ulong ReadNumber(string file) => ParseNumber(ReadShort(file, stackalloc byte[64]), file);
 
-    /// <summary>As <see cref="ReadNumber"/>, <see langword="null"/> when the file is missing: the kernel is older or built without it.</summary>
+    /// <summary>As <see cref="ReadNumber"/>, <see langword="null"/> when the file is missing: the kernel is older or built without it, or the group goes away while it is read (ENODEV).</summary>
     public ulong? ReadOptionalNumber(string file)
     {
         Errno errno = TryReadShort(file, stackalloc byte[64], out ReadOnlySpan<byte> text);
