@@ -79,6 +79,9 @@ publish_cni() { publish "$CNI"; }
 # The build has seen to the analyzers.
 publish() { dotnet publish "src/apps/${1##*/}" -c Release -v quiet -warnaserror -p:RunAnalyzers=false && [ -x "$1" ]; }
 
+# is_since VERSION: whether the kernel is that or a later one.
+is_since() { [ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -1)" = "$1" ]; }
+
 # has NEED: whether this machine has what a skipped test says it needs; 99 when nobody knows such a need. The names are those of tests/testing/Needs.cs.
 has() {
   case $1 in
@@ -92,7 +95,8 @@ has() {
     'hugetlb in a v2 tree beside v1') [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] && grep -qsw hugetlb /sys/fs/cgroup/unified/cgroup.controllers ;;
     systemd) [ -e /run/systemd/system ] ;;
     AppArmor) [ -e /sys/kernel/security/apparmor/profiles ] ;;
-    'Linux '*) [ "$(printf '%s\n' "${1#Linux }" "$(uname -r)" | sort -V | head -1)" = "${1#Linux }" ] ;;
+    'Linux 6.3') is_since 6.3 ;;
+    'Linux 6.9') is_since 6.9 ;;
     'the published programs') [ -x "$RUNTIME" ] && [ -x "$SHIM" ] ;;
     'the published keelsond') [ -x "$KEELSOND" ] ;;
     'the published keelson') [ -x "$KEELSON" ] ;;

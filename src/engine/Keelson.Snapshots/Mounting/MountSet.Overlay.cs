@@ -12,7 +12,7 @@ public static partial class MountSet
     /// <summary>Overlayfs takes its layers one by one since Linux 6.5; before that all in one string, which is at most a page.</summary>
     private static FdHandle Overlay(Mount mount, MountWords words)
     {
-        if (!ReadsOptionsAsTheyCome()) return OverlayBefore65(mount, words);
+        if (!ReadsOptions.Value) return OverlayBefore65(mount, words);
         using FileSystemContext context = Begin(mount.Type);
         using LayerPaths paths = new(words.Owners);
         Check(context.TrySet("source", mount.Source.Length > 0 ? mount.Source : mount.Type), context, mount.ToString());
@@ -28,11 +28,11 @@ public static partial class MountSet
     }
 
     /// <summary>Whether overlayfs refuses what it does not know when it is told. Before Linux 6.5 it takes every word, and says EINVAL when it is mounted.</summary>
-    private static bool ReadsOptionsAsTheyCome()
+    private static readonly Lazy<bool> ReadsOptions = new(() =>
     {
         using FileSystemContext context = Begin("overlay");
         return context.TrySet("keelson-asks") != Errno.None;
-    }
+    });
 
     /// <summary>As <see cref="Overlay"/> with mount(2): directories as <c>/proc/self/fd/N</c>, so that more than 200 layers fit into the page.</summary>
     internal static FdHandle OverlayBefore65(Mount mount, MountWords words)
