@@ -27,7 +27,10 @@ internal static class MySqlAddress
         int slash = address.LastIndexOf('/'), question = address.IndexOf('?', Math.Max(slash, 0));
         string database = slash < 0 ? "" : address[(slash + 1)..(question < 0 ? address.Length : question)];
         if (database.Length == 0) throw Wrong("it names no database");
-        builder.Database = Uri.UnescapeDataString(database);
+        database = Uri.UnescapeDataString(database);
+        // The driver's own text loses some of them.
+        if (address.Any(char.IsControl) || database.Any(char.IsControl)) throw Wrong("it has a control character");
+        builder.Database = database;
         int at = address.LastIndexOf('@', slash);
         if (at >= 0) SetUser(builder, address[..at]);
         SetHost(builder, address[(at + 1)..slash]);

@@ -31,6 +31,8 @@ public sealed class MySqlAddressTests
     [InlineData("", "it names no database")]
     [InlineData("server:secret@tcp(db:3306)", "it names no database")]
     [InlineData("server:secret@tcp(db:3306)/?parseTime=True", "it names no database")]
+    [InlineData("server:secret@tcp(db)/notary\n", "it has a control character")]
+    [InlineData("server:secret@tcp(db)/%00", "it has a control character")]
     [InlineData("server:secret@tcp(db:0)/notary", "its port is none")]
     [InlineData("server:secret@tcp(db:65536)/notary", "its port is none")]
     [InlineData("server:secret@tcp(db/notary", "a parenthesis is not closed")]

@@ -16,8 +16,8 @@ public sealed class MariaServer : IDisposable
 
     private readonly string folder = TestDirectory.Make("maria");
     private readonly TestCertificates certificates = new();
-    private readonly int port = LoopbackPort.Free();
     private readonly Lock starting = new();
+    private int port;
     private ChildProcess? process;
 
     /// <summary>Who issued its certificate, a file.</summary>
@@ -112,6 +112,7 @@ public sealed class MariaServer : IDisposable
             string[] command = ["mariadbd", "--no-defaults", "--user=root", $"--datadir={folder}/data", "--innodb-log-file-size=8M", "--innodb-buffer-pool-size=32M"];
             if (!Directory.Exists(folder + "/data"))
             {
+                port = LoopbackPort.Free();
                 Directory.CreateDirectory(folder + "/data");
                 File.WriteAllText(folder + "/tables.sql", "CREATE DATABASE mysql;\nUSE mysql;\n" + File.ReadAllText(Scripts + "mysql_system_tables.sql"));
                 File.WriteAllText(folder + "/users.sql", $"CREATE USER IF NOT EXISTS keelson IDENTIFIED BY '{Password}';\nGRANT ALL ON *.* TO keelson WITH GRANT OPTION;\n");
