@@ -35,7 +35,7 @@ internal static class Arrows
         ["Keelson.Cni", "Keelson.Shim"],
         ["Keelson.Engine", "Keelson.Notary", "Keelson.Notary.Client", "Keelson.Registry"],
         ["Keelson.Build"],
-        ["Keelson.Api", "Keelson.DockerApi", "Keelson.Notary.Pkcs11", "Keelson.Notary.Postgres", "Keelson.Notary.Signer", "Keelson.Notary.Sqlite", "Keelson.Registry.Postgres", "Keelson.Registry.S3"],
+        ["Keelson.Api", "Keelson.DockerApi", "Keelson.Notary.MySql", "Keelson.Notary.Pkcs11", "Keelson.Notary.Postgres", "Keelson.Notary.Signer", "Keelson.Notary.Sqlite", "Keelson.Registry.Postgres", "Keelson.Registry.S3"],
         ["containerd-shim-keelson-v2", "keelson", "keelson-cni", "keelson-runtime", "keelsond"],
     ];
 
@@ -44,6 +44,7 @@ internal static class Arrows
     {
         ["Keelson.Archive"] = ["ZstdSharp.Port"],
         ["Keelson.Hosting"] = ["Grpc.Core.Api"],
+        ["Keelson.Notary.MySql"] = ["MySqlConnector"],
         ["Keelson.Notary.Postgres"] = ["Npgsql"],
         ["Keelson.Notary.Signer"] = ["Google.Protobuf", "Grpc.Net.Client", "Grpc.Tools"],
         ["Keelson.Notary.Sqlite"] = ["Microsoft.Data.Sqlite"],

@@ -45,6 +45,7 @@ internal static class TargetList
         new NotaryPathTarget(),
         new NotaryUploadTarget(),
         new NotaryWrapTarget(),
+        new MySqlAddressTarget(),
         new TrustKeyTarget(),
         new EcPointTarget(),
     ];

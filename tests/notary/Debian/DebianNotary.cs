@@ -23,13 +23,13 @@ internal sealed class DebianNotary : IDisposable
     }
 
     /// <summary>Our own daemon, which takes the places of notary-server and notary-signer; <see langword="null"/>: they are Debian's.</summary>
-    public string? Daemon { get; init; }
+    public string? Daemon { get; set; }
 
     /// <summary>Where notary-server is.</summary>
     public Uri Server => new(string.Create(CultureInfo.InvariantCulture, $"https://localhost:{serverPort}"));
 
     /// <summary>Starts notary-signer.</summary>
-    /// <param name="connection">Its database in Npgsql's words; <see langword="null"/>: its memory.</param>
+    /// <param name="connection">Its database in Npgsql's words or as an address of MySQL; <see langword="null"/>: its memory.</param>
     /// <returns>Its port.</returns>
     public int StartSigner(string? connection)
     {
@@ -65,7 +65,7 @@ internal sealed class DebianNotary : IDisposable
 
     /// <summary>Starts notary-server.</summary>
     /// <param name="signerPort">Where its signer is, Debian's or ours.</param>
-    /// <param name="connection">Its database in Npgsql's words; <see langword="null"/>: its memory.</param>
+    /// <param name="connection">Its database in Npgsql's words or as an address of MySQL; <see langword="null"/>: its memory.</param>
     /// <param name="algorithm">Which keys it asks for.</param>
     public void StartServer(int signerPort, string? connection, string algorithm = "ecdsa")
     {
@@ -130,6 +130,7 @@ internal sealed class DebianNotary : IDisposable
     {
         if (connection is { } file && file.StartsWith('/')) return $$"""{"backend": "sqlite3", "db_url": "{{file}}"}""";
         if (connection is null) return """{"backend": "memory"}""";
+        if (connection.Contains(")/", StringComparison.Ordinal)) return $$"""{"backend": "mysql", "db_url": "{{connection}}"}""";
         NpgsqlConnectionStringBuilder text = new(connection);
         return $$"""{"backend": "postgres", "db_url": "postgres://{{text.Username}}@/{{text.Database}}?host={{Uri.EscapeDataString(text.Host!)}}&sslmode=disable"}""";
     }

@@ -2,15 +2,15 @@ using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Keelson.Notary.Keys;
-using Keelson.Notary.Postgres;
 using Keelson.Notary.Stores;
+using Keelson.Notary.Tests.Stores;
 using Keelson.Notary.Tests.Support;
 using Keelson.Registry.Tests;
 
 namespace Keelson.Notary.Tests.Debian;
 
 /// <summary>Debian's notary-server with our signer, and its tables with our store.</summary>
-public sealed class DebianServerTests(PostgresServer server) : IClassFixture<PostgresServer>, IDisposable
+public sealed class DebianServerTests(PostgresServer server, MariaServer maria) : IClassFixture<PostgresServer>, IDisposable
 {
     private const string Gun = "localhost/some/collection";
     private readonly TestCertificates certificates = new();
@@ -39,18 +39,20 @@ public sealed class DebianServerTests(PostgresServer server) : IClassFixture<Pos
         Assert.Empty(health.RootElement.EnumerateObject());
     }
 
-    [Fact]
-    public async Task Its_database_is_adopted_by_our_store()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Its_database_is_adopted_by_our_store(bool isMySql)
     {
         using DebianNotary debian = new(certificates);
-        string database = await TestDatabase.MakeAsync(server, DebianSchema.Server);
+        string database = isMySql ? await maria.MakeAsync(DebianSchema.MySqlServer) : await TestDatabase.MakeAsync(server, DebianSchema.Server);
         debian.StartServer(debian.StartSigner(null), database);
         debian.Notary("init", "-p", Gun).Succeeds();
         debian.Notary("add", "-p", Gun, "v1", debian.Target("one")).Succeeds();
         debian.Notary("init", "-p", Gun + "/gone").Succeeds();
         debian.Notary("delete", "--remote", Gun + "/gone").Succeeds();
         debian.Notary("init", "-p", Gun + "/other").Succeeds();
-        await using PostgresTrustStore store = await PostgresTrustStore.OpenAsync(new() { Connection = database });
+        await using ITrustStore store = await PublishChild.OpenAsync(database);
         using HttpClient http = Client(debian);
 
         Assert.Equal([Gun, Gun + "/other"], await store.ListAsync("", 10));

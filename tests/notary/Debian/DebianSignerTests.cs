@@ -1,4 +1,5 @@
 using Keelson.Notary.Keys;
+using Keelson.Notary.MySql;
 using Keelson.Notary.Postgres;
 using Keelson.Notary.Signer;
 using Keelson.Notary.Tests.Support;
@@ -7,7 +8,7 @@ using Keelson.Registry.Tests;
 namespace Keelson.Notary.Tests.Debian;
 
 /// <summary>Debian's notary-signer with our client, and its table with our vault.</summary>
-public sealed class DebianSignerTests(PostgresServer server) : IClassFixture<PostgresServer>, IDisposable
+public sealed class DebianSignerTests(PostgresServer server, MariaServer maria) : IClassFixture<PostgresServer>, IDisposable
 {
     private static readonly byte[] Content = "what is to be signed"u8.ToArray();
     private readonly TestCertificates certificates = new();
@@ -33,18 +34,20 @@ public sealed class DebianSignerTests(PostgresServer server) : IClassFixture<Pos
         Assert.True(await remote.DeleteAsync(key.Id));
     }
 
-    [Fact]
-    public async Task Its_keys_are_adopted_by_our_vault_and_ours_by_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Its_keys_are_adopted_by_our_vault_and_ours_by_it(bool isMySql)
     {
         using DebianNotary debian = new(certificates);
-        string database = await TestDatabase.MakeAsync(server, DebianSchema.Signer);
+        string database = isMySql ? await maria.MakeAsync(DebianSchema.MySqlSigner) : await TestDatabase.MakeAsync(server, DebianSchema.Signer);
         await using RemoteKeyService remote = new(certificates.ClientOf(debian.StartSigner(database)));
         foreach (string algorithm in (string[])["ecdsa", "ed25519"])
         {
             OnlineKey used = await remote.CreateAsync(algorithm, "theirs", "timestamp"), unused = await remote.CreateAsync(algorithm, "theirs", "snapshot"), removed = await remote.CreateAsync(algorithm, "theirs", "targets");
             await remote.SignAsync(used.Id, Content);
             await remote.DeleteAsync(removed.Id);
-            await using KeyVault vault = new(await PostgresKeyStore.OpenAsync(new() { Connection = database }), new() { DefaultAlias = DebianNotary.Alias, Passphrase = alias => alias == DebianNotary.Alias ? DebianNotary.Passphrase : null });
+            await using KeyVault vault = new(isMySql ? await MySqlKeyStore.OpenAsync(new() { Address = database }) : await PostgresKeyStore.OpenAsync(new() { Connection = database }), new() { DefaultAlias = DebianNotary.Alias, Passphrase = alias => alias == DebianNotary.Alias ? DebianNotary.Passphrase : null });
             Signatures.Verify(used, Content, await vault.SignAsync(used.Id, Content));
             Assert.Equal("theirs", (await vault.FindAsync(used.Id))!.Gun);
             Assert.NotEqual(used.Id, (await vault.CreateAsync(algorithm, "theirs", "timestamp")).Id);

@@ -1,6 +1,8 @@
 using Keelson.Notary.Keys;
+using Keelson.Notary.MySql;
 using Keelson.Notary.Postgres;
 using Keelson.Notary.Sqlite;
+using Keelson.Notary.Tests.Debian;
 using Keelson.Notary.Tests.Support;
 using Keelson.Registry.Tests;
 
@@ -65,4 +67,32 @@ public sealed class PostgresKeyVaultTests(PostgresServer server) : KeyVaultSuite
     protected override async Task<IKeyStore> OpenAsync() => await PostgresKeyStore.OpenAsync(new() { Connection = connection ??= await TestDatabase.MakeAsync(server) });
 
     protected override async Task<IKeyStore?> AgainAsync() => await OpenAsync();
+}
+
+public sealed class MySqlKeyVaultTests(MariaServer server) : KeyVaultSuite
+{
+    private string? address;
+
+    protected override async Task<IKeyStore> OpenAsync() => await MySqlKeyStore.OpenAsync(new() { Address = address ??= await server.MakeAsync() });
+
+    protected override async Task<IKeyStore?> AgainAsync() => await OpenAsync();
+
+    [Fact]
+    public async Task Keys_of_collections_that_differ_in_case_are_different()
+    {
+        OnlineKey key = await Vault.CreateAsync("ecdsa", Gun, "timestamp");
+        Assert.NotEqual(key.Id, (await Vault.CreateAsync("ecdsa", Gun.ToUpperInvariant(), "timestamp")).Id);
+        Assert.NotEqual(key.Id, (await Vault.CreateAsync("ecdsa", Gun + " ", "timestamp")).Id);
+        Assert.Equal(key.Id, (await Vault.CreateAsync("ecdsa", Gun, "timestamp")).Id);
+    }
+
+    [Fact]
+    public async Task A_table_from_before_collections_gives_none_of_its_keys_away_again()
+    {
+        string old = await server.MakeAsync(DebianSchema.MySqlSigner + "ALTER TABLE private_keys DROP COLUMN gun, DROP COLUMN role, DROP COLUMN last_used; " +
+            "INSERT INTO private_keys (key_id, encryption_alg, keywrap_alg, algorithm, passphrase_alias, public, private) VALUES ('id', 'A256GCM', 'PBES2-HS256+A128KW', 'ecdsa', 'k1', 'p', 'a.b.c')");
+        await using IKeyStore store = await MySqlKeyStore.OpenAsync(new() { Address = old });
+        Assert.Equal(("id", "", ""), (await store.FindAsync("id")) is { } key ? (key.Id, key.Gun, key.Role) : default);
+        Assert.Null(await store.FindUnusedAsync(Gun, "timestamp", "ecdsa"));
+    }
 }

@@ -4,7 +4,7 @@ using Keelson.Notary.Tests.Support;
 namespace Keelson.Notary.Tests.Server;
 
 /// <summary><c>keelsond notary server</c> and <c>keelsond notary signer</c>, with the configuration of notary's programs and Debian's client.</summary>
-public sealed class NotaryDaemonTests
+public sealed class NotaryDaemonTests(MariaServer maria)
 {
     private const string Gun = "example.org/team/app";
 
@@ -33,6 +33,29 @@ public sealed class NotaryDaemonTests
         Assert.Equal("600", ChildProcess.Run(["stat", "-c", "%a", folder + "/signer.db"]).Succeeds().Text);
         Assert.DoesNotContain(DebianNotary.Passphrase, notary.Log, StringComparison.Ordinal);
         TestDirectory.Remove(folder);
+    }
+
+    [DaemonFact]
+    public async Task Server_and_signer_keep_all_in_mysql_where_Debians_go_on_and_give_it_back()
+    {
+        using TestCertificates certificates = new();
+        using DebianNotary notary = new(certificates) { Daemon = Repository.PublishedDaemon };
+        string keys = await maria.MakeAsync(), collections = maria.ByNetwork(await maria.MakeAsync()) + "?parseTime=True&tls=skip-verify";
+        notary.StartServer(notary.StartSigner(keys), collections);
+        notary.Notary("init", "-p", Gun).Succeeds();
+        notary.Notary("add", "-p", Gun, "v1", notary.Target("one")).Succeeds();
+        notary.Notary("key", "rotate", Gun, "snapshot", "-r").Succeeds();
+        foreach ((string? daemon, string tag) in (IEnumerable<(string?, string)>)[(null, "v2"), (Repository.PublishedDaemon, "v3")])
+        {
+            notary.Kill();
+            notary.Daemon = daemon;
+            notary.StartServer(notary.StartSigner(keys), collections);
+            notary.Notary("add", "-p", Gun, tag, notary.Target(tag)).Succeeds();
+        }
+        string list = notary.Notary("list", Gun).Succeeds().Stdout;
+        foreach (string tag in (string[])["v1", "v2", "v3"]) Assert.Contains(tag, list, StringComparison.Ordinal);
+        Assert.Contains("from mysql", notary.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(MariaServer.Password, notary.Log, StringComparison.Ordinal);
     }
 
     [DaemonFact]
@@ -66,7 +89,8 @@ public sealed class NotaryDaemonTests
         foreach ((string command, string json, string why) in (ReadOnlySpan<(string, string, string)>)
         [
             ("server", "{}", "server.http_addr: is missing"), ("server", "{", "config.json"), ("server", """{"server": {"http_addr": ":0", "colour": 1}}""", "server.colour: the key is unknown"),
-            ("server", """{"server": {"http_addr": ":0"}, "storage": {"backend": "mysql"}}""", "none of memory, sqlite3, postgres"),
+            ("server", """{"server": {"http_addr": ":0"}, "storage": {"backend": "oracle"}}""", "none of memory, sqlite3, postgres, mysql"),
+            ("server", """{"server": {"http_addr": ":0"}, "storage": {"backend": "mysql", "db_url": "server:secret@/"}}""", "it names no database"),
             ("server", """{"server": {"http_addr": ":0"}, "storage": {"backend": "sqlite3"}}""", "storage.db_url: is missing"),
             ("server", """{"server": {"http_addr": ":0"}, "trust_service": {"type": "remote"}}""", "trust_service.hostname: is missing"),
             ("server", """{"server": {"http_addr": ":0"}, "trust_service": {"key_algorithm": "rsa"}}""", "none of ecdsa, ed25519"),

@@ -8,7 +8,7 @@ using Keelson.Registry.Tests;
 namespace Keelson.Notary.Tests.Stores;
 
 /// <summary>kill -9 in the midst of publishing.</summary>
-public sealed class KilledPublisherTests(PostgresServer server) : IClassFixture<PostgresServer>
+public sealed class KilledPublisherTests(PostgresServer server, MariaServer maria) : IClassFixture<PostgresServer>
 {
     [Fact]
     public async Task A_publisher_to_sqlite_leaves_the_version_before_or_the_new_one_with_all_roles()
@@ -24,6 +24,39 @@ public sealed class KilledPublisherTests(PostgresServer server) : IClassFixture<
         string connection = await TestDatabase.MakeAsync(server);
         // What was sent goes on after the sender's death.
         await RunAsync(connection, () => TestDatabase.AwaitAsync(connection, "SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'publisher')"), ";Application Name=publisher");
+    }
+
+    [Fact]
+    public async Task A_publisher_to_mysql_leaves_the_version_before_or_the_new_one_with_all_roles()
+    {
+        string address = await maria.MakeAsync();
+        await RunAsync(address, () => MariaServer.AwaitAsync(address, 0, "SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"));
+    }
+
+    [Fact]
+    public async Task A_database_server_that_is_killed_leaves_the_version_before_or_the_new_one_with_all_roles()
+    {
+        using MariaServer own = new();
+        string address = await own.MakeAsync();
+        await using ITrustStore store = await PublishChild.OpenAsync(address);
+        int told = 0;
+        for (int round = 1; round <= 3; round++)
+        {
+            int enough = told + (10 * round);
+            Task publisher = Task.Run(async () =>
+            {
+                for (; ; Interlocked.Increment(ref told)) await store.UpdateAsync("g", [.. PublishChild.Roles.Select(role => new TrustUpdate(role, told + 1, new byte[9000]))]);
+            });
+            Condition.Await("versions to be published", () => publisher.IsCompleted || Volatile.Read(ref told) >= enough);
+            own.Kill();
+            Assert.Equal(ErrorKind.Unavailable, (await Assert.ThrowsAsync<KeelsonException>(() => publisher)).Kind);
+            own.Start();
+            TrustFile[] current = await Task.WhenAll(PublishChild.Roles.Select(async role => (await store.FindAsync("g", role))!));
+            long version = Assert.Single(current.Select(found => found.Version).Distinct());
+            Assert.InRange(version, told, told + 1);
+            Assert.Equal(version, (await store.ChangesAsync("g", 0, int.MaxValue)).Count);
+            told = (int)version;
+        }
     }
 
     private static async Task RunAsync(string place, Func<Task> settled, string childWords = "")

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Keelson.Notary.MySql;
 using Keelson.Notary.Postgres;
 using Keelson.Notary.Sqlite;
 using Keelson.Notary.Stores;
@@ -11,10 +12,13 @@ internal static class PublishChild
 {
     public static readonly string[] Roles = ["root", "targets", "snapshot", "timestamp"];
 
-    public static async Task<ITrustStore> OpenAsync(string place) =>
-        place.Contains('=', StringComparison.Ordinal) ? await PostgresTrustStore.OpenAsync(new() { Connection = place }) : SqliteTrustStore.Open(new() { Path = place });
+    public static async Task<ITrustStore> OpenAsync(string place)
+    {
+        if (place.Contains(")/", StringComparison.Ordinal)) return await MySqlTrustStore.OpenAsync(new() { Address = place });
+        return place.Contains('=', StringComparison.Ordinal) ? await PostgresTrustStore.OpenAsync(new() { Connection = place }) : SqliteTrustStore.Open(new() { Path = place });
+    }
 
-    /// <param name="place">File of a SQLite database, or connection to PostgreSQL.</param>
+    /// <param name="place">File of a SQLite database, connection to PostgreSQL, or address of MySQL.</param>
     /// <param name="gun">The collection.</param>
     public static async Task<int> RunAsync(string place, string gun)
     {

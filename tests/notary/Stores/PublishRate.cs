@@ -10,7 +10,7 @@ internal static class PublishRate
 {
     private const int Publishers = 16;
 
-    /// <param name="place">File of a SQLite database, connection to PostgreSQL, or <c>memory</c>.</param>
+    /// <param name="place">File of a SQLite database, connection to PostgreSQL, address of MySQL, or <c>memory</c>.</param>
     public static async Task<int> RunAsync(string place)
     {
         await using ITrustStore store = place == "memory" ? new MemoryTrustStore() : await PublishChild.OpenAsync(place);

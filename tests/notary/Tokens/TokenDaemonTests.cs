@@ -101,7 +101,7 @@ public sealed class TokenDaemonTests : IDisposable
             (right.Replace("\"module\"", "\"modul\"", StringComparison.Ordinal), "storage.module: is missing"),
             (right.Replace("\"token_label\"", "\"label\"", StringComparison.Ordinal), "storage.token_label: is missing"),
             (right.Replace("}", ", \"db_url\": \"x\"}", StringComparison.Ordinal), "storage.db_url: the key is unknown"),
-            ("""{"backend": "pkcs12"}""", "none of memory, sqlite3, postgres, pkcs11"),
+            ("""{"backend": "pkcs12"}""", "none of memory, sqlite3, postgres, mysql, pkcs11"),
         ])
         {
             File.WriteAllText(folder + "/signer.json", $$"""

@@ -11,7 +11,7 @@ namespace Keelson.Daemon.Notary;
 /// <code>
 /// server         http_addr, tls_cert_file, tls_key_file, client_ca_file
 /// trust_service  type ("remote", "local" or "pkcs11"), hostname, port, tls_ca_file, tls_client_cert, tls_client_key, key_algorithm, module, token_label, token_serial, pin_file
-/// storage        backend ("memory", "sqlite3", "postgres"), db_url
+/// storage        backend ("memory", "sqlite3", "postgres", "mysql"), db_url
 /// auth           type ("token"), options: realm, service, issuer, rootcertbundle
 /// caching        max_age: current_metadata, consistent_metadata (seconds)
 /// repositories   gun_prefixes

@@ -8,7 +8,7 @@ namespace Keelson.Daemon.Notary;
 /// <remarks>
 /// <code>
 /// server   grpc_addr, tls_cert_file, tls_key_file, client_ca_file
-/// storage  backend ("memory", "sqlite3", "postgres"), db_url, default_alias
+/// storage  backend ("memory", "sqlite3", "postgres", "mysql"), db_url, default_alias
 ///          backend "pkcs11", module, token_label, token_serial, pin_file
 /// logging  level
 /// </code>

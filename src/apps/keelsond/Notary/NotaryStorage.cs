@@ -1,6 +1,7 @@
 using System.Collections;
 using Keelson.Daemon.Configuration;
 using Keelson.Notary.Keys;
+using Keelson.Notary.MySql;
 using Keelson.Notary.Postgres;
 using Keelson.Notary.Sqlite;
 using Keelson.Notary.Stores;
@@ -9,8 +10,8 @@ using Npgsql;
 namespace Keelson.Daemon.Notary;
 
 /// <summary>The table <c>storage</c>: <c>backend</c> and <c>db_url</c>.</summary>
-/// <param name="Backend"><c>memory</c>, <c>sqlite3</c> or <c>postgres</c>.</param>
-/// <param name="Address">A file of SQLite, or the address of a database of PostgreSQL; empty for memory.</param>
+/// <param name="Backend"><c>memory</c>, <c>sqlite3</c>, <c>postgres</c> or <c>mysql</c>.</param>
+/// <param name="Address">A file of SQLite, or the address of a database of PostgreSQL or MySQL; empty for memory.</param>
 internal sealed record NotaryStorage(string Backend, string Address)
 {
     /// <summary>Reads it.</summary>
@@ -21,7 +22,7 @@ internal sealed record NotaryStorage(string Backend, string Address)
     public static NotaryStorage Read(NotaryFile file, ConfigSection section, params IReadOnlyList<string> others)
     {
         string backend = section.Text("backend") ?? "memory";
-        if (backend is not ("memory" or "sqlite3" or "postgres")) throw section.Wrong("backend", $"'{backend}' is none of {string.Join(", ", ["memory", "sqlite3", "postgres", .. others])}");
+        if (backend is not ("memory" or "sqlite3" or "postgres" or "mysql")) throw section.Wrong("backend", $"'{backend}' is none of {string.Join(", ", ["memory", "sqlite3", "postgres", "mysql", .. others])}");
         string? address = backend == "sqlite3" ? file.Place(section, "db_url") : section.Text("db_url");
         if (backend != "memory" && string.IsNullOrEmpty(address)) throw section.Wrong("db_url", "is missing");
         return new(backend, address ?? "");
@@ -33,6 +34,7 @@ internal sealed record NotaryStorage(string Backend, string Address)
     {
         "sqlite3" => SqliteTrustStore.Open(new() { Path = Address }),
         "postgres" => await PostgresTrustStore.OpenAsync(new() { Connection = Connection(Address) }, cancel).ConfigureAwait(false),
+        "mysql" => await MySqlTrustStore.OpenAsync(new() { Address = Address }, cancel).ConfigureAwait(false),
         _ => new MemoryTrustStore(),
     };
 
@@ -49,6 +51,7 @@ internal sealed record NotaryStorage(string Backend, string Address)
         {
             "sqlite3" => SqliteKeyStore.Open(new() { Path = Address }),
             "postgres" => await PostgresKeyStore.OpenAsync(new() { Connection = Connection(Address) }, cancel).ConfigureAwait(false),
+            "mysql" => await MySqlKeyStore.OpenAsync(new() { Address = Address }, cancel).ConfigureAwait(false),
             _ => new MemoryKeyStore(),
         }, options);
     }

@@ -3,7 +3,7 @@ namespace Keelson.Notary.Keys;
 /// <summary>Keeps wrapped keys. Safe for use by many callers.</summary>
 public interface IKeyStore : IAsyncDisposable
 {
-    /// <summary>Its name, for messages: <c>memory</c>, <c>sqlite3</c>, <c>postgres</c>.</summary>
+    /// <summary>Its name, for messages: <c>memory</c>, <c>sqlite3</c>, <c>postgres</c>, <c>mysql</c>.</summary>
     string Name { get; }
 
     /// <summary>A key; <see langword="null"/> when there is none.</summary>

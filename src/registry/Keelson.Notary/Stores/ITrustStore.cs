@@ -7,7 +7,7 @@ namespace Keelson.Notary.Stores;
 /// </remarks>
 public interface ITrustStore : IAsyncDisposable
 {
-    /// <summary>Its name, for messages: <c>memory</c>, <c>sqlite3</c>, <c>postgres</c>.</summary>
+    /// <summary>Its name, for messages: <c>memory</c>, <c>sqlite3</c>, <c>postgres</c>, <c>mysql</c>.</summary>
     string Name { get; }
 
     /// <summary>Whether other processes may write to it at the same time, so that what is current has to be asked for again.</summary>
