@@ -45,6 +45,19 @@ internal sealed class RootfsPaths(SyscallPlan plan, Slot root, bool hasOpenAt2)
         return fd;
     }
 
+    /// <summary>Whether <see cref="TryOpen"/> can be used: only openat2(2) says by itself that a path leads elsewhere.</summary>
+    public bool MayTry => hasOpenAt2;
+
+    /// <summary>Opens what is at a path; the slot is negative when that cannot be, for whatever reason.</summary>
+    /// <param name="path">Absolute in the container, and not its root.</param>
+    /// <param name="flags">How it is opened.</param>
+    public Slot TryOpen(string path, OpenFlags flags)
+    {
+        Slot fd = plan.NewSlot();
+        OpenAt2(path, root, Relative(path), fd, flags, noFollow: false).AcceptAll();
+        return fd;
+    }
+
     /// <summary>Opens what is at a path, a symbolic link itself if the last component is one.</summary>
     public Slot OpenLast(string path)
     {
