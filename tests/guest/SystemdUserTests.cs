@@ -9,10 +9,9 @@ public sealed class SystemdUserTests : IDisposable
 
     public void Dispose() => systemd.Dispose();
 
-    [SystemdFact]
+    [SystemdV2Fact]
     public void A_container_is_a_scope_below_the_user_s_manager()
     {
-        Assert.SkipUnless(Needs.Missing(Need.CgroupV2) is null, "needs cgroup v2 with controllers");
         TestContainer container = systemd.StartSleeping();
         Assert.Equal("active", systemd.Show(container, "ActiveState"));
         Assert.Contains("/user-1000.slice/user@1000.service/", SystemdRuntime.GroupOf(container.Pid), StringComparison.Ordinal);
@@ -33,10 +32,9 @@ public sealed class SystemdUserTests : IDisposable
         Assert.Equal(expected, SystemdRuntime.Read(systemd.StartSleeping(path, json), file));
     }
 
-    [CgroupV2Fact]
+    [SystemdV2Fact]
     public void A_user_s_container_is_paused_and_its_limits_are_changed()
     {
-        Assert.SkipUnless(Needs.Missing(Need.Systemd) is null, "needs systemd");
         TestContainer container = systemd.StartSleeping();
         systemd.Runtime.Run("update", "--pids-limit", "31", container.Id).Succeeds();
         Assert.Equal("31", SystemdRuntime.Read(container, "pids.max"));

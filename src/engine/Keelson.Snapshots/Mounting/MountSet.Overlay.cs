@@ -32,7 +32,8 @@ public static partial class MountSet
     {
         using FileSystemContext context = Begin("overlay");
         return context.TrySet("keelson-asks") != Errno.None;
-    });
+        // A question that could not be put, for want of descriptors, is put again.
+    }, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>As <see cref="Overlay"/> with mount(2): directories as <c>/proc/self/fd/N</c>, so that more than 200 layers fit into the page.</summary>
     internal static FdHandle OverlayBefore65(Mount mount, MountWords words)

@@ -101,7 +101,11 @@ internal sealed partial class ShimContainer
         try
         {
             if (process != Init) await LaunchAsync(process, "OCI runtime exec failed", ExecCommand, $"exec-{execId}.pid");
-            else if (request.Checkpoint.Length > 0) await LaunchAsync(Init, "OCI runtime restore failed", RestoreCommand, "init.pid");
+            else if (request.Checkpoint.Length > 0)
+            {
+                await LaunchAsync(Init, "OCI runtime restore failed", RestoreCommand, "init.pid");
+                WatchMemory();
+            }
             else
             {
                 // Before it runs: a program may be out of memory in its first millisecond.
@@ -109,7 +113,6 @@ internal sealed partial class ShimContainer
                 await SayAsync("OCI runtime start failed", () => runtime.StartAsync(Id));
             }
             if (process.Exit is null) process.Status = Api.TaskStatus.Running;
-            if (process == Init) WatchMemory();
             Publish(process == Init ? TaskEvents.Start(Id, process.Pid) : TaskEvents.ExecStarted(Id, execId, process.Pid));
             return process.Pid;
         }
