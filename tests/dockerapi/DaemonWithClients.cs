@@ -117,6 +117,15 @@ public class DaemonWithClients : IDisposable
     public CommandResult RunWithInput(string client, string? input, params IReadOnlyList<string> arguments) =>
         DockerWithInput(client, input, ["run", "--network", "none", "--cgroup-parent", "/" + TestDirectory.Name, .. arguments]);
 
+    /// <summary>Asks the daemon to stop, and starts it again.</summary>
+    public void StopAndStart()
+    {
+        process!.Signal(Signals.SIGTERM);
+        process.WaitForEnd();
+        process.Dispose();
+        Start();
+    }
+
     /// <summary>Ends the daemon as a loss of power does, and starts it again.</summary>
     /// <param name="meanwhile">What happens while there is no daemon.</param>
     public void KillAndRestart(Action? meanwhile = null)

@@ -21,6 +21,8 @@ public sealed class ServiceManagerTests : IDisposable
         Assert.Equal("READY=1", Hear(heard));
         Assert.Equal(Errno.None, manager.TryTellStopping());
         Assert.Equal("STOPPING=1", Hear(heard));
+        Assert.Equal(Errno.None, manager.TryTellExtension(TimeSpan.FromSeconds(20.5)));
+        Assert.Equal("EXTEND_TIMEOUT_USEC=20500000", Hear(heard));
     }
 
     [Theory]

@@ -33,6 +33,22 @@ public class LifecycleTests
     }
 
     [PublishedFact]
+    public async Task Tasks_end_with_the_machine_by_themselves_or_by_force()
+    {
+        await using EngineUnderTest engine = await EngineUnderTest.StartAsync();
+        EngineTask hears = await engine.StartTaskAsync(engine.Runtime.Bundle().Shell("trap 'exit 5' TERM; while :; do sleep 0.1; done")), frozen = await engine.StartTaskAsync(engine.Runtime.Bundle().Shell("trap 'exit 6' TERM; while :; do sleep 0.1; done"), space: "other");
+        EngineTask deaf = await engine.StartSleepingAsync("other"), created = await engine.CreateAsync(engine.Definition(engine.Runtime.Bundle("true")));
+        await engine.Tasks.PauseAsync("other", frozen.Id);
+
+        await engine.Engine.StopContainersAsync();
+
+        ExitResponse[] exits = await Task.WhenAll(hears.WaitAsync(), frozen.WaitAsync(), deaf.WaitAsync(), created.WaitAsync());
+        Assert.Equal([5, 6, 137, 137], exits.Select(exit => exit.ExitStatus));
+        Assert.Empty(engine.Failures);
+        foreach (EngineTask task in (EngineTask[])[hears, frozen, deaf, created]) await engine.Tasks.DeleteAsync(task.Space, task.Id);
+    }
+
+    [PublishedFact]
     public async Task A_name_that_is_taken_and_one_that_is_none_are_refused()
     {
         await using EngineUnderTest engine = await EngineUnderTest.StartAsync();

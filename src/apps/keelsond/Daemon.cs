@@ -1,5 +1,6 @@
 using Keelson.Api;
 using Keelson.Api.Metrics;
+using Keelson.Cgroups;
 using Keelson.Content;
 using Keelson.Daemon.Docker;
 using Keelson.Daemon.Logging;
@@ -24,6 +25,9 @@ internal static class Daemon
 {
     /// <summary>How long calls that run may go on when the daemon stops. Calls that wait for events end at once.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a service manager is to wait for a container that is never to be killed.</summary>
+    private static readonly TimeSpan LongestStop = TimeSpan.FromHours(1);
 
     /// <summary>Serves until it is asked to stop.</summary>
     /// <param name="options">How.</param>
@@ -69,7 +73,7 @@ internal static class Daemon
             Maker = engine.Images,
             Builder = new(builds, TimeProvider.System),
             Registries = new RegistryQueries(engine.Options.Images),
-            Info = new(BuildInfo.Version, BuildInfo.Commit, uuid, options.Root) { IsDebug = options.Level <= LogLevel.Debug },
+            Info = new(BuildInfo.Version, BuildInfo.Commit, uuid, options.Root) { IsDebug = options.Level <= LogLevel.Debug, KeepsContainers = options.Config.Docker.KeepsContainers },
         };
         ILogger dockerLogger = loggers.CreateLogger("docker");
         server.Listen(dockerSocket.Fd, HttpProtocols.Http1, quiet.Around(new DockerApiServer(docker, dockerLogger, doors.Access(new(options.DockerAddress)), server.Stopping).HandleAsync), DockerApiHosting.AroundHttp);
@@ -90,6 +94,30 @@ internal static class Daemon
         logger.Stops();
         Hear(manager.TryTellStopping(), logger);
         await Task.WhenAll(server.StopAsync(StopLimit), dashboard?.StopAsync(StopLimit) ?? Task.CompletedTask).ConfigureAwait(false);
+        if (!options.Config.Docker.KeepsContainers || IsMachineStopping(logger)) await StopContainersAsync(engine, manager, logger).ConfigureAwait(false);
+    }
+
+    /// <summary>Containers outlive the daemon, but not the machine: what still runs then would be killed without its own signal, its streams and its record.</summary>
+    private static bool IsMachineStopping(ILogger logger)
+    {
+        if (!SystemdHost.TakesOrders) return false;
+        try
+        {
+            return SystemdHost.IsStopping();
+        }
+        catch (KeelsonException e)
+        {
+            logger.Odd($"ask systemd whether the machine stops: {e.FullMessage}");
+            return false;
+        }
+    }
+
+    private static async Task StopContainersAsync(ContainerEngine engine, ServiceManager manager, ILogger logger)
+    {
+        TimeSpan limit = engine.StopLimit;
+        Hear(manager.TryTellExtension(limit == Timeout.InfiniteTimeSpan ? LongestStop : limit + StopLimit), logger);
+        logger.StopsContainers();
+        await engine.StopContainersAsync().ConfigureAwait(false);
     }
 
     /// <summary>A client of a socket that nobody serves would wait for ever.</summary>
@@ -115,7 +143,10 @@ internal static class Daemon
             Images = options.Images with { Client = new() { Warn = logger.Odd } },
             Differs = options.Differs,
             Tasks = Tasks(options, logger),
-            Containers = new() { Failed = logger.TaskTrouble, VolumePlugins = options.VolumePlugins, Logs = options.Logs },
+            Containers = new()
+            {
+                Failed = logger.TaskTrouble, VolumePlugins = options.VolumePlugins, Logs = options.Logs, CgroupDriver = options.CgroupDriver, CgroupParent = options.Config.Docker.CgroupParent,
+            },
             Networks = options.Networks(DaemonDirectories.Uuid(options.Root)),
         }).ConfigureAwait(false);
         SnapshotRepair repair = engine.Snapshots.Repair;

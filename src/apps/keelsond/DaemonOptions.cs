@@ -1,4 +1,5 @@
 using Keelson.Api;
+using Keelson.Cgroups;
 using Keelson.Content;
 using Keelson.Daemon.Configuration;
 using Keelson.Daemon.Trust;
@@ -113,6 +114,10 @@ internal sealed record DaemonOptions
     };
 
     private ICredentialSource Credentials => Config.CredentialFiles.Count == 0 ? FixedCredentials.None : new DockerConfigCredentials(Config.CredentialFiles);
+
+    /// <summary>Who makes the cgroups of containers.</summary>
+    public CgroupDriver CgroupDriver => Config.Docker.CgroupDriver
+        ?? (SystemdHost.TakesOrders && File.Exists("/sys/fs/cgroup/cgroup.controllers") ? CgroupDriver.Systemd : CgroupDriver.Cgroupfs);
 
     /// <summary>Plug-ins that keep volumes.</summary>
     public VolumePluginOptions VolumePlugins => new() { Plugins = Config.Docker.VolumePluginFolder is { } folder ? new([folder], []) : PluginDirectory.Standard };

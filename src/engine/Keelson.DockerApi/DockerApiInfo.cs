@@ -9,4 +9,7 @@ public sealed record DockerApiInfo(string Version, string Commit, string Uuid, s
 {
     /// <summary>Whether it logs what is for developers.</summary>
     public bool IsDebug { get; init; }
+
+    /// <summary>Whether containers go on when the daemon stops.</summary>
+    public bool KeepsContainers { get; init; } = true;
 }

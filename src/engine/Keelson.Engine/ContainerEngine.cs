@@ -13,6 +13,9 @@ namespace Keelson.Engine;
 /// <summary>An engine: its stores, and what works on them. One process at a time has the directories.</summary>
 public sealed partial class ContainerEngine : IAsyncDisposable
 {
+    /// <summary>How long a task that is no container of docker's clients may take to end.</summary>
+    private static readonly TimeSpan TaskPatience = TimeSpan.FromSeconds(10);
+
     private readonly TaskService tasks;
     private readonly NetworkService networks;
     private readonly ContainerService containers;
@@ -80,6 +83,15 @@ public sealed partial class ContainerEngine : IAsyncDisposable
         await networks.OpenAsync(running.Contains, cancel).ConfigureAwait(false);
         await containers.OpenAsync().ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Ends all that runs, in all namespaces, because the machine goes down: containers as their settings say, other tasks with SIGTERM and, after <see cref="TaskPatience"/>, SIGKILL.
+    /// Restart policies hold: what they name is started by the next engine. Nothing is started any more by this one.
+    /// </summary>
+    public Task StopContainersAsync() => Task.WhenAll(containers.StopAllAsync(), tasks.StopAllAsync(Containers.Namespace, TaskPatience));
+
+    /// <summary>How long <see cref="StopContainersAsync"/> can take; <see cref="Timeout.InfiniteTimeSpan"/>: a container is not to be killed.</summary>
+    public TimeSpan StopLimit => containers.StopLimit is var limit && limit == Timeout.InfiniteTimeSpan || limit > TaskPatience ? limit : TaskPatience;
 
     /// <summary>Closes the stores. Containers run on.</summary>
     public async ValueTask DisposeAsync()

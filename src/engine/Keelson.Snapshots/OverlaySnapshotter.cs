@@ -24,7 +24,7 @@ public sealed class OverlaySnapshotter : Snapshotter
         // Not an index of hard links: it would make a lower directory belong to one overlay alone.
         List<string> words = [];
         if (File.Exists("/sys/module/overlay/parameters/index")) words.Add("index=off");
-        if (IsInUserNamespace()) words.Add("userxattr");
+        if (!UserNamespaces.IsInitial()) words.Add("userxattr");
         always = [.. words];
     }
 
@@ -86,8 +86,4 @@ public sealed class OverlaySnapshotter : Snapshotter
     }
 
     private bool CanMapOwners(string draft) => !options.CopyForMappedOwners && (canMapOwners ??= MountSet.CanMapLayers($"{Place.Path}/{draft}"));
-
-    private static bool IsInUserNamespace() =>
-        Files.TryReadAll("/proc/self/uid_map", out ReadOnlyMemory<byte> map) == Errno.None
-        && System.Text.Encoding.ASCII.GetString(map.Span).Split(' ', '\n').Where(word => word.Length > 0).ToArray() is not ["0", "0", "4294967295"];
 }

@@ -65,7 +65,7 @@ public sealed partial class Container
             ContainerId = Id,
             Channel = channel.ChildEnd.Fd,
             GrantableCapabilities = inUserNamespace ? ulong.MaxValue : OwnCapabilities.Permitted(),
-            MaySetGroups = inUserNamespace ? UserMappings.AllowsSetGroups(Spec.Linux!, privileged) : StartResources.MaySetOwnGroups(options.Process, privileged, RuntimeOptions.IsInUserNamespace()),
+            MaySetGroups = inUserNamespace ? UserMappings.AllowsSetGroups(Spec.Linux!, privileged) : StartResources.MaySetOwnGroups(options.Process, privileged, !UserNamespaces.IsInitial()),
             ChangesIds = false,
             InUserNamespace = inUserNamespace,
             Seccomp = Spec.Linux?.Seccomp is { } profile ? SeccompFilters.Compile(profile, runtime.Warn) : null,

@@ -1,4 +1,3 @@
-using Keelson.Linux;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Runtime;
@@ -27,22 +26,11 @@ public sealed class RuntimeOptions
     /// <summary>The <c>keelson-runtime</c> program, for work inside a container's namespaces. This process's own program by default.</summary>
     public string Executable { get; init; } = "/proc/self/exe";
 
-    internal bool Rootless => IsRootless ?? (Processes.EffectiveUserId != 0 || IsInUserNamespace());
-
-    /// <summary>Whether this process is in another user namespace than the machine's first, which maps all IDs to themselves. user_namespaces(7).</summary>
-    internal static bool IsInUserNamespace()
-    {
-        Errno errno = Files.TryReadAll("/proc/self/uid_map", out ReadOnlyMemory<byte> text);
-        // A kernel without user namespaces has no such file.
-        if (errno == Errno.ENOENT) return false;
-        errno.ThrowIfError("read", "/proc/self/uid_map");
-        ReadOnlySpan<byte> map = text.Span.Trim(" \n"u8);
-        return !(map.StartsWith("0 "u8) && map.EndsWith(" 4294967295"u8) && map.Count((byte)'\n') == 0);
-    }
+    internal bool Rootless => IsRootless ?? (Processes.EffectiveUserId != 0 || !UserNamespaces.IsInitial());
 
     private static string DefaultRoot()
     {
         string? runtimeDirectory = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        return !string.IsNullOrEmpty(runtimeDirectory) && (Processes.EffectiveUserId != 0 || IsInUserNamespace()) ? runtimeDirectory + "/keelson-runtime" : "/run/keelson-runtime";
+        return !string.IsNullOrEmpty(runtimeDirectory) && (Processes.EffectiveUserId != 0 || !UserNamespaces.IsInitial()) ? runtimeDirectory + "/keelson-runtime" : "/run/keelson-runtime";
     }
 }

@@ -50,6 +50,9 @@ internal sealed class FakeSystemd : IDisposable
     /// <summary>Where units lie, below the mount point of the hierarchy that systemd uses.</summary>
     public string Tree { get; init; } = "/sys/fs/cgroup/systemd";
 
+    /// <summary>What the machine is doing.</summary>
+    public string State { get; set; } = "running";
+
     /// <summary>What the next job ends with.</summary>
     public string JobResult { get; set; } = "done";
 
@@ -124,7 +127,7 @@ internal sealed class FakeSystemd : IDisposable
         switch (method)
         {
             case "Get":
-                Reply(call, sender, "v", new BusVariant("s", "252.38-1~deb12u1"));
+                Reply(call, sender, "v", new BusVariant("s", arguments.EndsWith(" SystemState", StringComparison.Ordinal) ? State : "252.38-1~deb12u1"));
                 break;
             case "Subscribe":
                 Reply(call, sender, "");

@@ -96,6 +96,15 @@ public class SystemdLiveTests
     });
 
     [RootFact]
+    public void It_says_whether_the_machine_is_about_to_end()
+    {
+        using FakeSystemd systemd = new();
+        Assert.False(SystemdHost.IsStopping(systemd.Socket));
+        systemd.State = "stopping";
+        Assert.True(SystemdHost.IsStopping(systemd.Socket));
+    }
+
+    [RootFact]
     public void A_private_connection_is_not_greeted_and_calls_nobody_by_name()
     {
         using FakeSystemd systemd = new(isPrivate: true);

@@ -14,6 +14,8 @@ internal sealed class FakeContainers : IContainerService
 
     public string LogDriver => "json-file";
 
+    public CgroupDriver CgroupDriver => CgroupDriver.Cgroupfs;
+
     public FakeVolumes FakeVolumes { get; } = new();
 
     public IVolumeService Volumes => FakeVolumes;

@@ -63,6 +63,51 @@ public sealed class RecoveryTests
     }
 
     [RootFact]
+    public async Task Containers_end_with_the_machine_and_those_whose_policies_say_so_start_with_the_next_engine()
+    {
+        await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();
+        string[] counts = ["sh", "-c", "trap 'echo ended; exit 3' TERM; echo started; while :; do sleep 0.1; done"];
+        async Task<string> Run(string name, string policy, string script = "")
+        {
+            string id = await test.RunAsync(script.Length > 0 ? ["sh", "-c", script] : counts, host: new() { RestartPolicy = new() { Name = policy } }, name: name);
+            if (script.Length == 0) await LifecycleTests.AwaitLogAsync(test, id, "started\n");
+            return id;
+        }
+        foreach (string policy in (string[])["no", "always", "unless-stopped", "on-failure"]) await Run(policy, policy);
+        await Run("succeeded", "on-failure", "trap 'exit 0' TERM; while :; do sleep 0.1; done");
+        await test.Service.StopAsync(await Run("stopped", "unless-stopped"));
+        await test.Service.PauseAsync(await Run("frozen", "no"));
+        // It waits for its next start most of the time.
+        string restarting = await Run("restarting", "always", "exit 1");
+        test.Await(restarting, "a wait of half a second", info => info.State.RestartCount >= 3);
+        Dictionary<string, int> pids = test.Service.List().ToDictionary(info => info.Name, info => info.State.Pid);
+        Assert.Equal(TimeSpan.FromSeconds(20), test.Engine.StopLimit);
+
+        await test.Engine.StopContainersAsync();
+
+        Assert.All(test.Service.List(), info => Assert.False(info.State.IsRunning, info.Name));
+        foreach (string name in (string[])["no", "always", "unless-stopped", "on-failure", "frozen"]) Assert.Equal((name, 3, "started\nended\n"), (name, test.Service.Get(name).State.ExitCode, await test.LogAsync(name)));
+        Assert.Equal(Status.Restarting, test.Service.Get("always").State.Status);
+        await test.ReopenAsync();
+        foreach (string name in (string[])["always", "unless-stopped", "on-failure"]) test.Await(name, "the start of " + name, info => info.State.Status == Status.Running && info.State.Pid != pids[name]);
+        test.Await(restarting, "the next start", info => info.State.RestartCount >= 3);
+        foreach (string name in (string[])["no", "succeeded", "stopped", "frozen"]) Assert.Equal((name, Status.Exited), (name, test.Service.Get(name).State.Status));
+        Assert.Empty(test.Failures);
+    }
+
+    [RootFact]
+    public async Task A_container_that_does_not_hear_its_signal_is_killed_when_its_time_is_over()
+    {
+        await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();
+        string deaf = await test.RunAsync(["sleep", "1000"], settings => settings with { StopTimeoutSeconds = 1 });
+        Assert.Equal(TimeSpan.FromSeconds(11), test.Engine.StopLimit);
+        await test.Engine.StopContainersAsync();
+        Assert.Equal((Status.Exited, 137), (test.Service.Get(deaf).State.Status, test.Service.Get(deaf).State.ExitCode));
+        string patient = await test.RunAsync(["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"], settings => settings with { StopTimeoutSeconds = -1 });
+        Assert.Equal(Timeout.InfiniteTimeSpan, test.Engine.StopLimit);
+    }
+
+    [RootFact]
     public async Task A_shim_that_is_stopped_delays_no_list()
     {
         await using ContainersUnderTest test = await ContainersUnderTest.StartAsync();

@@ -80,6 +80,29 @@ public sealed class SettingsTests
         Assert.Contains(message, e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(CgroupDriver.Cgroupfs, "", "", "/keelson/box")]
+    [InlineData(CgroupDriver.Cgroupfs, "/pods/", "", "/pods/box")]
+    [InlineData(CgroupDriver.Cgroupfs, "/pods", "own", "own/box")]
+    [InlineData(CgroupDriver.Systemd, "", "", "system.slice:keelson:box")]
+    [InlineData(CgroupDriver.Systemd, "pods.slice", "", "pods.slice:keelson:box")]
+    [InlineData(CgroupDriver.Systemd, "pods.slice", "own-pods.slice", "own-pods.slice:keelson:box")]
+    public void Cgroups_lie_below_what_settings_name_or_else_the_daemon(CgroupDriver driver, string daemon, string own, string path)
+    {
+        CgroupPlace place = new(driver, daemon);
+        place.Check(own);
+        Assert.Equal(path, place.PathOf(own, "box"));
+    }
+
+    [Theory, InlineData("/pods"), InlineData("pods"), InlineData("a--b.slice"), InlineData(".slice"), InlineData("a.slice:x")]
+    public void What_is_no_slice_is_refused_where_systemd_makes_cgroups(string parent)
+    {
+        KeelsonException e = Assert.Throws<KeelsonException>(() => new CgroupPlace(CgroupDriver.Systemd, "").Check(parent));
+        Assert.Equal(ErrorKind.InvalidArgument, e.Kind);
+        Assert.Contains($"cgroup parent '{parent}'", e.Message, StringComparison.Ordinal);
+        new CgroupPlace(CgroupDriver.Cgroupfs, "").Check(parent);
+    }
+
     [Fact]
     public void The_swap_limit_is_twice_the_memory_as_docker_has_it() => Assert.Equal(128 << 20, SettingsCheck.Run(new() { MemoryBytes = 64 << 20 }, new(), SpecCases.Machine, "none", []).MemorySwapBytes);
 

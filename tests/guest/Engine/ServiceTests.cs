@@ -58,6 +58,34 @@ public sealed class ServiceTests(InstalledEngine engine) : IClassFixture<Install
     }
 
     [SystemdV2Fact]
+    public void A_container_is_a_scope_with_its_limits_in_the_slice_that_it_names()
+    {
+        engine.Import();
+        Assert.Equal("systemd 2", engine.Docker("info", "--format", "{{.CgroupDriver}} {{.CgroupVersion}}").Succeeds().Text);
+        foreach ((string name, string[] words, string slice) in ((string, string[], string)[])[("plain", [], "system.slice"), ("sliced", ["--cgroup-parent", "kt-pods.slice"], "kt-pods.slice")])
+        {
+            engine.Docker(["run", "--detach", "--name", name, "--memory", "64m", "--cpus", "0.5", "--pids-limit", "50", .. words, "box", "sleep", "10000"]).Succeeds();
+            string scope = $"keelson-{engine.Docker("inspect", "--format", "{{.Id}}", name).Succeeds().Text}.scope";
+            string Property(string property) => InstalledEngine.Show(scope, property);
+            Assert.Equal(("active", slice, "67108864", "500ms", "50"), (Property("ActiveState"), Property("Slice"), Property("MemoryMax"), Property("CPUQuotaPerSecUSec"), Property("TasksMax")));
+            string group = "/sys/fs/cgroup" + Property("ControlGroup");
+            Assert.Equal("67108864", File.ReadAllText(group + "/memory.max").Trim());
+
+            engine.Docker("update", "--memory", "96m", "--memory-swap", "96m", name).Succeeds();
+            Assert.Equal(("100663296", "100663296"), (Property("MemoryMax"), File.ReadAllText(group + "/memory.max").Trim()));
+            // systemd does not take its own limits back when it looks at its units again.
+            Machine.Run("systemctl", "daemon-reload").Succeeds();
+            Assert.Equal("100663296", File.ReadAllText(group + "/memory.max").Trim());
+            Assert.Equal("0::/", engine.Docker("exec", name, "cat", "/proc/self/cgroup").Succeeds().Text);
+            Assert.Contains("96MiB", engine.Docker("stats", "--no-stream", "--format", "{{.MemUsage}}", name).Succeeds().Text, StringComparison.Ordinal);
+
+            engine.Docker("rm", "--force", name).Succeeds();
+            Condition.Await("the end of the scope", () => InstalledEngine.Show(scope, "LoadState") == "not-found" && !Directory.Exists(group), Machine.Patience);
+        }
+        engine.Docker("run", "--rm", "--cgroup-parent", "/pods", "box", "true").Fails("cgroup parent '/pods'", "has to be a slice");
+    }
+
+    [SystemdV2Fact]
     public void The_journal_has_no_errors_of_the_daemon()
     {
         engine.StartCounter("quiet");

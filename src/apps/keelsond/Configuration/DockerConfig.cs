@@ -5,7 +5,7 @@ namespace Keelson.Daemon.Configuration;
 /// <summary>The table <c>docker</c>: sockets for docker's clients, and who may do what through them.</summary>
 /// <remarks>
 /// <code>
-/// [docker]             address, gid, authorization_plugins, authorization_plugin_folder, volume_plugin_folder, audit, audit_max_bytes, log_driver, tcp, tls_cert, tls_key, tls_client_ca
+/// [docker]             address, gid, authorization_plugins, authorization_plugin_folder, volume_plugin_folder, live_restore, cgroup_driver, cgroup_parent, audit, audit_max_bytes, log_driver, tcp, tls_cert, tls_key, tls_client_ca
 /// [[docker.sockets]]   see DockerSocketConfig
 /// [docker.log_options] options of that driver, such as max-size = "10m"
 /// [docker.dashboard]   see DashboardConfig
@@ -33,6 +33,15 @@ internal sealed record DockerConfig
 
     /// <summary>Where sockets of plug-ins for volumes are; <see langword="null"/>: where docker looks.</summary>
     public string? VolumePluginFolder { get; private init; }
+
+    /// <summary>Whether containers go on when the daemon stops. They end with the machine in any case.</summary>
+    public bool KeepsContainers { get; private init; } = true;
+
+    /// <summary>Who makes the cgroups of containers; <see langword="null"/>: systemd, where it runs the machine with cgroup v2 and this process is the machine's root, as docker.</summary>
+    public CgroupDriver? CgroupDriver { get; private init; }
+
+    /// <summary>What containers lie below when they name nothing; empty for the driver's own.</summary>
+    public string CgroupParent { get; private init; } = "";
 
     /// <summary>Where changes are noted; <see langword="null"/>: nowhere.</summary>
     public string? Audit { get; private init; }
@@ -63,6 +72,15 @@ internal sealed record DockerConfig
             AuthorizationPlugins = section.Texts("authorization_plugins"),
             PluginFolder = section.Text("authorization_plugin_folder"),
             VolumePluginFolder = section.Text("volume_plugin_folder"),
+            KeepsContainers = section.Switch("live_restore", true),
+            CgroupDriver = section.Text("cgroup_driver") switch
+            {
+                null => null,
+                "cgroupfs" => Engine.Containers.CgroupDriver.Cgroupfs,
+                "systemd" => Engine.Containers.CgroupDriver.Systemd,
+                string other => throw section.Wrong("cgroup_driver", $"'{other}' is neither cgroupfs nor systemd"),
+            },
+            CgroupParent = section.Text("cgroup_parent") ?? "",
             Audit = section.Text("audit") is { Length: > 0 } path ? path.StartsWith('/') ? path : throw section.Wrong("audit", $"'{path}' is not an absolute path") : null,
             Logs = new() { Type = section.Text("log_driver") ?? "", Config = logs.Keys.ToDictionary(key => key, key => logs.Text(key)!) },
             AuditLimitBytes = section.Integer("audit_max_bytes", 64 << 20, 0, long.MaxValue),

@@ -32,6 +32,9 @@ internal static partial class DaemonMessages
     [LoggerMessage(LogLevel.Information, "keelsond stops")]
     public static partial void Stops(this ILogger logger);
 
+    [LoggerMessage(LogLevel.Information, "containers are stopped")]
+    public static partial void StopsContainers(this ILogger logger);
+
     [LoggerMessage(LogLevel.Warning, "{Warning}")]
     public static partial void Odd(this ILogger logger, string warning);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Keelson.Linux.Sys;
 
@@ -29,6 +30,11 @@ public sealed class ServiceManager
     /// <summary>The service begins to stop.</summary>
     /// <inheritdoc cref="TryTellReady" path="/returns"/>
     public Errno TryTellStopping() => TryTell("STOPPING=1");
+
+    /// <summary>What the service is about takes longer than its unit allows.</summary>
+    /// <param name="time">How long from now on.</param>
+    /// <inheritdoc cref="TryTellReady" path="/returns"/>
+    public Errno TryTellExtension(TimeSpan time) => TryTell(string.Create(CultureInfo.InvariantCulture, $"EXTEND_TIMEOUT_USEC={(long)time.TotalMicroseconds}"));
 
     private Errno TryTell(string state)
     {

@@ -37,6 +37,18 @@ public static unsafe partial class UserNamespaces
         0xc3,
     ];
 
+    /// <summary>Whether this process is in the machine's first user namespace, which maps all IDs to themselves.</summary>
+    /// <exception cref="LinuxException">The mapping cannot be read.</exception>
+    public static bool IsInitial()
+    {
+        Errno errno = Files.TryReadAll("/proc/self/uid_map", out ReadOnlyMemory<byte> text);
+        // A kernel without user namespaces has no such file.
+        if (errno == Errno.ENOENT) return true;
+        errno.ThrowIfError("read", "/proc/self/uid_map");
+        ReadOnlySpan<byte> map = text.Span.Trim(" \n"u8);
+        return map.StartsWith("0 "u8) && map.EndsWith(" 4294967295"u8) && map.Count((byte)'\n') == 0;
+    }
+
     /// <summary>Makes a user namespace with the given mappings. It lives as long as the descriptor.</summary>
     /// <param name="userMap">Contents of its <c>uid_map</c>: lines of first ID inside, first ID outside, count.</param>
     /// <param name="groupMap">Contents of its <c>gid_map</c>.</param>

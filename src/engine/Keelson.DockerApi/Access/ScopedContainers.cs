@@ -24,6 +24,8 @@ internal sealed class ScopedContainers : IContainerService
 
     public string LogDriver => inner.LogDriver;
 
+    public CgroupDriver CgroupDriver => inner.CgroupDriver;
+
     /// <inheritdoc/>
     public IVolumeService Volumes => inner.Volumes;
 

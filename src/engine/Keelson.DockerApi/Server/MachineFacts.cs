@@ -17,7 +17,7 @@ internal sealed record MachineFacts(string KernelVersion, string Architecture, s
         ? new(Line("/proc/sys/kernel/osrelease"), "aarch64", "arm64") : new(Line("/proc/sys/kernel/osrelease"), "x86_64", "amd64");
 
     /// <summary>A description with what is known of the machine; the rest is the engine's to fill in.</summary>
-    public Docker.SystemInfo Describe(DateTimeOffset now, string logDriver)
+    public Docker.SystemInfo Describe(DateTimeOffset now)
     {
         (string system, string version) = Distribution();
         bool isUnified = File.Exists(Cgroups + "cgroup.controllers"), hasMemory = isUnified || Directory.Exists(Cgroups + "memory");
@@ -39,8 +39,6 @@ internal sealed record MachineFacts(string KernelVersion, string Architecture, s
             NFd = Directory.GetFiles("/proc/self/fd").Length,
             NGoroutines = ThreadPool.ThreadCount,
             SystemTime = GoTime.Text(now),
-            LoggingDriver = logDriver,
-            CgroupDriver = "cgroupfs",
             CgroupVersion = isUnified ? "2" : "1",
             KernelVersion = KernelVersion,
             OperatingSystem = system,
@@ -63,8 +61,7 @@ internal sealed record MachineFacts(string KernelVersion, string Architecture, s
             Runtimes = new() { ["runc"] = new() { Path = "keelson-runtime" } },
             DefaultRuntime = "runc",
             Swarm = new() { LocalNodeState = "inactive" },
-            SecurityOptions = ["name=seccomp,profile=default"],
-            LiveRestoreEnabled = true,
+            SecurityOptions = isUnified ? ["name=seccomp,profile=default", "name=cgroupns"] : ["name=seccomp,profile=default"],
             InitBinary = "",
         };
     }

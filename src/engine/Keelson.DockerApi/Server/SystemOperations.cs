@@ -68,7 +68,10 @@ internal sealed class SystemOperations(DockerApiServices services, EventOperatio
     {
         IReadOnlyList<ContainerInfo> containers = services.Containers.List();
         IReadOnlyList<EngineImage> images = await services.Images.ListAsync(services.Containers.Namespace, call.Cancel).ConfigureAwait(false);
-        Docker.SystemInfo info = MachineFacts.Read().Describe(services.Time.GetUtcNow(), services.Containers.LogDriver);
+        Docker.SystemInfo info = MachineFacts.Read().Describe(services.Time.GetUtcNow());
+        info.LoggingDriver = services.Containers.LogDriver;
+        info.CgroupDriver = services.Containers.CgroupDriver.ToString().ToLowerInvariant();
+        info.LiveRestoreEnabled = services.Info.KeepsContainers;
         info.ID = services.Info.Uuid;
         info.Containers = containers.Count;
         info.ContainersPaused = containers.Count(container => container.State.Status == ContainerStatus.Paused);

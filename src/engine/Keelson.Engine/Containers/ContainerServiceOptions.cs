@@ -6,8 +6,11 @@ public sealed record ContainerServiceOptions
     /// <summary>The namespace of docker's containers; <c>keelson</c> by default.</summary>
     public string Namespace { get; init; } = "keelson";
 
-    /// <summary>The cgroup that containers stand below when their settings name none.</summary>
-    public string CgroupParent { get; init; } = "/keelson";
+    /// <summary>Who makes the cgroups of containers.</summary>
+    public CgroupDriver CgroupDriver { get; init; }
+
+    /// <summary>What containers stand below when their settings name nothing: a path, or a slice with systemd; empty for <c>/keelson</c>, or <c>system.slice</c>.</summary>
+    public string CgroupParent { get; init; } = "";
 
     /// <summary>The user namespace of containers whose settings say nothing: as <see cref="HostSettings.UsernsMode"/>.</summary>
     public string UsernsMode { get; init; } = "";

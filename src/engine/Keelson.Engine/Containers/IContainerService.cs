@@ -14,6 +14,9 @@ public interface IContainerService
     /// <summary>The log driver of containers that name none.</summary>
     string LogDriver { get; }
 
+    /// <summary>Who makes the cgroups of containers.</summary>
+    CgroupDriver CgroupDriver { get; }
+
     /// <summary>Volumes, which outlive containers.</summary>
     IVolumeService Volumes { get; }
 

@@ -25,7 +25,7 @@ internal sealed partial class TaskService : ITaskService, IAsyncDisposable
     private readonly EventReceiver events;
     private readonly KeyedLock launches = new();
     private readonly BackgroundTasks background;
-    private readonly CancellationTokenSource stop = new();
+    private readonly CancellationTokenSource stop = new(), monitoring = new();
     private readonly RestartMonitor restarts;
     private readonly string address;
     private readonly ShimHost host;
@@ -61,7 +61,7 @@ internal sealed partial class TaskService : ITaskService, IAsyncDisposable
             found.Add(background.Run($"find the shim of {bundle.Id}", () => FindAgainAsync(entry)));
         }
         await Task.WhenAny(Task.WhenAll(found), Task.Delay(StartPatience, options.Time, cancel)).ConfigureAwait(false);
-        _ = background.Run("restart monitor", () => restarts.RunAsync(stop.Token));
+        _ = background.Run("restart monitor", () => restarts.RunAsync(monitoring.Token));
     }
 
     /// <summary>Sandboxes: they are run by the same shims.</summary>
@@ -73,6 +73,7 @@ internal sealed partial class TaskService : ITaskService, IAsyncDisposable
     /// <summary>Ends what runs here. Shims and containers go on.</summary>
     public async ValueTask DisposeAsync()
     {
+        await monitoring.CancelAsync().ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
         await events.DisposeAsync().ConfigureAwait(false);
         await shims.DisposeAsync().ConfigureAwait(false);
@@ -80,6 +81,7 @@ internal sealed partial class TaskService : ITaskService, IAsyncDisposable
         sandboxes.Leave();
         await background.DisposeAsync().ConfigureAwait(false);
         watcher.Dispose();
+        monitoring.Dispose();
         stop.Dispose();
     }
 

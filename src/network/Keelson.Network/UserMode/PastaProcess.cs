@@ -63,7 +63,7 @@ internal sealed class PastaProcess(string program, string file)
             if (Files.TryUnlink(name) is var errno and not (Errno.None or Errno.ENOENT)) errno.ThrowIfError("remove", name);
     }
 
-    private static bool IsRootOfMachine => Processes.EffectiveUserId == 0 && Files.TryReadAll("/proc/self/uid_map", out ReadOnlyMemory<byte> map, MessageLimit) == Errno.None && map.Span.IndexOf("4294967295"u8) >= 0;
+    private static bool IsRootOfMachine => Processes.EffectiveUserId == 0 && UserNamespaces.IsInitial();
 
     /// <summary>Its variables: it has use for none.</summary>
     private static readonly string[] Variables = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"];

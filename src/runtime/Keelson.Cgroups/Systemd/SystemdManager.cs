@@ -63,12 +63,20 @@ internal sealed class SystemdManager : IDisposable
     /// <summary>systemd's version: 252.</summary>
     public int Version()
     {
-        BusMessage reply = connection.Call(destination, Object, "org.freedesktop.DBus.Properties", "Get", "ss", Interface, "Version");
-        string version = reply.ReadSignature() == "s" ? reply.ReadString() : "";
+        string version = Text("Version");
         // "v245.4-…" in some distributions, "252.38-1~deb12u1" in others.
         ReadOnlySpan<char> number = version.AsSpan().TrimStart('v');
         int digits = number.IndexOfAnyExceptInRange('0', '9');
         return int.TryParse(digits < 0 ? number : number[..digits], NumberStyles.None, null, out int value) ? value : 0;
+    }
+
+    /// <summary>What the machine is doing: <c>running</c>, <c>degraded</c>, <c>stopping</c>.</summary>
+    public string State() => Text("SystemState");
+
+    private string Text(string property)
+    {
+        BusMessage reply = connection.Call(destination, Object, "org.freedesktop.DBus.Properties", "Get", "ss", Interface, property);
+        return reply.ReadSignature() == "s" ? reply.ReadString() : "";
     }
 
     /// <summary>Makes a unit and waits until it runs.</summary>

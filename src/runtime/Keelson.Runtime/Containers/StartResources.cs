@@ -54,7 +54,7 @@ internal sealed class StartResources
         NoNewKeyring = options.NoNewKeyring,
         StopsBeforePivot = bundle.Spec.Linux?.IntelRdt is not null || (bundle.Spec.Hooks is { } hooks && hooks.Prestart.Length + hooks.CreateRuntime.Length + hooks.CreateContainer.Length > 0),
         IsPrivileged = privileged,
-        BindsDevices = Namespaces.Has(CloneFlags.CLONE_NEWUSER) || RuntimeOptions.IsInUserNamespace(),
+        BindsDevices = Namespaces.Has(CloneFlags.CLONE_NEWUSER) || !UserNamespaces.IsInitial(),
         Preparation = Preparation,
         Executable = runtime.Executable,
         PreparesMountsInParent = privileged && Namespaces.Has(CloneFlags.CLONE_NEWUSER),

@@ -19,6 +19,7 @@ internal sealed partial class ContainerService
         string id = RandomNumberGenerator.GetHexString(64, lowercase: true);
         HostSettings asked = options.Host with { UsernsMode = options.Host.UsernsMode.Length > 0 ? options.Host.UsernsMode : this.options.UsernsMode, LogConfig = options.Host.LogConfig.Or(this.options.Logs) };
         HostSettings host = SettingsCheck.Run(asked, options.Settings, machine, networks.Default, warnings);
+        cgroups.Check(host.CgroupParent);
         EngineImage image = await FindImageAsync(options.Settings.Image, cancel).ConfigureAwait(false);
         ContainerSettings settings = ImageDefaults.Fill(options.Settings, image.Config.Config ?? new(), id, host, machine.Hostname);
         host = ResolveContainers(host, settings);

@@ -107,7 +107,7 @@ internal sealed partial class ContainerService
         }
         await ChangeAsync(container, changed, died, isLazy: true).ConfigureAwait(false);
         container.TellExit(new(code));
-        if (restarts) PlanRestart(container, finished - info.State.StartedAt >= LongEnough);
+        if (restarts && !isGoingDown) PlanRestart(container, finished - info.State.StartedAt >= LongEnough);
     }
 
     private static bool Restarts(ContainerInfo info, int code)
@@ -147,7 +147,7 @@ internal sealed partial class ContainerService
             }
             try
             {
-                if (container.Restart != cancel || container.IsRemoved) return;
+                if (container.Restart != cancel || container.IsRemoved || isGoingDown) return;
                 container.Restart = null;
                 try
                 {

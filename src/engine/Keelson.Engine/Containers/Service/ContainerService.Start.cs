@@ -67,7 +67,7 @@ internal sealed partial class ContainerService
             {
                 Runtime = ContainerRecords.Runtime(info.Host.Runtime),
                 Rootfs = Rootfs(info, mounts),
-                Options = options.RuntimeRoot.Length == 0 ? null : new ShimOptions { Root = options.RuntimeRoot }.ToMessage(),
+                Options = shimOptions,
             };
             int first = await CreateTaskAsync(info.Id, definition, opening).ConfigureAwait(false);
             run.OpenOutput();
@@ -284,7 +284,7 @@ internal sealed partial class ContainerService
             Container = info,
             Machine = machine,
             Account = account,
-            CgroupParent = options.CgroupParent,
+            Cgroups = cgroups,
             Devices = DeviceFinder.Find(info.Host),
             BlockDevices = DeviceFinder.Numbers(info.Host),
             NetworkPid = Pid(info.Host.NetworkMode, "network"),

@@ -13,7 +13,7 @@ internal sealed partial class ContainerService
     public async Task<bool> StopAsync(string nameOrId, TimeSpan? timeout = null, string? signal = null, CancellationToken cancel = default)
     {
         ManagedContainer container = table.Get(nameOrId);
-        int number = SettingsCheck.Signal(signal ?? container.Info.Settings.StopSignal ?? "SIGTERM");
+        int number = signal is null ? StopSignal(container) : SettingsCheck.Signal(signal);
         Task<ContainerExit> ended;
         using (await container.EnterAsync(cancel).ConfigureAwait(false))
         {
@@ -21,11 +21,54 @@ internal sealed partial class ContainerService
             ended = container.NextExit;
             await SendAsync(container, number).ConfigureAwait(false);
         }
-        int seconds = container.Info.Settings.StopTimeoutSeconds ?? DefaultStopSeconds;
-        TimeSpan limit = timeout ?? TimeSpan.FromSeconds(seconds);
+        await EndInTimeAsync(container, ended, timeout, cancel).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Ends all that run, because the machine goes down. Nobody has stopped them by hand: the next engine starts them if their policies say so. Nothing is started any more.</summary>
+    public async Task StopAllAsync()
+    {
+        isGoingDown = true;
+        await Task.WhenAll(table.All.Select(container => TryAsync($"stop container {container.Id}", () => GoDownAsync(container)))).ConfigureAwait(false);
+    }
+
+    /// <summary>How long <see cref="StopAllAsync"/> takes when no container hears its signal; <see cref="Timeout.InfiniteTimeSpan"/>: one is not to be killed.</summary>
+    public TimeSpan StopLimit
+    {
+        get
+        {
+            TimeSpan[] limits = [.. table.All.Where(container => container.Info.State.IsRunning).Select(container => LimitOf(container, null))];
+            return limits.Contains(Timeout.InfiniteTimeSpan) ? Timeout.InfiniteTimeSpan : limits.DefaultIfEmpty().Max() + KillLimit;
+        }
+    }
+
+    private async Task GoDownAsync(ManagedContainer container)
+    {
+        Task<ContainerExit> ended;
+        using (await container.EnterAsync(stop.Token).ConfigureAwait(false))
+        {
+            CancelRestart(container);
+            if (!container.Info.State.IsRunning) return;
+            ended = container.NextExit;
+            await SendAsync(container, StopSignal(container)).ConfigureAwait(false);
+        }
+        await EndInTimeAsync(container, ended, null, stop.Token).ConfigureAwait(false);
+    }
+
+    private static int StopSignal(ManagedContainer container) => SettingsCheck.Signal(container.Info.Settings.StopSignal ?? "SIGTERM");
+
+    private static TimeSpan LimitOf(ManagedContainer container, TimeSpan? asked)
+    {
+        TimeSpan limit = asked ?? TimeSpan.FromSeconds(container.Info.Settings.StopTimeoutSeconds ?? DefaultStopSeconds);
+        return limit < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit;
+    }
+
+    /// <summary>Waits for the end of a container that was sent its signal, and kills it when that takes too long.</summary>
+    private async Task EndInTimeAsync(ManagedContainer container, Task<ContainerExit> ended, TimeSpan? limit, CancellationToken cancel)
+    {
         try
         {
-            await ended.WaitAsync(limit < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : limit, options.Time, cancel).ConfigureAwait(false);
+            await ended.WaitAsync(LimitOf(container, limit), options.Time, cancel).ConfigureAwait(false);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
@@ -33,9 +76,7 @@ internal sealed partial class ContainerService
             await TryKillAsync(container.Id, Signals.SIGKILL).ConfigureAwait(false);
             await EndAsync(container, ended).ConfigureAwait(false);
         }
-        ContainerInfo info = container.Info;
-        if (!container.IsRemoved) await TellAsync(info, "stop").ConfigureAwait(false);
-        return true;
+        if (!container.IsRemoved) await TellAsync(container.Info, "stop").ConfigureAwait(false);
     }
 
     public async Task RestartAsync(string nameOrId, TimeSpan? timeout = null, string? signal = null, CancellationToken cancel = default)
@@ -62,7 +103,7 @@ internal sealed partial class ContainerService
                 throw new KeelsonException(ErrorKind.FailedPrecondition, $"Cannot kill container: {nameOrId}: Container {container.Id} is not running");
             }
             ended = container.NextExit;
-            bool isEnd = number == Signals.SIGKILL || number == SettingsCheck.Signal(container.Info.Settings.StopSignal ?? "SIGTERM");
+            bool isEnd = number == Signals.SIGKILL || number == StopSignal(container);
             if (isEnd) await BeginStopAsync(container).ConfigureAwait(false);
             await SendAsync(container, number).ConfigureAwait(false);
         }

@@ -6,6 +6,7 @@ using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
+using Keelson.Shim.Api;
 using Keelson.Snapshots;
 
 namespace Keelson.Engine.Containers;
@@ -36,6 +37,8 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
     private readonly ContainerLogs logs;
     private readonly RemovedContainers removed;
     private readonly MachineFacts machine;
+    private readonly CgroupPlace cgroups;
+    private readonly TypedMessage? shimOptions;
     private readonly NameTable<ManagedContainer> table = new();
     private readonly ConcurrentDictionary<string, ExecProcess> execs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, IReadOnlyList<MountPoint>> beingMade = new(StringComparer.Ordinal);
@@ -44,6 +47,8 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
     private readonly BackgroundTasks background;
     private readonly CancellationTokenSource stop = new();
     private readonly string directory, stateDirectory;
+    /// <summary>Whether the machine goes down: nothing is started again.</summary>
+    private volatile bool isGoingDown;
 
     /// <summary>Makes the service; containers are known after <see cref="OpenAsync"/>.</summary>
     /// <param name="options">How containers are kept.</param>
@@ -63,6 +68,9 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
         this.images = images;
         this.networks = networks;
         machine = options.Machine ?? MachineFacts.Read();
+        cgroups = new(options.CgroupDriver, options.CgroupParent);
+        ShimOptions shim = new() { Root = options.RuntimeRoot, SystemdCgroup = options.CgroupDriver == CgroupDriver.Systemd };
+        shimOptions = shim == new ShimOptions() ? null : shim.ToMessage();
         store = database.Containers(options.Namespace);
         background = new(options.Failed);
         directory = root + "/containers";
@@ -85,6 +93,8 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
     public string Namespace => options.Namespace;
 
     public string LogDriver => options.Logs.Driver;
+
+    public CgroupDriver CgroupDriver => options.CgroupDriver;
 
     public IVolumeService Volumes => volumes;
 

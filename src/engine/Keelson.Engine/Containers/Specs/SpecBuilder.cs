@@ -27,7 +27,7 @@ internal static partial class SpecBuilder
             Hostname = Hostname(inputs),
             Linux = new()
             {
-                CgroupsPath = (host.CgroupParent.Length > 0 ? host.CgroupParent : inputs.CgroupParent).TrimEnd('/') + "/" + inputs.Container.Id,
+                CgroupsPath = inputs.Cgroups.PathOf(host.CgroupParent, inputs.Container.Id),
                 Namespaces = Namespaces(inputs),
                 Resources = Resources(inputs),
                 Devices = [.. inputs.Devices.Select(pair => pair.Device)],

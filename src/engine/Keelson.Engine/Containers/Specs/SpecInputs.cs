@@ -14,8 +14,8 @@ internal sealed record SpecInputs
     /// <summary>Who runs it.</summary>
     public Account Account { get; init; } = Account.Root;
 
-    /// <summary>The cgroup that containers stand below when their settings name none.</summary>
-    public string CgroupParent { get; init; } = "/keelson";
+    /// <summary>Where its cgroup lies.</summary>
+    public CgroupPlace Cgroups { get; init; } = new(CgroupDriver.Cgroupfs, "");
 
     /// <summary>Devices of the host that it sees, with what it may do with them.</summary>
     public IReadOnlyList<(DeviceSpec Device, DeviceAccess Access)> Devices { get; init; } = [];
