@@ -1,4 +1,6 @@
 using System.Globalization;
+using Keelson.Linux;
+using Keelson.Linux.Sys;
 
 namespace Keelson.Guest;
 
@@ -90,6 +92,72 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [CgroupV2Fact]
+    public void Memory_that_went_to_a_page_server_comes_back_with_the_images()
+    {
+        TestContainer container = StartCounting();
+        string pages = Directory.CreateDirectory(runtime.WorkDirectory + "/pages").FullName, port = Number(LoopbackPort.Free());
+        using ChildProcess server = ChildProcess.Start(["criu", "page-server", "--images-dir", pages, "--port", port], Patient);
+        Condition.Await("the page server", () => ChildProcess.Run(["ss", "-ltn"]).Succeeds().Stdout.Contains($":{port} ", StringComparison.Ordinal));
+        Checkpoint(container, "--page-server", "127.0.0.1:" + port);
+        container.WaitForEnd();
+        server.WaitForEnd(Patient.Limit).Succeeds();
+        Assert.Empty(Directory.GetFiles(images, "pages-*.img"));
+        foreach (string file in Directory.GetFiles(pages)) File.Move(file, images + "/" + Path.GetFileName(file));
+        int saved = Count(), pid = Restore(container);
+        Condition.Await("the count to go on", () => Count() > saved);
+        Kill(container, pid);
+    }
+
+    [CgroupV2Fact]
+    public void Memory_may_come_from_the_first_container_when_the_second_one_uses_it()
+    {
+        TestContainer first = StartCounting(), second = runtime.Container(Counting(""));
+        string port = Number(LoopbackPort.Free());
+        Files.TryPipe(out FdHandle? ready, out FdHandle? status).ThrowIfError("pipe");
+        using FdHandle end = ready!;
+        using ChildProcess checkpoint = runtime.StartCommand(Patient with { Descriptors = new Dictionary<int, FdHandle> { [7] = status! } },
+            "checkpoint", "--image-path", images, "--work-path", runtime.WorkDirectory, "--lazy-pages", "--page-server", "127.0.0.1:" + port, "--status-fd", "7", first.Id);
+        status!.Dispose();
+        Files.TryRead(end.Fd, new byte[2], out int told).ThrowIfError("read", "status");
+        Assert.Equal(1, told);
+        int saved = Count();
+        using ChildProcess pages = ChildProcess.Start(["criu", "lazy-pages", "--page-server", "--address", "127.0.0.1", "--port", port, "--images-dir", images, "--work-dir", runtime.WorkDirectory], Patient);
+        Condition.Await("who hands the pages on", () => File.Exists(runtime.WorkDirectory + "/lazy-pages.socket"));
+
+        int pid = Restore(second, "--lazy-pages");
+
+        pages.WaitForEnd(Patient.Limit).Succeeds();
+        checkpoint.WaitForEnd(Patient.Limit).Succeeds();
+        first.WaitForEnd();
+        runtime.Run("state", first.Id).Fails("does not exist");
+        Condition.Await("the count to go on", () => Count() > saved);
+        // It is in its own group, so that the end of the first one, and of its group, is not its own.
+        Assert.Equal("0::" + second.Bundle.CgroupsPath, File.ReadAllText($"/proc/{pid}/cgroup").TrimEnd());
+        Assert.Equal("running", second.Status);
+        Kill(second, pid);
+    }
+
+    [CgroupV2Fact]
+    public void A_terminal_comes_back_through_its_socket()
+    {
+        using ConsoleSocket socket = new(runtime.WorkDirectory);
+        TestContainer container = runtime.Container(runtime.Bundle("sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; sleep 0.1; done").Set("process.terminal", true));
+        container.Create("--console-socket", socket.SocketPath);
+        using PseudoTerminal terminal = new(socket.Receive(out _));
+        container.Start();
+        Assert.True(terminal.ReadUntil("\n3\r\n"));
+        Checkpoint(container);
+        container.WaitForEnd();
+
+        int pid = Restore(container, "--console-socket", socket.SocketPath);
+
+        using PseudoTerminal again = new(socket.Receive(out _));
+        Assert.True(again.ReadUntil("two lines", seen => seen.Count('\n') > 1));
+        Assert.True(int.Parse(again.Seen.Split("\r\n")[0], CultureInfo.InvariantCulture) > 3, again.Seen);
+        Kill(container, pid);
+    }
+
+    [CgroupV2Fact]
     public void What_criu_cannot_save_is_told_and_the_container_runs_on()
     {
         // A connection that nobody said to save.
@@ -127,6 +195,8 @@ public sealed class CheckpointTests : IDisposable
         runtime.Adopt(pid);
         return pid;
     }
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static void Kill(TestContainer container, int pid)
     {

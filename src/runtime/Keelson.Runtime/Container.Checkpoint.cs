@@ -35,8 +35,9 @@ public sealed partial class Container
         if (FreezerDirectory() is { } freezer) request.FreezeCgroup(freezer);
         if (!options.PreDump)
         {
-            AddExternal(request);
-            WriteStreamNames(images);
+            string[] streams = CriuStreams.NamesOf(Pid);
+            AddExternal(request, streams);
+            WriteStreamNames(images, streams);
         }
         using (CriuSession session = CriuSession.Start(criu, [], root: null))
         {
@@ -48,9 +49,12 @@ public sealed partial class Container
         Destroy();
     }
 
-    /// <summary>What the images only name: mounts and namespaces of the host.</summary>
-    private void AddExternal(CriuRequest request)
+    /// <summary>What the images only name: mounts, namespaces and standard streams of the host.</summary>
+    private void AddExternal(CriuRequest request, string[] streams)
     {
+        foreach ((string name, _) in CriuStreams.Replaced(streams))
+            if (CriuStreams.IsFile(name))
+                request.External(name);
         foreach ((string place, _) in CriuMounts.FromHost(Spec, Bundle, Cgroup)) request.ExternalMount(place, place);
         if (directory.HasNotifyDirectory) request.ExternalMount(NotifySocket.DirectoryInContainer, NotifySocket.DirectoryInContainer);
         foreach (string masked in CriuMounts.MaskedFiles(Spec, Pid)) request.ExternalMount(masked, CriuMounts.Mask);
@@ -70,19 +74,14 @@ public sealed partial class Container
         return null;
     }
 
-    /// <summary>Keeps the names of the standard streams: a restore connects its own to those that were pipes.</summary>
-    private void WriteStreamNames(FdHandle images)
+    /// <summary>Keeps the names of the standard streams: a restore puts its own in the places of those that lead out.</summary>
+    private static void WriteStreamNames(FdHandle images, string[] streams)
     {
         ArrayBufferWriter<byte> buffer = new(256);
         using (Utf8JsonWriter json = new(buffer))
         {
             json.WriteStartArray();
-            for (int fd = 0; fd < 3; fd++)
-            {
-                Errno errno = Files.TryReadLink($"/proc/{Pid}/fd/{fd}", out string name);
-                if (errno is not (Errno.None or Errno.ENOENT)) throw new LinuxException("readlink", $"/proc/{Pid}/fd/{fd}", errno);
-                json.WriteStringValue(name);
-            }
+            foreach (string name in streams) json.WriteStringValue(name);
             json.WriteEndArray();
         }
         Files.WriteFile(CriuDirectories.StreamNamesFile, buffer.WrittenSpan, OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_TRUNC, ImageFileMode, images.Fd);

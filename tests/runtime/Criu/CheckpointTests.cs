@@ -184,7 +184,46 @@ public sealed class CheckpointTests : IDisposable
         Files.TryStatus(path, out FileStatus status).ThrowIfError("stat", path);
         TestContainer container = runtime.Start(runtime.Bundle("sleep", "1000").Namespace("network", path));
         Checkpoint(container, "--leave-running");
-        Assert.Equal([$"net[{status.Inode}]:extRootNetNS"], criu.Texts(37));
+        Assert.Contains($"net[{status.Inode}]:extRootNetNS", criu.Texts(37));
+    }
+
+    [CgroupFact]
+    public void Streams_that_are_fifos_or_files_of_the_host_stay_outside_and_a_restore_has_its_own()
+    {
+        string fifo = runtime.WorkDirectory + "/fifo";
+        Files.TryMakeNode(fifo, FileStatus.S_IFIFO | 0b110_000_000).ThrowIfError("mkfifo", fifo);
+        using FdHandle end = Files.Open(fifo, OpenFlags.O_RDWR);
+        Files.TryMountId(end.Fd, out long mount).ThrowIfError("statx", fifo);
+        Files.TryStatus(end.Fd, out FileStatus status).ThrowIfError("stat", fifo);
+        TestContainer container = runtime.Container(runtime.Bundle("sleep", "1000"));
+        container.TryCreate(new CommandOptions { Descriptors = new Dictionary<int, FdHandle> { [1] = end } }).Succeeds();
+        container.Start();
+
+        Checkpoint(container);
+
+        string[] outside = criu.Texts(37);
+        Assert.Equal(2, outside.Length);
+        Assert.Equal($"file[{mount:x}:{status.Inode:x}]", outside[0]);
+        // Standard error of the tests' containers is a file.
+        Assert.Matches(@"^file\[[0-9a-f]+:[0-9a-f]+\]$", outside[1]);
+        // Standard input is the container's own null device.
+        Assert.Equal($"""["/dev/null","{outside[0]}","{outside[1]}"]""", File.ReadAllText(images + "/descriptors.json"));
+        container.WaitForEnd();
+        KillRestored(container, Restore(container));
+        Assert.Equal([outside[0] + "=1", outside[1] + "=2"], criu.Pairs(27));
+    }
+
+    [CgroupFact]
+    public void Streams_that_are_one_file_have_one_name_and_those_of_the_containers_own_files_none()
+    {
+        TestContainer container = runtime.Start(runtime.Bundle().Shell("exec < /bin/sh 2>&1; echo ready; exec sleep 1000"));
+        container.WaitForOutput("ready");
+        Checkpoint(container);
+        string name = Assert.Single(criu.Texts(37));
+        Assert.EndsWith($""","{name}","{name}"]""", File.ReadAllText(images + "/descriptors.json"), StringComparison.Ordinal);
+        container.WaitForEnd();
+        KillRestored(container, Restore(container));
+        Assert.Equal([name + "=1"], criu.Pairs(27));
     }
 
     [CgroupFact]
@@ -195,9 +234,8 @@ public sealed class CheckpointTests : IDisposable
             .Hook("prestart", $"echo prestart $(cat | grep -o '\"status\":\"[a-z]*\"') >> {log}").Hook("createRuntime", $"echo createRuntime >> {log}");
         TestContainer container = Saved(bundle);
 
-        runtime.Run(criu.Surroundings, "restore", "--detach", "--image-path", images, "--bundle", bundle.Directory, "--pid-file", container.PidFile, container.Id).Succeeds();
+        int pid = Restore(container);
 
-        int pid = int.Parse(File.ReadAllText(container.PidFile));
         Assert.Equal("running", container.Status);
         Assert.Equal(pid, (int)container.State()["pid"]!);
         Assert.Equal("prestart \"status\":\"creating\"\ncreateRuntime\n", File.ReadAllText(log));
@@ -207,8 +245,8 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("/dev/null=/dev/null", criu.Pairs(23));
         Assert.Equal(1, criu.Number(26));
         Assert.Contains((CgroupTree.IsV1 ? ":memory:" : "0::") + bundle.CgroupsPath, criu.Cgroups);
-        // Of the one tree criu knows by itself where it is.
-        Assert.Equal(CgroupTree.IsV1, criu.Pairs(25).Contains("memory=" + bundle.CgroupsPath));
+        // The one tree of v2 has no controller's name.
+        Assert.Contains((CgroupTree.IsV1 ? "memory=" : "") + bundle.CgroupsPath, criu.Pairs(25));
         Assert.Contains($" {bundle.Rootfs} {bundle.Rootfs} ", Roots(criu.Mounts, bundle.Rootfs));
         Assert.DoesNotContain(bundle.Rootfs, File.ReadAllText("/proc/self/mountinfo"));
         KillRestored(container, pid);
@@ -267,6 +305,12 @@ public sealed class CheckpointTests : IDisposable
 
     private void Checkpoint(TestContainer container, params ReadOnlySpan<string> options) =>
         runtime.Run(criu.Surroundings, ["checkpoint", "--image-path", images, .. options, container.Id]).Succeeds();
+
+    private int Restore(TestContainer container)
+    {
+        runtime.Run(criu.Surroundings, "restore", "--detach", "--image-path", images, "--bundle", container.Bundle.Directory, "--pid-file", container.PidFile, container.Id).Succeeds();
+        return int.Parse(File.ReadAllText(container.PidFile));
+    }
 
     /// <summary>A container that has run and been saved.</summary>
     private TestContainer Saved(BundleBuilder bundle)

@@ -50,9 +50,7 @@ internal sealed partial class ContainerCreator
             foreach ((string place, string source) in CriuMounts.FromHost(spec, bundle.Directory, cgroup)) request.ExternalMount(place, source);
             request.ExternalMount(NotifySocket.DirectoryInContainer, directory.NotifyDirectoryPath);
             if (spec.Linux?.MaskedPaths.Length > 0) request.ExternalMount(CriuMounts.Mask, CriuMounts.Mask);
-            for (int i = 0; i < streams.Length; i++)
-                if (streams[i].Contains("pipe:", StringComparison.Ordinal))
-                    request.InheritedDescriptor(streams[i], i);
+            foreach ((string name, int stream) in CriuStreams.Replaced(streams)) request.InheritedDescriptor(name, stream);
             foreach ((string name, FdHandle handle) in namespaces) request.InheritedDescriptor(name, handle.Fd);
             EnterCgroup(session.Pid, request);
             CriuResponse answer = session.Ask(request, (notice, descriptor) => OnNotice(notice, descriptor, console));
@@ -69,15 +67,14 @@ internal sealed partial class ContainerCreator
         finished = true;
     }
 
-    /// <summary>Puts criu into the container's cgroup, where its children are then made, and tells it where that is.</summary>
+    /// <summary>Puts criu into the container's cgroup, where its children are then made, and tells it where that is: images name the group of the container that was saved.</summary>
     private void EnterCgroup(int pid, CriuRequest request)
     {
         if (cgroup is null) return;
         cgroup.Attach(pid);
-        if (cgroup.Mode == CgroupMode.V2) return;
         foreach (string line in System.Text.Encoding.UTF8.GetString(Files.ReadAll($"/proc/{pid}/cgroup").Span).Split('\n'))
         {
-            if (line.Split(':', 3) is not [_, { Length: > 0 } controllers, var path]) continue;
+            if (line.Split(':', 3) is not [_, var controllers, var path] || (controllers.Length == 0) != (cgroup.Mode == CgroupMode.V2)) continue;
             foreach (string controller in controllers.Split(',')) request.CgroupRoot(controller, path);
         }
     }

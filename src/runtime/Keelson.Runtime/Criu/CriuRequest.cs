@@ -97,11 +97,11 @@ internal sealed class CriuRequest
         options.Message(27, descriptor);
     }
 
-    /// <summary>The group in which the saved groups of a controller are made.</summary>
+    /// <summary>The group in which the saved groups of a controller are made. The one tree of cgroup v2 has an empty name.</summary>
     public void CgroupRoot(string controller, string path)
     {
         ProtobufWriter root = new();
-        root.Text(1, controller);
+        root.Text(1, controller.Length == 0 ? null : controller);
         root.Text(2, path);
         options.Message(25, root);
     }
