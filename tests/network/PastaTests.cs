@@ -114,7 +114,7 @@ public sealed class PastaTests
         // Others than root may not open every machine's /dev/net/tun.
         string script = $"""
             mount -t tmpfs none /mnt && mknod -m 666 /mnt/tun c 10 200 && mount --bind /mnt/tun /dev/net/tun
-            exec setpriv --reuid={Nobody} --regid={Nobody} --clear-groups --inh-caps=-all unshare --user --map-root-user --mount {Environment.ProcessPath}
+            exec setpriv --reuid={Nobody} --regid={Nobody} --clear-groups --inh-caps=-all unshare --user --map-root-user --mount {Program}
             """;
         using ChildProcess nobody = ChildProcess.Start(["nsenter", $"--net={engine.Folder}/host", "unshare", "--mount", "env", $"{ChildVariable}={folder}", "sh", "-c", script]);
         Condition.Await("the engine", () => nobody.HasEnded || nobody.Stdout.EndsWith('\n'));
@@ -205,6 +205,9 @@ public sealed class PastaTests
         // Its own one has gone with the namespace.
         AwaitEnd(own);
     }
+
+    /// <summary>This program; in a guest it is one that dotnet runs.</summary>
+    private static string Program => Path.GetFileName(Environment.ProcessPath) == "dotnet" ? $"{Environment.ProcessPath} {AppContext.BaseDirectory}Keelson.Network.Tests.dll" : Environment.ProcessPath!;
 
     private static Task<EngineUnderTest> StartAsync() => EngineUnderTest.StartAsync();
 
