@@ -216,6 +216,17 @@ public class V1LiveTests
     }
 
     [CgroupV1Fact]
+    public void CPUs_and_memory_nodes_can_be_named_below_a_group_that_has_none()
+    {
+        string above = $"/{TestDirectory.Name}/empty", path = above + "/own";
+        Directory.CreateDirectory("/sys/fs/cgroup/cpuset" + above);
+        Cgroup group = Cgroup.Create(CgroupLayout.Detect(), CgroupPath.Parse(path), new LinuxResources { Cpu = new CpuResources { Cpus = "0", Mems = "0" } }, new CgroupOptions());
+        string own = CgroupTree.Read("cpuset", path, "cpuset.cpus"), inherited = CgroupTree.Read("cpuset", above, "cpuset.cpus");
+        group.Remove();
+        Assert.Equal(("0", CgroupTree.Read("cpuset", "", "cpuset.cpus")), (own, inherited));
+    }
+
+    [CgroupV1Fact]
     public void Memory_limits_can_be_raised_and_lowered_whatever_they_were()
     {
         using LiveCgroup live = new(new LinuxResources { Memory = new MemoryResources { Limit = 64 << 20, Swap = 64 << 20 } });

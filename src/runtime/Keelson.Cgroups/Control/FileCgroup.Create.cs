@@ -16,7 +16,8 @@ internal sealed partial class FileCgroup
             foreach (CgroupHierarchy hierarchy in layout.Hierarchies)
             {
                 CgroupDirectory directory = new(hierarchy.Controllers, CgroupLayout.Directory(hierarchy, path));
-                Errno errno = Make(directory, resources?.Cpu, made);
+                int before = made.Count;
+                Errno errno = Make(directory, made);
                 if (errno == Errno.ENOENT)
                 {
                     if (layout.IsGuess && !path.IsAbsolute && Files.TryStatus(CgroupLayout.OwnDirectory(hierarchy), out _) == Errno.ENOENT)
@@ -26,7 +27,7 @@ internal sealed partial class FileCgroup
                         return Create(CgroupLayout.FromMountInfo(MountInfo.ReadSelf().Span, CgroupMembership.Read()), path, resources, options);
                     }
                     errno = MakeAbove(hierarchy, directory, made);
-                    if (errno == Errno.None) errno = Make(directory, resources?.Cpu, made);
+                    if (errno == Errno.None) errno = Make(directory, made);
                 }
                 if (errno == Errno.EEXIST)
                 {
@@ -35,6 +36,11 @@ internal sealed partial class FileCgroup
                 }
                 if (errno is Errno.EACCES or Errno.EPERM or Errno.EROFS && options.IsRootless && path.IsDefault) continue;
                 errno.ThrowIfError("mkdir", directory.Path);
+                if (directory.Has("cpuset") && !TryPopulate(directory, made.Count > before, resources?.Cpu, options))
+                {
+                    RemoveMade(made, before);
+                    continue;
+                }
                 directories.Add(directory);
             }
             FileCgroup group = new(directories, layout.Mode);
@@ -70,11 +76,17 @@ internal sealed partial class FileCgroup
             foreach (CgroupHierarchy hierarchy in layout.Hierarchies)
             {
                 CgroupDirectory directory = new(hierarchy.Controllers, hierarchy.MountPoint + path);
-                Errno errno = Make(directory, resources?.Cpu, made);
+                int before = made.Count;
+                Errno errno = Make(directory, made);
                 if (errno == Errno.ENOENT)
                 {
                     errno = MakeAbove(hierarchy, directory, made);
-                    if (errno == Errno.None) errno = Make(directory, resources?.Cpu, made);
+                    if (errno == Errno.None) errno = Make(directory, made);
+                }
+                if (errno is Errno.None or Errno.EEXIST && directory.Has("cpuset") && !TryPopulate(directory, errno == Errno.None, resources?.Cpu, options))
+                {
+                    RemoveMade(made, before);
+                    continue;
                 }
                 if ((errno is Errno.None or Errno.EEXIST) && pid > 0) errno = directory.TryWrite("cgroup.procs", pid.ToString());
                 if (errno is Errno.EACCES or Errno.EPERM or Errno.EROFS && options.IsRootless) continue;
@@ -111,13 +123,11 @@ internal sealed partial class FileCgroup
         if (options.OwnerUid is { } owner && Mode == CgroupMode.V2) Delegation.Give(unified!, owner);
     }
 
-    private static Errno Make(CgroupDirectory directory, CpuResources? cpu, List<string> made)
+    private static Errno Make(CgroupDirectory directory, List<string> made)
     {
         Errno errno = Files.TryMakeDirectory(directory.Path);
-        if (errno != Errno.None) return errno;
-        made.Add(directory.Path);
-        if (directory.Has("cpuset")) V1Cpuset.Inherit(directory, cpus: string.IsNullOrEmpty(cpu?.Cpus), mems: string.IsNullOrEmpty(cpu?.Mems));
-        return Errno.None;
+        if (errno == Errno.None) made.Add(directory.Path);
+        return errno;
     }
 
     /// <summary>Makes the directories between the mount point and a group.</summary>
@@ -125,7 +135,7 @@ internal sealed partial class FileCgroup
     {
         for (int slash = directory.Path.IndexOf('/', hierarchy.MountPoint.Length + 1); slash >= 0; slash = directory.Path.IndexOf('/', slash + 1))
         {
-            Errno errno = Make(new CgroupDirectory(directory.Controllers, directory.Path[..slash]), null, made);
+            Errno errno = Make(new CgroupDirectory(directory.Controllers, directory.Path[..slash]), made);
             if (errno is not (Errno.None or Errno.EEXIST)) return errno;
         }
         return Errno.None;
@@ -138,13 +148,33 @@ internal sealed partial class FileCgroup
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"create cgroup {directory.Path}: there is one, with processes in it");
         if (directory.Has("freezer") ? V1Freezer.IsFrozen(directory) : directory.IsUnified && V2Freezer.IsFrozen(directory))
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"create cgroup {directory.Path}: there is one, and it is frozen");
-        if (directory.Has("cpuset")) V1Cpuset.Inherit(directory, cpus: directory.Read("cpuset.cpus").Length <= 1, mems: directory.Read("cpuset.mems").Length <= 1);
     }
 
-    private static void RemoveMade(List<string> made)
+    /// <summary>Gives a group of the <c>cpuset</c> controller the CPUs and memory nodes without which it cannot be joined, as far as its limits do not name them.</summary>
+    /// <returns>Whether it has them. A user whose groups above have none, and who asked for none, does without this hierarchy.</returns>
+    private static bool TryPopulate(CgroupDirectory directory, bool isNew, CpuResources? cpu, CgroupOptions options)
     {
-        // A parent may by now be in use by others: what is busy stays.
-        for (int i = made.Count - 1; i >= 0; i--) _ = Files.TryRemoveDirectory(made[i]);
-        made.Clear();
+        bool cpus = string.IsNullOrEmpty(cpu?.Cpus), mems = string.IsNullOrEmpty(cpu?.Mems);
+        try
+        {
+            V1Cpuset.Inherit(directory, cpus && (isNew || IsEmpty("cpuset.cpus")), mems && (isNew || IsEmpty("cpuset.mems")));
+            return true;
+        }
+        catch (LinuxException e) when (options.IsRootless && cpus && mems && e.Errno is Errno.EACCES or Errno.EPERM or Errno.EROFS)
+        {
+            options.Warn?.Invoke($"cpuset: {directory.Path} gets no CPUs, because a group above has none and belongs to another user; the container stays where its runtime is");
+            return false;
+        }
+
+        bool IsEmpty(string file) => directory.ReadShort(file, stackalloc byte[8192]).IsEmpty;
+    }
+
+    /// <summary>Removes groups that were made; a parent may by now be in use by others, and what is busy stays.</summary>
+    /// <param name="made">The groups, parents first.</param>
+    /// <param name="first">Where to begin; what is before is left.</param>
+    private static void RemoveMade(List<string> made, int first = 0)
+    {
+        for (int i = made.Count - 1; i >= first; i--) _ = Files.TryRemoveDirectory(made[i]);
+        made.RemoveRange(first, made.Count - first);
     }
 }

@@ -5,7 +5,8 @@ public sealed class CgroupOptions
 {
     /// <summary>
     /// Whether the caller lacks the rights of root. A hierarchy that then cannot be written is left out, unless the configuration named a path
-    /// or a limit needs it; device rules that are refused are passed over. The same as runC.
+    /// or a limit needs it; device rules that are refused are passed over. The same as runC. What runC refuses: <c>cpuset</c> of v1 is left out under
+    /// a named path too, where a group above has no CPUs and belongs to another user, and no limit names any.
     /// </summary>
     public bool IsRootless { get; init; }
 

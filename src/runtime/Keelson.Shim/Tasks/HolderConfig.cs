@@ -100,8 +100,10 @@ internal static class HolderConfig
         if (Find(config, "mounts") is { IsEmpty: false } mounts && JsonSlices.Elements(mounts) is { Count: > 0 }) json.WriteRawValue(mounts.Span, skipInputValidation: true);
         else
         {
-            // runC looks through its own /proc.
-            json.WriteRawValue("""[{"destination":"/proc","type":"proc","source":"proc","options":["nosuid","noexec","nodev"]}]"""u8);
+            // runC looks through its own /proc, and opens a /dev/null that it makes: bundles may lie where no device can be opened, as below systemd's /run.
+            json.WriteRawValue("""
+                [{"destination":"/proc","type":"proc","source":"proc","options":["nosuid","noexec","nodev"]},{"destination":"/dev","type":"tmpfs","source":"tmpfs","options":["nosuid","strictatime","mode=755","size=64k"]}]
+                """u8);
         }
     }
 
