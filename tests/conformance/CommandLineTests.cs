@@ -26,6 +26,15 @@ public sealed class CommandLineTests : IDisposable
             Assert.Contains(command, help);
     }
 
+    [RootFact]
+    [Reference("runc", "1.1.5: its help lists the command help, whose own help is that of all")]
+    public void Each_command_of_the_help_has_a_help_of_its_own()
+    {
+        string[] commands = [.. runtime.Run("--help").Succeeds().Stdout.Split('\n').SkipWhile(line => line != "commands:").Skip(1).TakeWhile(line => line.Length > 0).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0])];
+        Assert.Contains("mounts", commands);
+        Assert.All(commands, command => Assert.StartsWith("usage: ", runtime.Run(command, "--help").Succeeds().Stdout, StringComparison.Ordinal));
+    }
+
     [RootTheory]
     [InlineData("create")]
     [InlineData("exec")]

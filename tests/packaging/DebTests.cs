@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Keelson.Packaging.Tests;
 
 /// <summary>The package for Debian: made twice, installed, removed and purged below a directory.</summary>
@@ -25,10 +27,31 @@ public sealed class DebTests(DebTests.Package package) : IClassFixture<DebTests.
         Assert.Contains(control, line => line.StartsWith("Depends: libc6 (>= 2.", StringComparison.Ordinal) && line.Contains("libssl3", StringComparison.Ordinal));
         string[] entries = ChildProcess.Run(["dpkg-deb", "-c", package.File]).Succeeds().Lines;
         Assert.All(entries, line => Assert.Contains(" root/root ", line, StringComparison.Ordinal));
-        foreach (string path in (string[])["./etc/keelson/config.toml", "./usr/bin/keelson", "./usr/lib/cni/keelson", "./usr/lib/systemd/system/keelsond.socket"])
+        foreach (string path in (string[])["./etc/keelson/config.toml", "./usr/bin/keelson", "./usr/lib/cni/keelson", "./usr/lib/systemd/system/keelsond.socket", "./usr/share/man/man1/keelson-run.1.gz", "./usr/share/man/man8/keelsond.8.gz"])
             Assert.Contains(entries, line => line.EndsWith(" " + path, StringComparison.Ordinal));
         // Not a package's to have: dpkg keeps its own list, and these directories are the administrator's.
         Assert.DoesNotContain(entries, line => line.EndsWith("/share/keelson/installed", StringComparison.Ordinal) || line.Contains(" ./opt", StringComparison.Ordinal) || line.Contains("/usr/local", StringComparison.Ordinal));
+    }
+
+    [InstallFact("lintian dpkg-deb objdump")]
+    public void Lintian_has_nothing_to_say()
+    {
+        CommandResult said = ChildProcess.Run(["lintian", "--allow-root", package.File], Destination.Patient).Succeeds();
+        Assert.Equal("", said.Stdout);
+    }
+
+    [InstallFact("dpkg-deb objdump")]
+    public void Its_copyright_names_every_package_that_the_programs_are_made_of_and_no_other()
+    {
+        string folder = TestDirectory.Make("copyright");
+        ChildProcess.Run(["dpkg-deb", "-x", package.File, folder]).Succeeds();
+        string document = folder + "/usr/share/doc/keelson/";
+        string[] named = [.. File.ReadLines(document + "copyright").Select(line => Regex.Match(line, @"^ nuget/([\w.-]+)/\*$")).Where(match => match.Success).Select(match => match.Groups[1].Value)];
+        Assert.Equal(LinkedPackages.Names.Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
+        // What others wrote of .NET.
+        foreach (string part in (string[])["runtime.linux-x64.microsoft.dotnet.ilcompiler", "microsoft.aspnetcore.app.runtime.linux-x64"])
+            Assert.Contains("license notice for", ChildProcess.Run(["gzip", "-dc", $"{document}notices/{part}.gz"]).Succeeds().Stdout, StringComparison.OrdinalIgnoreCase);
+        TestDirectory.Remove(folder);
     }
 
     [InstallFact("dpkg objdump")]

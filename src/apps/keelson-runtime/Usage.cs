@@ -7,7 +7,7 @@ internal static class Usage
     public static string? Of(string command) => command switch
     {
         "create" or "run" => Line(command, "[options] ID") + Start + (command == "run" ? Foreground : ""),
-        "start" or "state" or "pause" or "resume" => Line(command, "ID"),
+        "start" or "state" or "pause" or "resume" or "explain" => Line(command, "ID"),
         "exec" => Line(command, "[options] ID COMMAND [arguments]", "[options] --process FILE ID") + Exec,
         "kill" => Line(command, "[options] ID [SIGNAL]") + """
               -a, --all       all processes of the container
@@ -51,6 +51,10 @@ internal static class Usage
         "restore" => Line(command, "[options] ID") + Start + Foreground + Criu + """
               --lsm-profile TYPE:NAME      label for the processes
               --lsm-mount-context CONTEXT  SELinux context for mounts
+
+            """,
+        "mounts" => Line(command, "add ID FILE", "remove ID FILE") + """
+              FILE  a JSON array of mounts as in config.json; - for standard input
 
             """,
         "plan" => Line(command, "[options] [ID]") + """

@@ -14,6 +14,8 @@ internal static class Program
                keelsond notary COMMAND [options]       signed collections, and a signer; see keelsond notary --help
                keelsond registry COMMAND [options]     an image registry; see keelsond registry --help
 
+        Runs containers, and keeps their images, networks and volumes, for clients of docker and of containerd.
+
           --root DIR         what must stay: content and metadata (/var/lib/keelson)
           --state DIR        what may go with the machine: sockets (/run/keelson)
           --address PATH     the socket for containerd's clients (STATE/containerd.sock)

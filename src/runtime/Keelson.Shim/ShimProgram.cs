@@ -12,6 +12,27 @@ public static class ShimProgram
     private const string RuntimeName = "io.containerd.keelson.v2";
     private const int Listener = 3, Ignore = 1;
 
+    private static ReadOnlySpan<byte> Usage => """
+        usage: containerd-shim-keelson-v2 [options] start
+               containerd-shim-keelson-v2 [options] delete
+
+        Stands between containerd, or keelsond, and the containers of a namespace. Its callers find it by the runtime's name, io.containerd.keelson.v2.
+
+          start   starts a shim that serves, or finds the one that serves the pod already, and prints the address of its socket
+          delete  removes what a container left whose shim is gone, and prints how it ended
+
+          -namespace NAME         namespace of the container
+          -id ID                  the container
+          -bundle DIR             directory of its config.json, for delete; the working directory by default, and always for start
+          -address PATH           socket of the daemon
+          -publish-binary PROGRAM accepted; events go to the socket that TTRPC_ADDRESS names
+          -debug                  log more
+          -info                   print what this runtime is, as a message of protocol buffers
+          -v, -version            print the version
+          -h, -help               print this text
+
+        """u8;
+
     /// <summary>Runs the program: <c>start</c>, <c>delete</c>, or the server when there is no command.</summary>
     /// <param name="arguments">The command line without the program's name.</param>
     /// <param name="version">Version of the program.</param>
@@ -22,6 +43,7 @@ public static class ShimProgram
         try
         {
             ShimArguments parsed = ShimArguments.Parse(arguments);
+            if (parsed.ShowsHelp) return Print(Usage);
             if (parsed.ShowsVersion) return Print(Encoding.UTF8.GetBytes($"{Environment.GetCommandLineArgs()[0]}:\n  Version:  {version}\n  Revision: {revision}\n"));
             if (parsed.ShowsInfo) return Print(Info(version, revision));
             switch (parsed.Command)

@@ -29,16 +29,18 @@ internal static class HelpText
         foreach ((string name, string summary) in CommandTable.Groups)
             if (name.StartsWith(group + " ", StringComparison.Ordinal))
                 commands.Add("  " + name[(group.Length + 1)..], summary);
-        return $"Usage: keelson {group} COMMAND\n\nCommands:\n{commands}\n'keelson {group} COMMAND --help' tells more of a command.\n";
+        string about = Sentence(CommandTable.Groups.First(entry => entry.Name == group).Summary);
+        return $"Usage: keelson {group} COMMAND\n\n{about}\n\nCommands:\n{commands}\n'keelson {group} COMMAND --help' tells more of a command.\n";
     }
 
     /// <summary>One command.</summary>
     public static string Of(string name, Command command)
     {
-        string summary = char.ToUpperInvariant(command.Summary[0]) + command.Summary[1..];
-        string text = $"Usage: keelson {name} {command.Usage}\n\n{summary}.\n";
+        string text = $"Usage: keelson {name} {command.Usage}\n\n{Sentence(command.Summary)}\n";
         return command.Options.Length == 0 ? text : $"{text}\nOptions:\n{Options(command.Options)}";
     }
+
+    private static string Sentence(string summary) => char.ToUpperInvariant(summary[0]) + summary[1..] + ".";
 
     private static string Options(Option[] options)
     {

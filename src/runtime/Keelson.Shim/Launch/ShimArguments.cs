@@ -23,6 +23,8 @@ internal sealed record ShimArguments
 
     public bool ShowsInfo { get; private set; }
 
+    public bool ShowsHelp { get; private set; }
+
     /// <summary><c>start</c>, <c>delete</c>, or nothing for the server.</summary>
     public string Command { get; private set; } = "";
 
@@ -43,11 +45,12 @@ internal sealed record ShimArguments
             string name = word.TrimStart('-'), value = "";
             int equals = name.IndexOf('=', StringComparison.Ordinal);
             if (equals >= 0) (name, value) = (name[..equals], name[(equals + 1)..]);
-            if (name is "debug" or "v" or "version" or "info")
+            if (name is "debug" or "v" or "version" or "info" or "h" or "help")
             {
                 bool isOn = equals < 0 || value is "true" or "1";
                 if (name == "debug") arguments.IsDebug = isOn;
                 else if (name == "info") arguments.ShowsInfo = isOn;
+                else if (name[0] == 'h') arguments.ShowsHelp = isOn;
                 else arguments.ShowsVersion = isOn;
                 continue;
             }
