@@ -1,6 +1,4 @@
-using System.Text;
 using Keelson.Linux.Services;
-using Keelson.Linux.Sys;
 
 namespace Keelson.Linux.Tests;
 
@@ -14,15 +12,14 @@ public sealed class ServiceManagerTests : IDisposable
     [Fact]
     public void The_manager_hears_that_the_service_is_ready_and_that_it_stops()
     {
-        Sockets.TryListen(directory + "/notify", out FdHandle? listener, datagram: true).ThrowIfError("listen", directory);
-        using FdHandle heard = listener!;
-        ServiceManager manager = ServiceManager.Read(name => name == "NOTIFY_SOCKET" ? directory + "/notify" : null);
+        using StandInManager heard = new();
+        ServiceManager manager = ServiceManager.Read(name => name == "NOTIFY_SOCKET" ? heard.Address : null);
         Assert.Equal(Errno.None, manager.TryTellReady());
-        Assert.Equal("READY=1", Hear(heard));
+        Assert.Equal("READY=1", heard.Hear());
         Assert.Equal(Errno.None, manager.TryTellStopping());
-        Assert.Equal("STOPPING=1", Hear(heard));
+        Assert.Equal("STOPPING=1", heard.Hear());
         Assert.Equal(Errno.None, manager.TryTellExtension(TimeSpan.FromSeconds(20.5)));
-        Assert.Equal("EXTEND_TIMEOUT_USEC=20500000", Hear(heard));
+        Assert.Equal("EXTEND_TIMEOUT_USEC=20500000", heard.Hear());
     }
 
     [Theory]
@@ -69,11 +66,4 @@ public sealed class ServiceManagerTests : IDisposable
         "LISTEN_PID" => process,
         _ => null,
     };
-
-    private static string Hear(FdHandle socket)
-    {
-        byte[] bytes = new byte[100];
-        Files.TryRead(socket.Fd, bytes, out int count).ThrowIfError("read");
-        return Encoding.UTF8.GetString(bytes, 0, count);
-    }
 }

@@ -1,5 +1,3 @@
-using System.Text;
-using Keelson.Linux;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Packaging.Tests;
@@ -17,7 +15,7 @@ public sealed class InstalledDaemon : IDisposable
         """;
 
     private readonly string folder = TestDirectory.Make("installed");
-    private readonly FdHandle manager;
+    private readonly StandInManager manager = new();
     private readonly ChildProcess process;
 
     /// <param name="destination">Where it was installed.</param>
@@ -25,10 +23,8 @@ public sealed class InstalledDaemon : IDisposable
     public InstalledDaemon(Destination destination, params IReadOnlyList<string> sockets)
     {
         Directory.CreateDirectory(folder + "/state");
-        Sockets.TryListen(folder + "/notify", out FdHandle? listener, datagram: true).ThrowIfError("listen", folder);
-        manager = listener!;
         IEnumerable<string> listen = ((string[])[DockerSocket, folder + "/state/containerd.sock", .. sockets]).SelectMany(socket => (string[])["-l", socket]);
-        IEnumerable<string> environment = ((string[])["PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"NOTIFY_SOCKET={folder}/notify", ShimSockets]).SelectMany(variable => (string[])["-E", variable]);
+        IEnumerable<string> environment = ((string[])["PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", $"NOTIFY_SOCKET={manager.Address}", ShimSockets]).SelectMany(variable => (string[])["-E", variable]);
         process = ChildProcess.Start(In(destination,
             ["systemd-socket-activate", .. listen, .. environment, "/usr/local/bin/keelsond", "--root", folder + "/root", "--state", folder + "/state", "--bridge", "none"]));
         Condition.Await("the service manager to listen", () =>
@@ -67,15 +63,7 @@ public sealed class InstalledDaemon : IDisposable
     }
 
     /// <summary>What the manager is told next.</summary>
-    public string Hear()
-    {
-        Span<PollEntry> entry = [new() { Fd = manager.Fd, Events = PollEvents.POLLIN }];
-        Files.TryPoll(entry, (int)Condition.Limit.TotalMilliseconds, out int ready).ThrowIfError("poll");
-        Assert.True(ready == 1, "the manager hears nothing: " + process.Stderr);
-        byte[] bytes = new byte[1000];
-        Files.TryRead(manager.Fd, bytes, out int count).ThrowIfError("read");
-        return Encoding.UTF8.GetString(bytes, 0, count);
-    }
+    public string Hear() => manager.Hear();
 
     /// <summary>Asks the daemon to stop, or waits for one that has a reason to.</summary>
     public CommandResult Stop()

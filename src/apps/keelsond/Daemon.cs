@@ -13,7 +13,6 @@ using Keelson.Engine.Snapshots;
 using Keelson.Engine.Tasks;
 using Keelson.Hosting;
 using Keelson.Hosting.Grpc;
-using Keelson.Linux;
 using Keelson.Linux.Services;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
@@ -38,7 +37,7 @@ internal static class Daemon
         using DaemonLog log = DaemonLog.OnStandardError(options.Level, options.LogsJson);
         using LoggerFactory loggers = log.CreateFactory();
         ILogger logger = loggers.CreateLogger("keelsond");
-        ServiceManager manager = ServiceManager.Take();
+        ServiceNotices notices = new(logger);
         using PassedSockets passed = PassedSockets.Take();
         foreach (string warning in options.Config.Warnings) logger.Odd(warning);
         await using OtlpExporter? exporter = OtlpOptions.Read(Environment.GetEnvironmentVariable) is { } export ? new(export, BuildInfo.Version, logger.TraceTrouble) : null;
@@ -88,13 +87,13 @@ internal static class Daemon
         foreach (DockerDoor door in doors.More) logger.ServesDocker(door.Socket.Address);
         if (dashboard is not null) logger.ServesDashboard(dashboard.Address, dashboard.File);
         if (metrics is not null) logger.ServesMetrics(options.Config.MetricsAddress!);
-        Hear(manager.TryTellReady(), logger);
+        notices.Ready();
         quiet.TrimWhenQuiet();
         await StopSignals.WaitAsync(stop).ConfigureAwait(false);
         logger.Stops();
-        Hear(manager.TryTellStopping(), logger);
+        notices.Stops();
         await Task.WhenAll(server.StopAsync(StopLimit), dashboard?.StopAsync(StopLimit) ?? Task.CompletedTask).ConfigureAwait(false);
-        if (!options.Config.Docker.KeepsContainers || IsMachineStopping(logger)) await StopContainersAsync(engine, manager, logger).ConfigureAwait(false);
+        if (!options.Config.Docker.KeepsContainers || IsMachineStopping(logger)) await StopContainersAsync(engine, notices, logger).ConfigureAwait(false);
     }
 
     /// <summary>Containers outlive the daemon, but not the machine: what still runs then would be killed without its own signal, its streams and its record.</summary>
@@ -112,10 +111,10 @@ internal static class Daemon
         }
     }
 
-    private static async Task StopContainersAsync(ContainerEngine engine, ServiceManager manager, ILogger logger)
+    private static async Task StopContainersAsync(ContainerEngine engine, ServiceNotices notices, ILogger logger)
     {
         TimeSpan limit = engine.StopLimit;
-        Hear(manager.TryTellExtension(limit == Timeout.InfiniteTimeSpan ? LongestStop : limit + StopLimit), logger);
+        notices.StopsWithin(limit == Timeout.InfiniteTimeSpan ? LongestStop : limit + StopLimit);
         logger.StopsContainers();
         await engine.StopContainersAsync().ConfigureAwait(false);
     }
@@ -125,11 +124,6 @@ internal static class Daemon
     {
         string[] left = [.. passed.Addresses];
         if (left.Length > 0) throw new KeelsonException(ErrorKind.FailedPrecondition, $"sockets of the service manager: nothing is configured to listen at {string.Join(", ", left)}");
-    }
-
-    private static void Hear(Errno errno, ILogger logger)
-    {
-        if (errno != Errno.None) logger.Odd($"tell the service manager: {errno.Describe()}");
     }
 
     private static async Task<ContainerEngine> OpenAsync(DaemonOptions options, ILogger logger)

@@ -1,3 +1,4 @@
+using Keelson.Linux.Sys;
 using Keelson.Notary.Tests.Debian;
 using Keelson.Notary.Tests.Support;
 
@@ -67,8 +68,10 @@ public sealed class NotaryDaemonTests(MariaServer maria)
             {"server": {"http_addr": "127.0.0.1:0", "tls_cert_file": "{{certificates.Server.Certificate}}", "tls_key_file": "{{certificates.Server.Key}}"}, "trust_service": {"type": "local", "key_algorithm": "ed25519"},
              "storage": {"backend": "memory"}, "repositories": {"gun_prefixes": ["example.org/"]}, "caching": {"max_age": {"current_metadata": 60} }, "reporting": {"bugsnag": {"api_key": "x"} }, "logging": {"level": "debug"} }
             """);
-        using ChildProcess server = ChildProcess.Start([Repository.PublishedDaemon, "notary", "server", "--config", folder + "/server.json"], new() { Environment = new Dictionary<string, string> { ["NOTARY_SERVER_STORAGE_BACKEND"] = "sqlite3", ["NOTARY_SERVER_STORAGE_DB_URL"] = "server.db", ["NOTARY_SIGNER_DEFAULT_ALIAS"] = "one", ["NOTARY_SIGNER_ONE"] = "secret" } });
+        using StandInManager manager = new();
+        using ChildProcess server = ChildProcess.Start([Repository.PublishedDaemon, "notary", "server", "--config", folder + "/server.json"], new() { Environment = new Dictionary<string, string> { ["NOTARY_SERVER_STORAGE_BACKEND"] = "sqlite3", ["NOTARY_SERVER_STORAGE_DB_URL"] = "server.db", ["NOTARY_SIGNER_DEFAULT_ALIAS"] = "one", ["NOTARY_SIGNER_ONE"] = "secret", ["NOTIFY_SOCKET"] = manager.Address } });
         Condition.Await("the server: " + server.Stderr, () => server.HasEnded || server.Stderr.Contains("notary serves", StringComparison.Ordinal));
+        Assert.Equal("READY=1", manager.Hear());
         Assert.Contains("from sqlite3", server.Stderr, StringComparison.Ordinal);
         string address = "https://localhost:" + server.Stderr.Split("127.0.0.1:")[1].Split(' ')[0];
         CommandResult Notary(params string[] words) => ChildProcess.Run(["notary", "-s", address, "--tlscacert", certificates.Authority, "-d", folder + "/trust", .. words], new()
@@ -79,6 +82,9 @@ public sealed class NotaryDaemonTests(MariaServer maria)
         Assert.Contains("ed25519", File.ReadAllText($"{folder}/trust/tuf/{Gun}/metadata/root.json"), StringComparison.Ordinal);
         Notary("init", "-p", "elsewhere/app").Exits(1);
         Assert.True(File.Exists(folder + "/server.db"));
+        server.Signal(Signals.SIGTERM);
+        Assert.Equal("STOPPING=1", manager.Hear());
+        server.WaitForEnd().Succeeds();
         TestDirectory.Remove(folder);
     }
 

@@ -16,6 +16,17 @@ public sealed class RegistryCommandTests : IDisposable
     public void Dispose() => TestDirectory.Remove(folder);
 
     [Fact]
+    public void A_service_manager_hears_when_it_serves_and_when_it_stops()
+    {
+        using StandInManager manager = new();
+        using KeelsondRegistry registry = new(folder, "", new KeyValuePair<string, string>("NOTIFY_SOCKET", manager.Address));
+        Assert.Equal("READY=1", manager.Hear());
+        registry.Stop();
+        Assert.Equal("STOPPING=1", manager.Hear());
+        Assert.Equal(0, registry.WaitForEnd());
+    }
+
+    [Fact]
     public async Task What_is_configured_is_in_force_and_pulls_outlive_a_stop()
     {
         Configure("""

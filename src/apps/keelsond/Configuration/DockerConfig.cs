@@ -75,7 +75,7 @@ internal sealed record DockerConfig
             KeepsContainers = section.Switch("live_restore", true),
             CgroupDriver = section.Text("cgroup_driver") switch
             {
-                null => null,
+                null or "" => null,
                 "cgroupfs" => Engine.Containers.CgroupDriver.Cgroupfs,
                 "systemd" => Engine.Containers.CgroupDriver.Systemd,
                 string other => throw section.Wrong("cgroup_driver", $"'{other}' is neither cgroupfs nor systemd"),

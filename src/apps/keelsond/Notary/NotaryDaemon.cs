@@ -22,6 +22,7 @@ internal static class NotaryDaemon
         using DaemonLog log = DaemonLog.OnStandardError(DaemonOptions.LevelOf(config.LogLevel), isJson: false);
         using LoggerFactory loggers = log.CreateFactory();
         ILogger logger = loggers.CreateLogger("notary");
+        ServiceNotices notices = new(logger);
         await using ITrustStore store = await config.Storage.OpenCollectionsAsync(stop).ConfigureAwait(false);
         await using IKeyService keys = await KeysAsync(config, stop).ConfigureAwait(false);
         using ListeningSocket socket = ListeningSocket.Open("server.http_addr", config.Address, 0, 0);
@@ -33,11 +34,13 @@ internal static class NotaryDaemon
         server.Listen(socket.Fd, HttpProtocols.Http1AndHttp2, quiet.Around(front.HandleAsync), tls: config.Tls?.Open(logger, null));
         await server.StartAsync().ConfigureAwait(false);
         logger.NotaryServes(BuildInfo.Version, socket.Address, store.Name);
+        notices.Ready();
         quiet.TrimWhenQuiet();
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task renewal = notary.RunAsync(ending.Token);
         await StopSignals.WaitAsync(stop).ConfigureAwait(false);
         logger.Stops();
+        notices.Stops();
         await server.StopAsync(DrainLimit, socket.Dispose).ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
         await renewal.ConfigureAwait(false);
@@ -50,6 +53,7 @@ internal static class NotaryDaemon
         using DaemonLog log = DaemonLog.OnStandardError(DaemonOptions.LevelOf(config.LogLevel), isJson: false);
         using LoggerFactory loggers = log.CreateFactory();
         ILogger logger = loggers.CreateLogger("signer");
+        ServiceNotices notices = new(logger);
         await using IKeyService keys = config.Token is { } token
             ? await token.OpenAsync(stop).ConfigureAwait(false)
             : await config.Storage.OpenKeysAsync(config.Alias, Environment.GetEnvironmentVariables(), stop).ConfigureAwait(false);
@@ -58,8 +62,10 @@ internal static class NotaryDaemon
         server.Listen(socket.Fd, HttpProtocols.Http2, SignerServer.Make(keys, logger).HandleAsync, tls: config.Tls.Open(logger, null));
         await server.StartAsync().ConfigureAwait(false);
         logger.NotaryServes(BuildInfo.Version, socket.Address, config.Storage.Backend);
+        notices.Ready();
         await StopSignals.WaitAsync(stop).ConfigureAwait(false);
         logger.Stops();
+        notices.Stops();
         await server.StopAsync(DrainLimit, socket.Dispose).ConfigureAwait(false);
     }
 

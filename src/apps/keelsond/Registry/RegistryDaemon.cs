@@ -27,6 +27,7 @@ internal static class RegistryDaemon
         using DaemonLog log = Log(config);
         using LoggerFactory loggers = log.CreateFactory();
         ILogger logger = loggers.CreateLogger("registry");
+        ServiceNotices notices = new(logger);
         await using OtlpExporter? exporter = OtlpOptions.Read(Environment.GetEnvironmentVariable) is { } export ? new(export, BuildInfo.Version, logger.TraceTrouble) : null;
         using TraceListener traces = new(exporter is null ? null : exporter.Add);
         await using IStorageDriver driver = config.OpenStore();
@@ -63,6 +64,7 @@ internal static class RegistryDaemon
         logger.RegistryServes(BuildInfo.Version, socket.Address, driver.Name, config.Place);
         if (challengeSocket is not null) logger.AnswersChallenges(challengeSocket.Address);
         if (debugSocket is not null) logger.ServesMetrics(debugSocket.Address);
+        notices.Ready();
         quiet.TrimWhenQuiet();
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task[] work =
@@ -75,6 +77,7 @@ internal static class RegistryDaemon
         ];
         await StopSignals.WaitAsync(stop).ConfigureAwait(false);
         logger.Stops();
+        notices.Stops();
         await server.StopAsync(http.DrainLimit, socket.Dispose).ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(work).ConfigureAwait(false);
