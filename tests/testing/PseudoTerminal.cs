@@ -17,6 +17,9 @@ public sealed unsafe partial class PseudoTerminal : IDisposable
     /// <summary>The master's descriptor.</summary>
     public FdHandle Master { get; }
 
+    /// <summary>How long the other side may be silent while something is awaited of it.</summary>
+    public TimeSpan Patience { get; set; } = Condition.Limit;
+
     /// <summary>What was read so far; lines end in CR LF, as terminals write them.</summary>
     public string Seen => seen.ToString();
 
@@ -69,7 +72,7 @@ public sealed unsafe partial class PseudoTerminal : IDisposable
         byte[] buffer = new byte[4096];
         while (!holds(Seen))
         {
-            Files.TryPoll([new() { Fd = Master.Fd, Events = PollEvents.POLLIN }], (int)Condition.Limit.TotalMilliseconds, out int ready).ThrowIfError("wait for", "terminal");
+            Files.TryPoll([new() { Fd = Master.Fd, Events = PollEvents.POLLIN }], (int)Patience.TotalMilliseconds, out int ready).ThrowIfError("wait for", "terminal");
             if (ready == 0) throw new KeelsonException(ErrorKind.Unavailable, $"wait for {what} from the terminal, which said '{Seen}': it did not come");
             Errno errno = Files.TryRead(Master.Fd, buffer, out int count);
             if (errno == Errno.EIO || (errno == Errno.None && count == 0)) return false;

@@ -9,7 +9,7 @@ public sealed class InstalledEngine : IDisposable
     private bool isInstalled, serves, hasImage;
 
     /// <summary>The folder of the package; it is given to the guest.</summary>
-    private static string Packages { get; } = Repository.Root + "/artifacts/deb";
+    internal static string Packages { get; } = Repository.Root + "/artifacts/deb";
 
     /// <summary>Installs the package unless it is; the network is not needed.</summary>
     public void Install()

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Keelson.Linux;
 
-namespace Keelson.Tour.Tests;
+namespace Keelson.Testing.Labs;
 
 /// <summary>A shell in a terminal, and someone who types: the lab's commands work as they do for a reader.</summary>
 internal sealed partial class LabSession : IDisposable
@@ -13,9 +13,11 @@ internal sealed partial class LabSession : IDisposable
     /// <summary>Starts the shell.</summary>
     /// <param name="directory">Where it works.</param>
     /// <param name="programs">A directory that comes first in its <c>PATH</c>.</param>
-    public LabSession(string directory, string programs)
+    /// <param name="patience">How long a command may be silent.</param>
+    public LabSession(string directory, string programs, TimeSpan patience)
     {
         terminal = PseudoTerminal.Open(out FdHandle slave);
+        terminal.Patience = patience;
         using (slave)
         {
             shell = ChildProcess.Start(["setsid", "--ctty", "--wait", "bash", "--norc", "--noprofile", "--noediting", "-i"], new CommandOptions

@@ -1,4 +1,4 @@
-namespace Keelson.Tour.Tests;
+namespace Keelson.Testing.Labs;
 
 /// <summary>One line of a lab, to be typed.</summary>
 /// <param name="Text">The line without its comment.</param>
