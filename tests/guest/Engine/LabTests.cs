@@ -12,7 +12,7 @@ public sealed class LabTests : IDisposable
     public void Dispose()
     {
         // A lab that came to its end has done so itself.
-        Machine.Run("apt-get", "--yes", "purge", "keelson").Succeeds();
+        Machine.Run("dpkg", "--purge", "keelson").Succeeds();
         TestDirectory.Remove(directory);
     }
 
