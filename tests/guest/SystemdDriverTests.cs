@@ -3,7 +3,7 @@ using Keelson.Guest.Support;
 namespace Keelson.Guest;
 
 /// <summary>The systemd driver with systemd itself, in each layout of cgroups that it has. Row R17.</summary>
-[Collection(ReloadCollection.Name)]
+[Collection(AloneCollection.Name)]
 public sealed class SystemdDriverTests : IDisposable
 {
     private readonly SystemdRuntime systemd = new();

@@ -3,7 +3,7 @@ using Keelson.Guest.Support;
 namespace Keelson.Guest.Engine;
 
 /// <summary>What is left of an engine that was used, when its package goes. Row I7.</summary>
-[Collection(InstalledEngineCollection.Name)]
+[Collection(AloneCollection.Name)]
 public sealed class RemovalTests : IDisposable
 {
     private static readonly string[] Units = ["keelsond.service", "keelsond.socket"];
