@@ -12,7 +12,7 @@ public sealed class ManualTests(ManualTests.Installed installed) : IClassFixture
         string[] commands = [.. Rows(installed.Help("keelson"))];
         Assert.Contains("run", commands);
         Assert.Contains("trust", commands);
-        string[] wanted = [.. programs, .. commands.Select(command => "keelson-" + command), "keelsond-registry", "keelsond-notary", "keelson-config.toml"];
+        string[] wanted = [.. programs, .. commands.Select(command => "keelson-" + command), "keelsond-registry", "keelsond-notary", "keelson-config.toml", "keelson-registry.toml", "keelson-notary.json", "keelson-trust-policy.toml"];
         Assert.Equal(wanted.Order(StringComparer.Ordinal), installed.Pages.Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal));
         foreach (string path in installed.Pages)
             Assert.Matches($@"\n\.SH NAME\n{Regex.Escape(Path.GetFileNameWithoutExtension(path))} - \w[^\n]+\n\.SH SYNOPSIS\n[^.]", Plain(path));
@@ -35,16 +35,24 @@ public sealed class ManualTests(ManualTests.Installed installed) : IClassFixture
     public void Pages_are_what_mandoc_reads_without_a_warning() => ChildProcess.Run(["mandoc", "-T", "lint", "-W", "warning", .. installed.Pages]).Succeeds();
 
     [InstallFact]
-    public void Every_key_of_the_configuration_is_in_its_page()
+    public void Every_key_of_a_configuration_is_in_its_page()
     {
-        string page = Plain(installed.At("/usr/local/share/man/man5/keelson-config.toml.5"));
-        string[] keys =
-        [
-            .. Directory.EnumerateFiles(Repository.Root + "/src/apps/keelsond/Configuration", "*.cs").SelectMany(path => Regex.Matches(File.ReadAllText(path), @"\.(?:Text|Texts|Ids|Integer|Real|Switch|Duration|Section|Sections)\(""([^""]+)"""))
-                .Select(match => match.Groups[1].Value).Distinct(),
-        ];
-        Assert.Contains("default_address_pools", keys);
-        Assert.All(keys, key => Assert.Matches($@"(?<![\w-]){Regex.Escape(key)}(?![\w-])", page));
+        foreach ((string name, string folder, string known) in (ReadOnlySpan<(string, string, string)>)
+            [
+                ("keelson-config.toml", "Configuration", "default_address_pools"), ("keelson-registry.toml", "Registry", "multipartcopythresholdsize"),
+                ("keelson-notary.json", "Notary", "tls_client_cert"), ("keelson-trust-policy.toml", "Trust", "root_ca_file"),
+            ])
+        {
+            string page = Regex.Replace(Plain(installed.At($"/usr/local/share/man/man5/{name}.5")), @"\\f.", "");
+            string[] keys =
+            [
+                .. Directory.EnumerateFiles($"{Repository.Root}/src/apps/keelsond/{folder}", "*.cs")
+                    .SelectMany(path => Regex.Matches(File.ReadAllText(path), @"(?:\.(?:Text|Texts|Ids|Integer|Real|Switch|Duration|Section|Sections)\(|\b(?:Place|Absolute)\(\w+, )""([^""]+)"""))
+                    .Select(match => match.Groups[1].Value).Distinct(),
+            ];
+            Assert.Contains(known, keys);
+            Assert.All(keys, key => Assert.True(Regex.IsMatch(page, $@"(?<![\w-]){Regex.Escape(key)}(?![\w-])"), $"{name}: no {key}"));
+        }
     }
 
     /// <summary>First words of the lists of groups and commands.</summary>

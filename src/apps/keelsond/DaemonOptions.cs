@@ -117,7 +117,7 @@ internal sealed record DaemonOptions
 
     /// <summary>Who makes the cgroups of containers.</summary>
     public CgroupDriver CgroupDriver => Config.Docker.CgroupDriver
-        ?? (SystemdHost.TakesOrders && File.Exists("/sys/fs/cgroup/cgroup.controllers") ? CgroupDriver.Systemd : CgroupDriver.Cgroupfs);
+        ?? (SystemdHost.TakesOrders && CgroupLayout.IsV2Alone ? CgroupDriver.Systemd : CgroupDriver.Cgroupfs);
 
     /// <summary>Plug-ins that keep volumes.</summary>
     public VolumePluginOptions VolumePlugins => new() { Plugins = Config.Docker.VolumePluginFolder is { } folder ? new([folder], []) : PluginDirectory.Standard };

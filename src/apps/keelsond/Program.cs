@@ -25,7 +25,7 @@ internal static class Program
           --config FILE      configuration (/etc/keelson/config.toml if it is there)
           --log-level LEVEL  trace, debug, info, warn or error (info)
           --log-format FORM  text or json (text)
-          --trust-policy FILE    which names must be signed, by whom; docs/notary.md has its keys
+          --trust-policy FILE    which names must be signed, by whom; keelson-trust-policy.toml(5) has its keys
           --log-driver NAME  how output is kept of containers that name no driver: json-file, local, journald or none (json-file)
           --log-opt KEY=VALUE    an option of that driver, such as max-size=10m; may come several times
           --version          the version

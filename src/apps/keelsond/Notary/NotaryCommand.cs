@@ -7,7 +7,7 @@ internal static class NotaryCommand
         usage: keelsond notary server [--config FILE]
                keelsond notary signer [--config FILE]
 
-        Content trust as notary has it. Neither needs root. The configuration is that of notary-server and notary-signer; docs/notary.md has its keys.
+        Content trust as notary has it. Neither needs root. The configuration is that of notary-server and notary-signer; keelson-notary.json(5) has its keys.
 
           server   keeps signed collections, and signs their snapshots and timestamps
           signer   keeps the keys for that, for servers elsewhere

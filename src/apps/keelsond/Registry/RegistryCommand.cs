@@ -27,7 +27,7 @@ internal static class RegistryCommand
                            do this by itself while it runs)
           sync             copies once what the configuration says from other registries; the registry of the store must not be running (it does so by itself while it runs)
 
-          --config FILE      configuration (/etc/keelson/registry.toml if it is there); docs/registry.md has its keys
+          --config FILE      configuration (/etc/keelson/registry.toml if it is there); keelson-registry.toml(5) has its keys
           --dry-run          tells what would be removed
           --delete-untagged  manifests too that no tag leads to
           --repair           puts damaged content aside and removes links that lead nowhere

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Keelson.Cgroups;
 using Keelson.DockerApi.Http;
 
 namespace Keelson.DockerApi.Server;
@@ -20,7 +21,7 @@ internal sealed record MachineFacts(string KernelVersion, string Architecture, s
     public Docker.SystemInfo Describe(DateTimeOffset now)
     {
         (string system, string version) = Distribution();
-        bool isUnified = File.Exists(Cgroups + "cgroup.controllers"), hasMemory = isUnified || Directory.Exists(Cgroups + "memory");
+        bool isUnified = CgroupLayout.IsV2Alone, hasMemory = isUnified || Directory.Exists(Cgroups + "memory");
         return new()
         {
             DriverStatus = [],

@@ -7,8 +7,8 @@ namespace Keelson.Engine.Tasks;
 /// <summary>The end of all tasks before the machine goes down.</summary>
 internal sealed partial class TaskService
 {
-    /// <summary>How long an end may take after SIGKILL.</summary>
-    private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
+    /// <summary>How long an end may take after SIGKILL. A process that waits in the kernel takes longer.</summary>
+    internal static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Ends what runs: first processes hear SIGTERM, and after a while all processes SIGKILL. The restart monitor starts nothing any more. Who does not end is told of.</summary>
     /// <param name="except">A namespace whose tasks somebody else ends.</param>

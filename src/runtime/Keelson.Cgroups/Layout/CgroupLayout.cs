@@ -36,6 +36,9 @@ public sealed class CgroupLayout
     /// <summary>The cgroup v2 tree, if it is mounted.</summary>
     public CgroupHierarchy? Unified { get; }
 
+    /// <summary>Whether this machine has cgroup v2 alone, at the usual place; one statfs(2).</summary>
+    public static bool IsV2Alone => Files.TryFileSystem(Usual, out long magic) == Errno.None && magic == FileSystemMagic.CGROUP2_SUPER_MAGIC;
+
     /// <summary>Whether the places are the usual ones and not read from mountinfo, so that a part of a hierarchy may be mounted there.</summary>
     internal bool IsGuess { get; private init; }
 
@@ -43,10 +46,9 @@ public sealed class CgroupLayout
     /// <exception cref="LinuxException">procfs could not be read.</exception>
     public static CgroupLayout Detect()
     {
-        Errno errno = Files.TryFileSystem(Usual, out long magic);
-        if (errno == Errno.None && magic == FileSystemMagic.CGROUP2_SUPER_MAGIC) return new CgroupLayout([new CgroupHierarchy("", Usual)]) { IsGuess = true };
+        if (IsV2Alone) return new CgroupLayout([new CgroupHierarchy("", Usual)]) { IsGuess = true };
         List<(string Controllers, string Path)> own = CgroupMembership.Read();
-        if (errno == Errno.None && magic == FileSystemMagic.TMPFS_MAGIC && TryUsualPlaces(own, out List<CgroupHierarchy> hierarchies))
+        if (Files.TryFileSystem(Usual, out long magic) == Errno.None && magic == FileSystemMagic.TMPFS_MAGIC && TryUsualPlaces(own, out List<CgroupHierarchy> hierarchies))
             return new CgroupLayout(hierarchies) { IsGuess = true };
         return FromMountInfo(MountInfo.ReadSelf().Span, own);
     }

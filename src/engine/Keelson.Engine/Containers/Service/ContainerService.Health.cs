@@ -1,4 +1,5 @@
 using System.Text;
+using Keelson.Engine.Tasks;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Engine.Containers;
@@ -112,7 +113,7 @@ internal sealed partial class ContainerService
         try
         {
             await tasks.KillAsync(Namespace, container.Id, Signals.SIGKILL, exec, cancel: stop.Token).ConfigureAwait(false);
-            await WaitExecAsync(exec, stop.Token).WaitAsync(KillLimit, options.Time, stop.Token).ConfigureAwait(false);
+            await WaitExecAsync(exec, stop.Token).WaitAsync(TaskService.KillLimit, options.Time, stop.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is KeelsonException { Kind: ErrorKind.NotFound or ErrorKind.FailedPrecondition } or TimeoutException)
         {

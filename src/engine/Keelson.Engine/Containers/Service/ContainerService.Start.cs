@@ -146,7 +146,7 @@ internal sealed partial class ContainerService
             await TryKillAsync(id, Linux.Sys.Signals.SIGKILL).ConfigureAwait(false);
             TaskSummary? task = tasks.List(Namespace).FirstOrDefault(task => task.Id == id);
             // What was only created ends with its deletion.
-            if (task is { Status: Shim.Api.TaskStatus.Running or Shim.Api.TaskStatus.Paused }) await end.WaitAsync(KillLimit, options.Time).ConfigureAwait(false);
+            if (task is { Status: Shim.Api.TaskStatus.Running or Shim.Api.TaskStatus.Paused }) await end.WaitAsync(TaskService.KillLimit, options.Time).ConfigureAwait(false);
             await tasks.DeleteAsync(Namespace, id).ConfigureAwait(false);
         }
         catch (KeelsonException e) when (e.Kind == ErrorKind.NotFound)

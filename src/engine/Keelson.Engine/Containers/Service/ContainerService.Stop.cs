@@ -1,3 +1,4 @@
+using Keelson.Engine.Tasks;
 using Keelson.Linux.Sys;
 
 namespace Keelson.Engine.Containers;
@@ -5,9 +6,6 @@ namespace Keelson.Engine.Containers;
 /// <summary>Stopping, killing, freezing and waiting.</summary>
 internal sealed partial class ContainerService
 {
-    /// <summary>How long an end may take after SIGKILL. A process that waits in the kernel takes longer.</summary>
-    private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
-
     private const int DefaultStopSeconds = 10;
 
     public async Task<bool> StopAsync(string nameOrId, TimeSpan? timeout = null, string? signal = null, CancellationToken cancel = default)
@@ -38,7 +36,7 @@ internal sealed partial class ContainerService
         get
         {
             TimeSpan[] limits = [.. table.All.Where(container => container.Info.State.IsRunning).Select(container => LimitOf(container, null))];
-            return limits.Contains(Timeout.InfiniteTimeSpan) ? Timeout.InfiniteTimeSpan : limits.DefaultIfEmpty().Max() + KillLimit;
+            return limits.Contains(Timeout.InfiniteTimeSpan) ? Timeout.InfiniteTimeSpan : limits.DefaultIfEmpty().Max() + TaskService.KillLimit;
         }
     }
 
@@ -198,7 +196,7 @@ internal sealed partial class ContainerService
     {
         try
         {
-            await ended.WaitAsync(KillLimit, options.Time).ConfigureAwait(false);
+            await ended.WaitAsync(TaskService.KillLimit, options.Time).ConfigureAwait(false);
         }
         catch (TimeoutException e)
         {

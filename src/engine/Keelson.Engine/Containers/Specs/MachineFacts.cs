@@ -1,3 +1,4 @@
+using Keelson.Cgroups;
 using Keelson.Linux;
 using Keelson.Linux.Sys;
 using Keelson.Oci;
@@ -33,7 +34,7 @@ internal sealed record MachineFacts
         return new()
         {
             Hostname = Text("/proc/sys/kernel/hostname"),
-            IsCgroupV2 = File.Exists("/sys/fs/cgroup/cgroup.controllers"),
+            IsCgroupV2 = CgroupLayout.IsV2Alone,
             HasAppArmor = Text("/sys/module/apparmor/parameters/enabled") == "Y",
             Kernel = Version.TryParse((end < 0 ? release : release[..end]).TrimEnd('.'), out Version? version) ? version : new(5, 10),
             Capabilities = [.. CapabilityNames.All().Where((_, number) => Processes.TryReadBoundingCapability(number, out bool isSet) == Errno.None && isSet)],
