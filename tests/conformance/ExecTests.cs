@@ -17,6 +17,24 @@ public sealed class ExecTests : IDisposable
     public void Exec_ends_as_its_process_does(string script, int code) => runtime.StartSleeping().Exec("sh", "-c", script).Exits(code);
 
     [RootFact]
+    public void Its_session_keyring_is_the_container_s()
+    {
+        TestContainer container = runtime.Start(runtime.Bundle("sh", "-c", "probe; echo end; sleep 1000"));
+        Condition.Await("first output", () => container.Output.EndsWith("end\n", StringComparison.Ordinal));
+        Assert.Equal(new ProbeReport(container.Output)["keyring"], new ProbeReport(container.Exec("probe").Succeeds().Stdout)["keyring"]);
+    }
+
+    [RootFact]
+    public void In_a_container_without_a_keyring_of_its_own_the_caller_s_stays()
+    {
+        TestContainer container = runtime.Container(runtime.Bundle("sleep", "1000"));
+        container.Create("--no-new-keyring");
+        container.Start();
+        ProbeReport host = new(ChildProcess.Run([BusyboxRootfs.Shared + "/bin/probe"]).Succeeds().Stdout);
+        Assert.Equal(host["keyring"], new ProbeReport(container.Exec("probe").Succeeds().Stdout)["keyring"]);
+    }
+
+    [RootFact]
     public void Input_output_and_error_are_the_caller_s()
     {
         TestContainer container = runtime.StartSleeping();

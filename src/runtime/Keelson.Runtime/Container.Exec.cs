@@ -69,7 +69,7 @@ public sealed partial class Container
             ChangesIds = false,
             InUserNamespace = inUserNamespace,
             Seccomp = Spec.Linux?.Seccomp is { } profile ? SeccompFilters.Compile(profile, runtime.Warn) : null,
-            NoNewKeyring = true,
+            NoNewKeyring = record.NoNewKeyring,
             PreserveFds = options.PreserveFds,
             Personality = Spec.Linux?.Personality,
             MemoryPolicy = Spec.Linux?.MemoryPolicy,

@@ -17,6 +17,7 @@ public sealed class LabelTests : IDisposable
     {
         Place("proc/42/attr/exec", "");
         Place("proc/42/attr/apparmor/exec", "");
+        Place("proc/42/attr/keycreate", "");
         File.CreateSymbolicLink(root + "/proc/self", "42");
     }
 
@@ -56,7 +57,24 @@ public sealed class LabelTests : IDisposable
     {
         Place("sys/fs/selinux/enforce", "1");
         Apply(new ProcessSpec { SelinuxLabel = Label });
-        Assert.Equal((Label, ""), (Written("attr/exec"), Written("attr/apparmor/exec")));
+        Assert.Equal((Label, "", Label), (Written("attr/exec"), Written("attr/apparmor/exec"), Written("attr/keycreate")));
+    }
+
+    [Fact]
+    public void Without_a_keyring_of_its_own_no_label_is_asked_for_one()
+    {
+        Place("sys/fs/selinux/enforce", "1");
+        Apply(new ProcessSpec { SelinuxLabel = Label }, noNewKeyring: true);
+        Assert.Equal((Label, ""), (Written("attr/exec"), Written("attr/keycreate")));
+    }
+
+    [Fact]
+    public void A_kernel_without_labels_of_keys_is_no_reason_to_fail()
+    {
+        Place("sys/fs/selinux/enforce", "1");
+        File.Delete(root + "/proc/42/attr/keycreate");
+        Apply(new ProcessSpec { SelinuxLabel = Label });
+        Assert.Equal(Label, Written("attr/exec"));
     }
 
     [Fact]
@@ -70,7 +88,7 @@ public sealed class LabelTests : IDisposable
     public void Without_labels_nothing_is_written()
     {
         Apply(new ProcessSpec { ApparmorProfile = "", SelinuxLabel = "" });
-        Assert.Equal(("", ""), (Written("attr/exec"), Written("attr/apparmor/exec")));
+        Assert.Equal(("", "", ""), (Written("attr/exec"), Written("attr/apparmor/exec"), Written("attr/keycreate")));
     }
 
     [Fact]
@@ -100,7 +118,7 @@ public sealed class LabelTests : IDisposable
         Assert.Equal("", Written("attr/apparmor/exec"));
     }
 
-    private void Apply(ProcessSpec process, bool hasOpenAt2 = true)
+    private void Apply(ProcessSpec process, bool hasOpenAt2 = true, bool noNewKeyring = false)
     {
         using FdHandle proc = Files.Open(root + "/proc", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY);
         using SyscallPlan plan = new();
@@ -114,6 +132,7 @@ public sealed class LabelTests : IDisposable
             MaySetGroups = false,
             ChangesIds = false,
             SystemTree = root + "/sys",
+            NoNewKeyring = noNewKeyring,
             Warn = static _ => { },
         };
         ProcessSteps steps = new(request, plan);

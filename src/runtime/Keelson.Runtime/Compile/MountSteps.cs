@@ -17,6 +17,7 @@ namespace Keelson.Runtime.Compile;
 internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, SyscallPlan plan, RootfsPaths paths)
 {
     private const int FSCONFIG_SET_FLAG = 0, FSCONFIG_SET_STRING = 1, FSCONFIG_CMD_CREATE = 6;
+    private const string Mqueue = "mqueue";
     private const int AT_EMPTY_PATH = 0x1000, AT_RECURSIVE = 0x8000, MOVE_MOUNT_BOTH_EMPTY = 0x44;
     private readonly nint empty = plan.Text("");
     private readonly List<PreparedMount> prepared = [];
@@ -125,13 +126,14 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
             SetAttributes(plan, empty, tree, path, new MountAttributes { Set = MountAttributeFlags.MOUNT_ATTR_RDONLY }, recursive: false);
     }
 
-    /// <summary>Adds a new file system and returns its detached mount.</summary>
+    /// <summary>Adds a new file system, with the SELinux label of the configuration, and returns its detached mount.</summary>
     public Slot NewFileSystem(string type, string? source, IReadOnlyList<string>? data, MountAttributeFlags attributes, string destination)
     {
         Slot context = plan.NewSlot(), tree = plan.NewSlot();
         plan.Call("mount " + type + " on", destination, Syscall.fsopen, plan.Text(type), 1).Into(context);
         if (!string.IsNullOrEmpty(source))
             plan.Call("set source of " + type + " on", destination, Syscall.fsconfig, context, FSCONFIG_SET_STRING, plan.Text("source"), plan.Text(source), 0);
+        if (ContextOf(type) is { } label) data = [.. data ?? [], "context=" + label];
         if (data is not null)
         {
             foreach (string item in data)
@@ -214,7 +216,8 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
             keepOpen = options.IsReadOnly && (mount.Spec.Type == "tmpfs" || options.CopyUp);
             if (keepOpen) attributes &= ~MountAttributeFlags.MOUNT_ATTR_RDONLY;
             tree = NewFileSystem(mount.Spec.Type ?? throw new KeelsonException(ErrorKind.InvalidArgument, $"mount on {destination}: no type is given"),
-                mount.Spec.Source, Data(mount), attributes, destination);
+                mount.Spec.Source, options.Data, attributes, destination);
+            if (mount.Spec.Type == Mqueue && Label is { } label) LabelRoot(tree, label, destination);
             if (keepOpen) readOnlyAtEnd.Add((tree, destination));
         }
         if (options.HasRecursiveAttributes) SetAttributes(tree, destination, options.RecursiveAttributes, recursive: true);
@@ -250,13 +253,19 @@ internal sealed class MountSteps(StartRequest request, SyscallPlan prologue, Sys
         plan.Land(plain);
     }
 
-    /// <summary>What the file system reads, with the SELinux label where one is asked for.</summary>
-    private List<string>? Data(PreparedMount mount)
+    /// <summary>The SELinux label of all files of a new file system, where one is asked for and can be an option. procfs, sysfs and control groups keep theirs. selinux(8), mount(8) "context".</summary>
+    private string? ContextOf(string type) => type is "proc" or "sysfs" or "cgroup" or "cgroup2" or Mqueue ? null : Label;
+
+    private string? Label => request.Spec.Linux?.MountLabel is { Length: > 0 } label ? label : null;
+
+    /// <summary>Labels the root of a mount. The namespace has its mqueue already, which takes no options any more.</summary>
+    private void LabelRoot(Slot tree, string label, string destination)
     {
-        List<string>? data = mount.Options.Data;
-        if (request.Spec.Linux?.MountLabel is { Length: > 0 } label && mount.Spec.Type is "tmpfs" or "mqueue" or "devpts")
-            data = [.. data ?? [], "context=" + label];
-        return data;
+        Slot root = plan.NewSlot();
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(label);
+        plan.Call("open", destination, Syscall.openat, tree, plan.Text("."), (int)(OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC)).Into(root);
+        plan.Call("set label '" + label + "' of", destination, Syscall.fsetxattr, root, plan.Text("security.selinux"), plan.Bytes(bytes), bytes.Length, 0);
+        paths.Close(root);
     }
 
     private static int TmpfsMode(PreparedMount mount) => mount.Spec.Type == "tmpfs" && mount.Options.Data?.Contains("mode=1777") == true ? 0b1_111_111_111 : 0b111_101_101;

@@ -21,8 +21,16 @@ internal sealed class ProcessSteps(ProcessRequest request, SyscallPlan plan)
         if (process.OomScoreAdj is { } score && !request.InUserNamespace) proc.WriteSelf("oom_score_adj", score.ToString(System.Globalization.CultureInfo.InvariantCulture));
         LabelSupport.Check(process, request.SystemTree);
         // Before Linux 5.8 the modules share one file.
-        if (!string.IsNullOrEmpty(process.ApparmorProfile)) labelFile = proc.OpenSelf(proc.HasSelf("attr/apparmor/exec") ? "attr/apparmor/exec" : "attr/exec");
-        else if (!string.IsNullOrEmpty(process.SelinuxLabel)) labelFile = proc.OpenSelf("attr/exec");
+        if (!string.IsNullOrEmpty(process.ApparmorProfile))
+        {
+            labelFile = proc.OpenSelf(proc.HasSelf("attr/apparmor/exec") ? "attr/apparmor/exec" : "attr/exec");
+        }
+        else if (!string.IsNullOrEmpty(process.SelinuxLabel))
+        {
+            labelFile = proc.OpenSelf("attr/exec");
+            // The keyring is the program's. execve takes this label back.
+            if (!request.NoNewKeyring && proc.HasSelf("attr/keycreate")) proc.WriteSelf("attr/keycreate", process.SelinuxLabel);
+        }
     }
 
     private Slot labelFile;

@@ -97,6 +97,7 @@ internal sealed partial class ContainerCreator : IDisposable
             Created = runtime.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture),
             Owner = Processes.EffectiveUserId,
             Namespaces = NamespaceBits(spec),
+            NoNewKeyring = options.NoNewKeyring,
             Annotations = spec.Annotations,
         };
         return new ContainerCreator(runtime, options, spec, directory, record, waitsForStart);

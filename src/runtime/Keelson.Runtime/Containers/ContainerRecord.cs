@@ -36,6 +36,9 @@ internal sealed class ContainerRecord
     /// <summary>The container's namespaces, CLONE_NEW* bits of those that are not the runtime's own.</summary>
     public ulong Namespaces { get; init; }
 
+    /// <summary>Whether its processes keep the session keyring of whoever starts them.</summary>
+    public bool NoNewKeyring { get; init; }
+
     /// <summary>Directory of the container in resctrl; <see langword="null"/> without one.</summary>
     public string? ResctrlDirectory { get; set; }
 
@@ -60,6 +63,7 @@ internal sealed class ContainerRecord
         json.WriteNumber("owner"u8, Owner);
         json.WriteNumber("namespaces"u8, Namespaces);
         if (EndStatus is { } end) json.WriteNumber("end"u8, end);
+        if (NoNewKeyring) json.WriteBoolean("noNewKeyring"u8, true);
         if (ResctrlDirectory is not null) json.WriteString("resctrl"u8, ResctrlDirectory);
         json.WriteStartArray("cgroup"u8);
         foreach (string part in Cgroup) json.WriteStringValue(part);
@@ -80,6 +84,7 @@ internal sealed class ContainerRecord
     {
         string id = "", bundle = "", rootfs = "", version = "", created = "";
         string? resctrl = null;
+        bool noNewKeyring = false;
         int pid = 0;
         int? end = null;
         uint owner = 0;
@@ -117,6 +122,7 @@ internal sealed class ContainerRecord
                 else if (Is(ref json, "owner"u8)) owner = json.GetUInt32();
                 else if (Is(ref json, "namespaces"u8)) namespaces = json.GetUInt64();
                 else if (Is(ref json, "end"u8)) end = json.GetInt32();
+                else if (Is(ref json, "noNewKeyring"u8)) noNewKeyring = json.GetBoolean();
                 else if (Is(ref json, "resctrl"u8)) resctrl = json.GetString();
                 else
                 {
@@ -133,7 +139,7 @@ internal sealed class ContainerRecord
         return new ContainerRecord
         {
             Id = id, Bundle = bundle, Rootfs = rootfs, OciVersion = version, Created = created, Owner = owner, Pid = pid, PidStart = start,
-            Namespaces = namespaces, ResctrlDirectory = resctrl, Cgroup = cgroup, Annotations = annotations, EndStatus = end,
+            Namespaces = namespaces, NoNewKeyring = noNewKeyring, ResctrlDirectory = resctrl, Cgroup = cgroup, Annotations = annotations, EndStatus = end,
         };
     }
 
