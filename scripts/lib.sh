@@ -95,6 +95,7 @@ has() {
     'hugetlb in a v2 tree beside v1') [ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] && grep -qsw hugetlb /sys/fs/cgroup/unified/cgroup.controllers ;;
     systemd) [ -e /run/systemd/system ] ;;
     AppArmor) [ -e /sys/kernel/security/apparmor/profiles ] ;;
+    SELinux) [ -e /sys/fs/selinux/enforce ] ;;
     'Linux 6.3') is_since 6.3 ;;
     'Linux 6.9') is_since 6.9 ;;
     'the published programs') [ -x "$RUNTIME" ] && [ -x "$SHIM" ] ;;

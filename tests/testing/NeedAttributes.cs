@@ -43,6 +43,10 @@ public sealed class SystemdV2FactAttribute([CallerFilePath] string? file = null,
 public sealed class AppArmorFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.Root, Need.AppArmor);
 
+/// <summary>Needs root and SELinux.</summary>
+public sealed class SelinuxFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.Root, Need.Selinux);
+
 /// <summary>Needs root and a kernel that spreads memory by weights.</summary>
 public sealed class WeightedMemoryFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.Root, Need.WeightedMemory);

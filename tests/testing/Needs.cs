@@ -17,6 +17,8 @@ public enum Need
     Systemd,
     /// <summary>AppArmor in force.</summary>
     AppArmor,
+    /// <summary>SELinux in force.</summary>
+    Selinux,
     /// <summary>A kernel that maps the owners of tmpfs, as Linux does since 6.3.</summary>
     MappedTmpfs,
     /// <summary>A kernel that spreads memory by weights, as Linux does since 6.9.</summary>
@@ -51,6 +53,7 @@ public static class Needs
         Need.Cgroups => Missing(Need.CgroupV1) is null || HasV2() ? null : "needs cgroups",
         Need.Systemd => Path.Exists("/run/systemd/system") ? null : "needs systemd",
         Need.AppArmor => File.Exists("/sys/kernel/security/apparmor/profiles") ? null : "needs AppArmor",
+        Need.Selinux => Path.Exists("/sys/fs/selinux/enforce") ? null : "needs SELinux",
         Need.MappedTmpfs => HasKernel(6, 3) ? null : "needs Linux 6.3",
         Need.WeightedMemory => HasKernel(6, 9) ? null : "needs Linux 6.9",
         Need.NoAppArmor => Path.Exists("/sys/module/apparmor") ? "needs no AppArmor" : null,
