@@ -16,6 +16,10 @@ internal sealed class FakeContainers : IContainerService
 
     public CgroupDriver CgroupDriver => CgroupDriver.Cgroupfs;
 
+    public bool HasAppArmor { get; set; }
+
+    public string? AppArmorProfileOf(ContainerInfo container) => HasAppArmor ? "keelson-default" : null;
+
     public FakeVolumes FakeVolumes { get; } = new();
 
     public IVolumeService Volumes => FakeVolumes;

@@ -47,6 +47,25 @@ public sealed class SpecBuilderTests
         Assert.Contains(linux.Namespaces, space => space.Type == NamespaceKind.User);
     }
 
+    [Theory]
+    [InlineData(true, false, null, "keelson-default")]
+    [InlineData(true, false, "unconfined", "unconfined")]
+    [InlineData(true, false, "mine", "mine")]
+    [InlineData(true, true, null, "unconfined")]
+    [InlineData(true, true, "mine", "mine")]
+    [InlineData(false, false, null, null)]
+    [InlineData(false, true, null, null)]
+    [InlineData(false, false, "unconfined", null)]
+    public void A_container_has_the_profile_of_AppArmor_that_it_names_or_the_default_one(bool hasAppArmor, bool isPrivileged, string? named, string? expected)
+    {
+        HostSettings host = new() { Privileged = isPrivileged, SecurityOpt = named is null ? [] : ["apparmor=" + named] };
+        ContainerInfo info = new(SpecCases.Id, "n") { Settings = new() { Cmd = ["true"] }, Host = host, State = new(), ImageId = "", Snapshotter = "", Directory = "/d" };
+        SpecInputs inputs = new() { Container = info, Machine = SpecCases.Machine with { HasAppArmor = hasAppArmor, AppArmorProfile = hasAppArmor ? "keelson-default" : null } };
+        Assert.Equal(expected, SpecBuilder.Build(inputs).Process!.ApparmorProfile);
+        // As with docker, more rights for an added process do not change it.
+        Assert.Equal(expected, SpecBuilder.Process(inputs, new ExecOptions { Cmd = ["true"], Privileged = true }).ApparmorProfile);
+    }
+
     [Fact]
     public void A_profile_of_dockers_form_holds_for_this_machine()
     {

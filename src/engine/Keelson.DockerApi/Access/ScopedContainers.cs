@@ -26,6 +26,10 @@ internal sealed class ScopedContainers : IContainerService
 
     public CgroupDriver CgroupDriver => inner.CgroupDriver;
 
+    public bool HasAppArmor => inner.HasAppArmor;
+
+    public string? AppArmorProfileOf(ContainerInfo container) => inner.AppArmorProfileOf(container);
+
     /// <inheritdoc/>
     public IVolumeService Volumes => inner.Volumes;
 

@@ -13,7 +13,8 @@ internal static class ContainerMessages
     /// <param name="container">The container.</param>
     /// <param name="networks">The networks, for its part in them.</param>
     /// <param name="mounts">Mounts of its root; empty when they are not known.</param>
-    public static Docker.ContainerInspect Inspect(ContainerInfo container, NetworkMessages networks, IReadOnlyList<Mount> mounts)
+    /// <param name="profile">Its profile of AppArmor; may be <see langword="null"/>.</param>
+    public static Docker.ContainerInspect Inspect(ContainerInfo container, NetworkMessages networks, IReadOnlyList<Mount> mounts, string? profile)
     {
         Docker.ContainerConfig config = Config(container.Settings);
         Docker.HostConfig host = Host(container.Host);
@@ -33,6 +34,7 @@ internal static class ContainerMessages
             RestartCount = container.State.RestartCount,
             Driver = container.Snapshotter,
             Platform = "linux",
+            AppArmorProfile = profile ?? "",
             ExecIDs = container.ExecIds.Count > 0 ? [.. container.ExecIds] : null,
             HostConfig = host,
             GraphDriver = GraphDriver(container.Snapshotter, mounts),

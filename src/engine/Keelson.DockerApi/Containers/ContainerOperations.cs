@@ -121,7 +121,7 @@ internal sealed class ContainerOperations(DockerApiServices services)
     private async Task InspectAsync(Call call)
     {
         ContainerInfo container = containers.FindRemoved(call) ?? containers.Find(call);
-        Docker.ContainerInspect message = ContainerMessages.Inspect(container, networks, await MountsAsync(container, call.Cancel).ConfigureAwait(false));
+        Docker.ContainerInspect message = ContainerMessages.Inspect(container, networks, await MountsAsync(container, call.Cancel).ConfigureAwait(false), services.Containers.AppArmorProfileOf(container));
         if (call.Query.Flag("size") && container.State.Status != ContainerStatus.Removed)
         {
             ContainerSize size = await containers.SizeAsync(container.Id, call.Cancel).ConfigureAwait(false);

@@ -71,6 +71,8 @@ internal sealed class SystemOperations(DockerApiServices services, EventOperatio
         Docker.SystemInfo info = MachineFacts.Read().Describe(services.Time.GetUtcNow());
         info.LoggingDriver = services.Containers.LogDriver;
         info.CgroupDriver = services.Containers.CgroupDriver.ToString().ToLowerInvariant();
+        // docker names it first.
+        if (services.Containers.HasAppArmor) info.SecurityOptions = ["name=apparmor", .. info.SecurityOptions ?? []];
         info.LiveRestoreEnabled = services.Info.KeepsContainers;
         info.ID = services.Info.Uuid;
         info.Containers = containers.Count;

@@ -17,6 +17,12 @@ public interface IContainerService
     /// <summary>Who makes the cgroups of containers.</summary>
     CgroupDriver CgroupDriver { get; }
 
+    /// <summary>Whether containers that name no profile of AppArmor get the default one.</summary>
+    bool HasAppArmor { get; }
+
+    /// <summary>The profile of AppArmor that a container has, or <c>unconfined</c>; <see langword="null"/> where there is no AppArmor.</summary>
+    string? AppArmorProfileOf(ContainerInfo container);
+
     /// <summary>Volumes, which outlive containers.</summary>
     IVolumeService Volumes { get; }
 

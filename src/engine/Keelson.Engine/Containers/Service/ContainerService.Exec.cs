@@ -40,6 +40,7 @@ internal sealed partial class ContainerService
         try
         {
             ProcessSpec process = await Task.Run(() => ProcessOf(exec), cancel).ConfigureAwait(false);
+            await LoadProfileAsync(process).ConfigureAwait(false);
             run = new(poller, exec.Hub, prefix, exec.Options.AttachStdin, () => tasks.CloseInputAsync(Namespace, id, execId, stop.Token));
             TypedMessage spec = new(ProcessType, RuntimeSpecWriter.ToUtf8(process, indented: false));
             await tasks.ExecAsync(Namespace, new(id, execId, run.Paths, spec), stop.Token).ConfigureAwait(false);

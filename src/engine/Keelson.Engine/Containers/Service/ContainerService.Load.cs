@@ -37,6 +37,8 @@ internal sealed partial class ContainerService
             if (container.Info.State.IsRunning && task is not null && task.Status != TaskStatus.Created) await TryAsync($"attach to container {container.Id}", () => ReattachAsync(container, task)).ConfigureAwait(false);
             else if (NeedsWork(container.Info, task)) work.Add(background.Run($"recover container {container.Id}", () => RecoverAsync(container, task, removesVolumes)));
         }
+        // The first container does not wait for it then.
+        if (appArmor is not null) _ = background.Run("load the profile of containers", appArmor.EnsureLoadedAsync);
         _ = background.Run("hear of containers out of memory", HearAsync);
         await Task.WhenAll(work).ConfigureAwait(false);
         // Plug-ins may take their time, or be containers that start only now.

@@ -61,7 +61,9 @@ internal sealed partial class ContainerService
             bool isMapped = UserMapping.Parse(info.Host.UsernsMode) is not null;
             string? place = null;
             if (!isMapped) (opening, place) = await BeginNetworksAsync(info).ConfigureAwait(false);
-            byte[] spec = RuntimeSpecWriter.ToUtf8(SpecBuilder.Build(Inputs(info with { Mounts = prepared }, account, isStart: true) with { NetworkPath = place }), indented: false);
+            RuntimeSpec configuration = SpecBuilder.Build(Inputs(info with { Mounts = prepared }, account, isStart: true) with { NetworkPath = place });
+            await LoadProfileAsync(configuration.Process!).ConfigureAwait(false);
+            byte[] spec = RuntimeSpecWriter.ToUtf8(configuration, indented: false);
             options.Step?.Invoke("create task");
             TaskDefinition definition = new(info.Id, spec, run.Paths)
             {
@@ -264,6 +266,8 @@ internal sealed partial class ContainerService
         {
         }
     }
+
+    private Task LoadProfileAsync(ProcessSpec process) => process.ApparmorProfile == DefaultAppArmor.Name && appArmor is not null ? appArmor.EnsureLoadedAsync() : Task.CompletedTask;
 
     private string SharedMemory(string id) => $"{stateDirectory}/{id}/shm";
 

@@ -37,6 +37,7 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
     private readonly ContainerLogs logs;
     private readonly RemovedContainers removed;
     private readonly MachineFacts machine;
+    private readonly DefaultAppArmor? appArmor;
     private readonly CgroupPlace cgroups;
     private readonly TypedMessage? shimOptions;
     private readonly NameTable<ManagedContainer> table = new();
@@ -67,7 +68,8 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
         this.snapshots = snapshots;
         this.images = images;
         this.networks = networks;
-        machine = options.Machine ?? MachineFacts.Read();
+        appArmor = options.Machine is null ? DefaultAppArmor.Find() : null;
+        machine = options.Machine ?? MachineFacts.Read() with { AppArmorProfile = appArmor is null ? null : DefaultAppArmor.Name };
         cgroups = new(options.CgroupDriver, options.CgroupParent);
         ShimOptions shim = new() { Root = options.RuntimeRoot, SystemdCgroup = options.CgroupDriver == CgroupDriver.Systemd };
         shimOptions = shim == new ShimOptions() ? null : shim.ToMessage();
@@ -96,6 +98,14 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
 
     public CgroupDriver CgroupDriver => options.CgroupDriver;
 
+    public bool HasAppArmor => appArmor is not null;
+
+    public string? AppArmorProfileOf(ContainerInfo container)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        return SpecBuilder.AppArmorProfile(container.Host, SecurityOptions.Parse(container.Host.SecurityOpt), machine);
+    }
+
     public IVolumeService Volumes => volumes;
 
     public IRemovedContainers Removed => removed;
@@ -117,6 +127,7 @@ internal sealed partial class ContainerService : IContainerService, IAsyncDispos
         await stop.CancelAsync().ConfigureAwait(false);
         volumes.Dispose();
         await background.DisposeAsync().ConfigureAwait(false);
+        appArmor?.Dispose();
         poller.Dispose();
         foreach (ManagedContainer container in table.All) container.Log.Dispose();
         journal.Dispose();

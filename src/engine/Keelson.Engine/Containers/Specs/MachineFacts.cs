@@ -17,6 +17,9 @@ internal sealed record MachineFacts
     /// <summary>Whether AppArmor is there.</summary>
     public bool HasAppArmor { get; init; }
 
+    /// <summary>The profile of AppArmor of containers that name none; <see langword="null"/> when there is none.</summary>
+    public string? AppArmorProfile { get; init; }
+
     /// <summary>The kernel's version.</summary>
     public Version Kernel { get; init; } = new(5, 10);
 

@@ -9,13 +9,13 @@ internal sealed record SecurityOptions
     /// <summary>The seccomp profile: JSON, a path, or <c>unconfined</c>; <see langword="null"/> for the default one.</summary>
     public string? Seccomp { get; private init; }
 
-    /// <summary>The AppArmor profile; <see langword="null"/> for none.</summary>
+    /// <summary>The AppArmor profile, or <c>unconfined</c>; <see langword="null"/> for the default one.</summary>
     public string? AppArmor { get; private init; }
 
     /// <summary>Whether no path is hidden or protected.</summary>
     public bool HasPlainPaths { get; private init; }
 
-    /// <summary>Words about SELinux labels; they count where SELinux does.</summary>
+    /// <summary>Words about SELinux labels. The engine gives none, as docker does without <c>selinux-enabled</c>, and passes over them.</summary>
     public IReadOnlyList<string> Labels { get; private init; } = [];
 
     /// <summary>Reads the options.</summary>

@@ -24,7 +24,7 @@ internal static partial class SpecBuilder
             NoNewPrivileges = security.NoNewPrivileges,
             OomScoreAdj = host.OomScoreAdj,
             Rlimits = [.. (host.Ulimits ?? []).Select(Limit)],
-            ApparmorProfile = security.AppArmor is null or "unconfined" || host.Privileged ? null : security.AppArmor,
+            ApparmorProfile = AppArmorProfile(host, security, inputs.Machine),
         };
         if (settings.Tty && host.ConsoleSize is [> 0, > 0]) process.ConsoleSize = new() { Height = (uint)host.ConsoleSize[0], Width = (uint)host.ConsoleSize[1] };
         return process;
@@ -44,6 +44,10 @@ internal static partial class SpecBuilder
         if (!string.IsNullOrEmpty(exec.WorkingDir)) process.Cwd = exec.WorkingDir;
         return process;
     }
+
+    /// <summary>The profile of AppArmor, also <c>unconfined</c>; <see langword="null"/>: there is none to be had. A profile that is named holds for a privileged container too.</summary>
+    public static string? AppArmorProfile(HostSettings host, SecurityOptions security, MachineFacts machine) =>
+        !machine.HasAppArmor ? null : security.AppArmor ?? (host.Privileged ? "unconfined" : machine.AppArmorProfile);
 
     internal static bool HasInit(SpecInputs inputs) => inputs.Container.Host.Init == true && inputs.Container.Host.PidMode.Length == 0;
 
