@@ -10,7 +10,8 @@ public class DaemonWithClients : IDisposable
     /// <summary>How many there are: the last one to go removes the cgroup that all share, or it would be gone under another's container.</summary>
     private static int living;
 
-    private readonly string folder = TestDirectory.Make("docker");
+    // Short: paths of sockets below it are long.
+    private readonly string folder = TestDirectory.Make("d");
     private readonly string? place, config;
     private readonly IReadOnlyList<string> before;
     private ChildProcess? process;

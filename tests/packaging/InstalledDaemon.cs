@@ -14,7 +14,8 @@ public sealed class InstalledDaemon : IDisposable
         exec "$@"
         """;
 
-    private readonly string folder = TestDirectory.Make("installed");
+    // Short: paths of sockets below it are long.
+    private readonly string folder = TestDirectory.Make("d");
     private readonly StandInManager manager = new();
     private readonly ChildProcess process;
 
