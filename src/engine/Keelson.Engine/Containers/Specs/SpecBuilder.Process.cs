@@ -46,8 +46,14 @@ internal static partial class SpecBuilder
     }
 
     /// <summary>The profile of AppArmor, also <c>unconfined</c>; <see langword="null"/>: there is none to be had. A profile that is named holds for a privileged container too.</summary>
-    public static string? AppArmorProfile(HostSettings host, SecurityOptions security, MachineFacts machine) =>
-        !machine.HasAppArmor ? null : security.AppArmor ?? (host.Privileged ? "unconfined" : machine.AppArmorProfile);
+    public static string? AppArmorProfile(HostSettings host, SecurityOptions security, MachineFacts machine) => security.AppArmor switch
+    {
+        _ when !machine.HasAppArmor => null,
+        null => host.Privileged ? "unconfined" : machine.AppArmorProfile,
+        // Who names docker's means the engine's own; that one is there with dockerd alone.
+        "docker-default" => machine.AppArmorProfile ?? "docker-default",
+        { } named => named,
+    };
 
     internal static bool HasInit(SpecInputs inputs) => inputs.Container.Host.Init == true && inputs.Container.Host.PidMode.Length == 0;
 
