@@ -43,6 +43,10 @@ public sealed class SystemdV2FactAttribute([CallerFilePath] string? file = null,
 public sealed class AppArmorFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.Root, Need.AppArmor);
 
+/// <summary>Needs root, systemd and AppArmor.</summary>
+public sealed class SystemdAppArmorFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+    : NeedFactAttribute(file, line, Need.Root, Need.Systemd, Need.AppArmor);
+
 /// <summary>Needs root and SELinux.</summary>
 public sealed class SelinuxFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
     : NeedFactAttribute(file, line, Need.Root, Need.Selinux);

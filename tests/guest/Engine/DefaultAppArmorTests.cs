@@ -10,7 +10,7 @@ public sealed class DefaultAppArmorTests(InstalledEngine engine, Dockerd dockerd
     private const string Profile = "keelson-default";
     private static readonly string[] Current = ["cat", "/proc/self/attr/current"];
 
-    [AppArmorFact]
+    [SystemdAppArmorFact]
     public void Containers_and_what_is_added_to_them_are_confined()
     {
         engine.Import();
@@ -25,7 +25,7 @@ public sealed class DefaultAppArmorTests(InstalledEngine engine, Dockerd dockerd
         engine.Docker("rm", "--force", "confined").Succeeds();
     }
 
-    [AppArmorFact]
+    [SystemdAppArmorFact]
     public void Who_asks_for_it_or_for_all_rights_is_not_confined()
     {
         engine.Import();
@@ -36,7 +36,7 @@ public sealed class DefaultAppArmorTests(InstalledEngine engine, Dockerd dockerd
         Assert.Equal(Profile + " (enforce)", engine.Docker(["run", "--rm", "--privileged", "--security-opt", "apparmor=" + Profile, "box", .. Current]).Succeeds().Text);
     }
 
-    [AppArmorFact]
+    [SystemdAppArmorFact]
     public void Nothing_is_mounted_also_with_the_capability_for_it()
     {
         engine.Import();
@@ -45,7 +45,7 @@ public sealed class DefaultAppArmorTests(InstalledEngine engine, Dockerd dockerd
         engine.Docker([.. mount, "--security-opt", "apparmor=unconfined", .. command]).Succeeds();
     }
 
-    [AppArmorFact]
+    [SystemdAppArmorFact]
     public void A_profile_that_somebody_unloads_is_loaded_again()
     {
         engine.Import();
@@ -54,7 +54,7 @@ public sealed class DefaultAppArmorTests(InstalledEngine engine, Dockerd dockerd
         Assert.Equal(Profile + " (enforce)", engine.Docker(["run", "--rm", "box", .. Current]).Succeeds().Text);
     }
 
-    [AppArmorFact]
+    [SystemdAppArmorFact]
     public void It_forbids_the_files_that_dockers_profile_forbids()
     {
         // With all rights and the profile: nothing else is in the way of a write. Files are opened, and nothing is written.
