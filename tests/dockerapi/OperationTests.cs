@@ -94,6 +94,20 @@ public class OperationTests
         Assert.Equal(64, container.GetProperty("NetworkSettings").GetProperty("Networks").GetProperty("none").GetProperty("NetworkID").GetString()!.Length);
     }
 
+    [Theory]
+    [InlineData(true, "name=apparmor", "keelson-default")]
+    [InlineData(false, "name=seccomp,profile=default", "")]
+    public async Task AppArmor_is_told_of_where_it_is(bool isThere, string first, string profile)
+    {
+        await using ServerUnderTest server = await ServerUnderTest.StartAsync();
+        server.Containers.HasAppArmor = isThere;
+        server.Containers.Add("web");
+        string?[] options = [.. (await server.GetAsync("info")).GetProperty("SecurityOptions").EnumerateArray().Select(option => option.GetString())];
+        Assert.Equal(first, options[0]);
+        Assert.Contains("name=seccomp,profile=default", options);
+        Assert.Equal(profile, (await server.GetAsync("containers/web/json")).GetProperty("AppArmorProfile").GetString());
+    }
+
     [Fact]
     public async Task Lists_are_filtered_and_limited()
     {
