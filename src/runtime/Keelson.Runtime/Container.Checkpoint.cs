@@ -19,7 +19,7 @@ public sealed partial class Container
     /// </exception>
     public void Checkpoint(CheckpointOptions options)
     {
-        directory.Lock();
+        Lock();
         ContainerStatus status = Status;
         if (status is not (ContainerStatus.Running or ContainerStatus.Paused))
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"checkpoint container {Id}: container not running: it is {StatusName.Of(status)}");

@@ -14,7 +14,7 @@ public sealed partial class Container
     /// <summary>Remembers how the container's process ended, for <see cref="Explain"/>. Its parent alone knows.</summary>
     public void RememberEnd(WaitStatus status)
     {
-        directory.Lock();
+        Lock();
         record.EndStatus = status.Raw;
         directory.Write(record);
     }

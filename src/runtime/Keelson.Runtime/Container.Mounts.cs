@@ -17,7 +17,7 @@ public sealed partial class Container
     /// <exception cref="KeelsonException">FailedPrecondition: it does not run. NotFound: a source is missing. Else the step that failed and why.</exception>
     public void AddMounts(MountSpec[] mounts)
     {
-        directory.Lock();
+        Lock();
         InMountNamespace("add mounts to", (request, prologue, plan) =>
         {
             (RootfsPaths paths, MountSteps steps) = LiveMountSteps(request, prologue, plan);
@@ -31,7 +31,7 @@ public sealed partial class Container
     /// <exception cref="KeelsonException">FailedPrecondition: it does not run. A destination is no mount point: EINVAL.</exception>
     public void RemoveMounts(MountSpec[] mounts)
     {
-        directory.Lock();
+        Lock();
         InMountNamespace("remove mounts from", (request, prologue, plan) =>
         {
             (RootfsPaths paths, _) = LiveMountSteps(request, prologue, plan);

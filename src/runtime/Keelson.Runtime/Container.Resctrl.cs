@@ -13,7 +13,7 @@ public sealed partial class Container
     /// <exception cref="KeelsonException">FailedPrecondition: it has no resctrl group, or has stopped. The kernel refused a value.</exception>
     public void UpdateSchemata(string? l3Cache, string? memoryBandwidth)
     {
-        directory.Lock();
+        Lock();
         if (record.ResctrlDirectory is not { } group) throw new KeelsonException(ErrorKind.FailedPrecondition, $"update container {Id}: it was created without linux.intelRdt");
         string file = group + "/schemata";
         foreach (string? lines in (ReadOnlySpan<string?>)[l3Cache, memoryBandwidth])

@@ -17,7 +17,7 @@ public sealed partial class Container : IDisposable
 
     private readonly RuntimeOptions runtime;
     private readonly ContainerDirectory directory;
-    private readonly ContainerRecord record;
+    private ContainerRecord record;
     private RuntimeSpec? spec;
     private Cgroup? cgroup;
 
@@ -61,7 +61,12 @@ public sealed partial class Container : IDisposable
     {
         get
         {
-            if (!IsAlive()) return record.Pid == 0 && directory.IsLockedByOther() ? ContainerStatus.Creating : ContainerStatus.Stopped;
+            if (record.Pid == 0)
+            {
+                if (directory.IsLockedByOther()) return ContainerStatus.Creating;
+                Refresh();
+            }
+            if (!IsAlive()) return ContainerStatus.Stopped;
             if (Cgroup?.IsFrozen == true) return ContainerStatus.Paused;
             return directory.HasGate ? ContainerStatus.Created : ContainerStatus.Running;
         }
@@ -78,7 +83,7 @@ public sealed partial class Container : IDisposable
     /// </param>
     public void Start(string? notifySocket = null)
     {
-        directory.Lock();
+        Lock();
         ContainerStatus status = Status;
         if (status != ContainerStatus.Created)
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"start container {Id}: cannot start a container that has {(status == ContainerStatus.Stopped ? "stopped" : "already been started: it is " + StatusName.Of(status))}");
@@ -116,7 +121,7 @@ public sealed partial class Container : IDisposable
     /// <exception cref="KeelsonException">FailedPrecondition: it does not run.</exception>
     public void Pause()
     {
-        directory.Lock();
+        Lock();
         if (Status is not (ContainerStatus.Running or ContainerStatus.Created)) throw new KeelsonException(ErrorKind.FailedPrecondition, $"pause container {Id}: container not running");
         RequireCgroup("pause").Freeze();
     }
@@ -125,7 +130,7 @@ public sealed partial class Container : IDisposable
     /// <exception cref="KeelsonException">FailedPrecondition: it is not paused.</exception>
     public void Resume()
     {
-        directory.Lock();
+        Lock();
         if (Status != ContainerStatus.Paused) throw new KeelsonException(ErrorKind.FailedPrecondition, $"resume container {Id}: container not paused");
         RequireCgroup("resume").Thaw();
     }
@@ -134,7 +139,7 @@ public sealed partial class Container : IDisposable
     /// <exception cref="KeelsonException">FailedPrecondition: it has stopped. A value was refused; the kernel's word is in the message.</exception>
     public void Update(LinuxResources resources)
     {
-        directory.Lock();
+        Lock();
         if (Status == ContainerStatus.Stopped) throw new KeelsonException(ErrorKind.FailedPrecondition, $"update container {Id}: container not running");
         RequireCgroup("update").Update(resources, runtime.Warn);
     }
@@ -147,7 +152,7 @@ public sealed partial class Container : IDisposable
     /// <exception cref="KeelsonException">FailedPrecondition: it runs.</exception>
     public void Delete(bool force = false)
     {
-        directory.Lock();
+        Lock();
         ContainerStatus status = Status;
         if (status is ContainerStatus.Running or ContainerStatus.Paused && !force)
             throw new KeelsonException(ErrorKind.FailedPrecondition, $"delete container {Id}: cannot delete container {Id} that is not stopped: {StatusName.Of(status)}");
@@ -176,7 +181,12 @@ public sealed partial class Container : IDisposable
 
     /// <summary>Takes the container's lock, under which it can be changed, unless another command changes it at this moment. It is held until <see cref="Unlock"/>.</summary>
     /// <returns>Whether the lock is held, and the container still there.</returns>
-    public bool TryLock() => directory.TryLock();
+    public bool TryLock()
+    {
+        if (!directory.TryLock()) return false;
+        Refresh();
+        return true;
+    }
 
     /// <summary>Lets other commands change the container while this object stays open.</summary>
     public void Unlock() => directory.Unlock();
@@ -188,9 +198,26 @@ public sealed partial class Container : IDisposable
         directory.Dispose();
     }
 
+    /// <summary>Waits until no other command changes the container, and keeps others from it until this object is disposed.</summary>
+    /// <exception cref="KeelsonException">NotFound: another command has deleted it meanwhile.</exception>
+    private void Lock()
+    {
+        directory.Lock();
+        Refresh();
+    }
+
+    /// <summary>Reads the record again if it is from the time of the creation; afterwards only what is told of the end changes in it.</summary>
+    private void Refresh()
+    {
+        if (record.Pid != 0 || directory.TryRead() is not { } later) return;
+        record = later;
+        cgroup = null;
+    }
+
     /// <summary>A descriptor of the first process; <see langword="null"/> when it has ended.</summary>
     internal FdHandle? OpenProcess()
     {
+        Refresh();
         if (record.Pid == 0 || Processes.TryOpenPid(record.Pid, out FdHandle? process) != Errno.None) return null;
         // The number may belong to another process by now; the descriptor was opened first, so what is read is about it.
         if (IsAlive()) return process;

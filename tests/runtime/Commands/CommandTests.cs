@@ -37,6 +37,30 @@ public sealed class CommandTests : IDisposable
         run.WaitForEnd().Exits(137);
     }
 
+    [RootFact]
+    public void A_program_that_is_heard_can_be_killed_however_slow_the_runtime_is()
+    {
+        // Each write of the state takes a while. strace(1).
+        CommandOptions slowly = new() { Prefix = ["strace", "-o", "/dev/null", "--trace=renameat,renameat2", "--inject=renameat,renameat2:delay_enter=300000"] };
+        TestContainer container = runtime.Container(runtime.Bundle().Shell("echo ready; sleep 1000"));
+        ChildProcess run = runtime.StartCommand(slowly, "run", "--bundle", container.Bundle.Directory, container.Id);
+        Condition.Await("the container", () => run.Stdout.Contains("ready", StringComparison.Ordinal));
+        runtime.Run("kill", container.Id, "KILL").Succeeds();
+        run.WaitForEnd().Exits(137);
+    }
+
+    [RootFact]
+    public void A_container_is_not_deleted_by_a_command_that_came_while_it_was_created()
+    {
+        CommandOptions slowly = new() { Prefix = ["strace", "-o", "/dev/null", "--trace=clone3", "--inject=clone3:delay_enter=500000"] };
+        TestContainer container = runtime.Container(runtime.Bundle("sleep", "1000"));
+        ChildProcess run = runtime.StartCommand(slowly, "run", "--detach", "--bundle", container.Bundle.Directory, container.Id);
+        Condition.Await("the creation", () => runtime.Run("state", container.Id).Stdout.Contains("creating", StringComparison.Ordinal));
+        runtime.Run("delete", container.Id).Fails("that is not stopped: running");
+        run.WaitForEnd().Succeeds();
+        Assert.Equal("running", container.Status);
+    }
+
     [CgroupV1Theory]
     [InlineData("64m", "67108864")]
     [InlineData("65536K", "67108864")]

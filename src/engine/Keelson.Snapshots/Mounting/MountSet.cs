@@ -9,6 +9,9 @@ public static partial class MountSet
     /// <summary>More mounts than this on one place are not ours.</summary>
     private const int StackLimit = 64;
 
+    /// <summary>How often a mount in use is tried again, and the pause between two tries in microseconds: one second in all.</summary>
+    private const int BusyTries = 200, BusyPauseMicroseconds = 5_000;
+
     /// <summary>Mounts a list, one after the other; all of it or nothing.</summary>
     /// <param name="mounts">What a snapshotter answered.</param>
     /// <param name="target">An existing directory.</param>
@@ -35,18 +38,29 @@ public static partial class MountSet
 
     /// <summary>Takes away all that is mounted on a place.</summary>
     /// <param name="target">The place; nothing mounted there is no error.</param>
-    /// <param name="isLazy">Out of sight at once, gone when it is no longer used; otherwise a mount in use is EBUSY.</param>
+    /// <param name="isLazy">Out of sight at once, gone when it is no longer used; otherwise a mount that stays in use for a second is EBUSY.</param>
     /// <exception cref="LinuxException">EBUSY: in use.</exception>
     public static void Unmount(string target, bool isLazy = false)
     {
         UnmountFlags flags = UnmountFlags.UMOUNT_NOFOLLOW | (isLazy ? UnmountFlags.MNT_DETACH : 0);
         for (int i = 0; i < StackLimit; i++)
         {
-            Errno errno = Mounts.TryUnmount(target, flags);
+            Errno errno = TryUnmount(target, flags);
             if (errno is Errno.EINVAL or Errno.ENOENT) return;
             errno.ThrowIfError("umount", target);
         }
         throw new KeelsonException(ErrorKind.FailedPrecondition, $"umount {target}: there are more than {StackLimit} mounts on it");
+    }
+
+    /// <remarks>A program that another thread starts at this moment has copies of this process's descriptors up to its execve: they use the mount for a while.</remarks>
+    private static Errno TryUnmount(string target, UnmountFlags flags)
+    {
+        for (int tries = 0; ; tries++)
+        {
+            Errno errno = Mounts.TryUnmount(target, flags);
+            if (errno != Errno.EBUSY || tries == BusyTries) return errno;
+            Clock.Pause(BusyPauseMicroseconds);
+        }
     }
 
     /// <summary>Makes a mount that is attached nowhere. It goes away with its descriptor.</summary>

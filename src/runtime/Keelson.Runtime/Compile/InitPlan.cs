@@ -20,7 +20,8 @@ internal static class InitPlan
     private const long MS_REC = 16384, MS_MOVE = 8192;
 
     /// <summary>Writes the prologue and the child's plan.</summary>
-    public static void Compile(StartRequest request, ProcessRequest process, SyscallPlan prologue, SyscallPlan plan)
+    /// <returns>Whether the child waits for one byte that tells it that it is on record; otherwise other answers tell it.</returns>
+    public static bool Compile(StartRequest request, ProcessRequest process, SyscallPlan prologue, SyscallPlan plan)
     {
         CloneFlags created = request.Namespaces.New;
         ProcPaths proc = new(plan, request.HostProc, request.HasOpenAt2);
@@ -54,6 +55,9 @@ internal static class InitPlan
         if (!request.StopsBeforePivot) JoinCgroups(request, plan);
         if ((created & CloneFlags.CLONE_NEWCGROUP) != 0) plan.Call("unshare", "cgroup namespace", Syscall.unshare, (long)CloneFlags.CLONE_NEWCGROUP);
         if (console != Slot.None) ConsoleSteps.Attach(plan, console);
+        // What the child waits for at any point is answered, and a gate is opened, when the record is written.
+        bool awaitsRecord = request.StartGate is null && !plan.HasPoints && !NamespaceSteps.NeedsTwoStages(request.Namespaces);
+        if (awaitsRecord) ParentSteps.AwaitRecord(plan, request.Channel.Fd);
         steps.BecomeUser();
         Slot program = steps.FindProgram();
         steps.Confine();
@@ -65,6 +69,7 @@ internal static class InitPlan
             plan.Call("wait for", "start", Syscall.read, gate.Fd, record, 1);
         }
         steps.Execute(program);
+        return awaitsRecord;
     }
 
     /// <summary>Makes the container's tree at its root directory and moves into it.</summary>

@@ -18,7 +18,19 @@ internal static class ParentSteps
         // It may be dead by now: the channel is then at its end.
         Slot state = plan.NewSlot();
         plan.Call("look for", "the runtime", Syscall.recvfrom, channel, plan.Allocate(8), 1, MSG_PEEK | MSG_DONTWAIT, 0, 0).Accept(Errno.EAGAIN).Into(state);
-        plan.Expect("look for", "the runtime", state.Address, -(long)Errno.EAGAIN, -1, Errno.EPIPE);
+        int isAlive = plan.JumpUnless(state, 0);
+        plan.Fail("look for", "the runtime", (int)Errno.EPIPE);
+        plan.Land(isAlive);
+    }
+
+    /// <summary>Waits until the child is on record: whoever hears its program may then act on the container.</summary>
+    /// <param name="plan">The child's plan.</param>
+    /// <param name="channel">The child's end of the channel. The parent has mostly written by now, while the child made its root.</param>
+    public static void AwaitRecord(SyscallPlan plan, int channel)
+    {
+        Slot count = plan.NewSlot();
+        plan.Call("wait for", "the record", Syscall.read, channel, plan.Allocate(8), 1).Into(count);
+        plan.Expect("wait for", "the record", count.Address, 1, -1, Errno.EPIPE);
     }
 
     /// <summary>From here on the child lives on when the runtime ends.</summary>

@@ -182,12 +182,13 @@ internal sealed partial class ContainerCreator : IDisposable
         };
         try
         {
-            start.Compile(runtime, options, bundle, prologue, plan);
+            bool awaitsRecord = start.Compile(runtime, options, bundle, prologue, plan);
             Cloner.RunHere(prologue);
             record.Pid = Cloner.Start(plan, channel.ChildEnd, NamespaceSteps.FirstClone(namespaces), unified, out pidFd);
             channel.CloseChildEnd();
             isFirstStage = NamespaceSteps.NeedsTwoStages(namespaces);
             if (!isFirstStage) RecordProcess();
+            if (awaitsRecord) channel.TryContinue();
             Converse(plan);
         }
         catch (PlanException e)

@@ -19,6 +19,7 @@ internal sealed class ContainerDirectory : IDisposable
     private const uint OwnerOnly = 0b110_000_000, OwnerOnlyDirectory = 0b111_000_000, EveryoneReads = 0b111_101_101;
     private const int StartBoundMilliseconds = 10_000;
     private readonly FdHandle directory;
+    private bool isLocked;
 
     private ContainerDirectory(string path, FdHandle directory) => (Path, this.directory) = (path, directory);
 
@@ -45,7 +46,7 @@ internal sealed class ContainerDirectory : IDisposable
             {
                 result = TryOpen(root, id);
                 if (result is null) continue;
-                Files.TryLock(result.LockFd, LockOperation.Exclusive).ThrowIfError("lock", path);
+                result.TakeLock();
             }
             catch
             {
@@ -80,12 +81,22 @@ internal sealed class ContainerDirectory : IDisposable
     /// <exception cref="KeelsonException">NotFound: another command has deleted it meanwhile.</exception>
     public void Lock()
     {
-        Files.TryLock(directory.Fd, LockOperation.Exclusive).ThrowIfError("lock", Path);
+        TakeLock();
         if (IsGone) throw new KeelsonException(ErrorKind.NotFound, $"container {System.IO.Path.GetFileName(Path)} does not exist");
     }
 
+    private void TakeLock()
+    {
+        Files.TryLock(directory.Fd, LockOperation.Exclusive).ThrowIfError("lock", Path);
+        isLocked = true;
+    }
+
     /// <summary>Leaves the lock.</summary>
-    public void Unlock() => Files.TryLock(directory.Fd, LockOperation.Unlock).ThrowIfError("unlock", Path);
+    public void Unlock()
+    {
+        Files.TryLock(directory.Fd, LockOperation.Unlock).ThrowIfError("unlock", Path);
+        isLocked = false;
+    }
 
     /// <summary>Takes the lock unless another command changes the container at this moment.</summary>
     /// <returns>Whether the lock is held and the directory still there.</returns>
@@ -94,6 +105,7 @@ internal sealed class ContainerDirectory : IDisposable
         Errno errno = Files.TryLock(directory.Fd, LockOperation.Exclusive | LockOperation.NonBlocking);
         if (errno == Errno.EAGAIN) return false;
         errno.ThrowIfError("lock", Path);
+        isLocked = true;
         return !IsGone;
     }
 
@@ -110,6 +122,8 @@ internal sealed class ContainerDirectory : IDisposable
     /// <summary>Whether another command changes the container at this moment.</summary>
     public bool IsLockedByOther()
     {
+        // Asking would leave the lock that is held here.
+        if (isLocked) return false;
         if (Files.TryLock(directory.Fd, LockOperation.Shared | LockOperation.NonBlocking) == Errno.EAGAIN) return true;
         Files.TryLock(directory.Fd, LockOperation.Unlock);
         return false;

@@ -28,11 +28,12 @@ internal sealed class StartResources
     /// <param name="bundle">Its configuration.</param>
     /// <param name="prologue">Takes what this process does before the clone.</param>
     /// <param name="plan">Takes what the child does.</param>
-    public void Compile(RuntimeOptions runtime, CreateOptions options, BundleConfiguration bundle, SyscallPlan prologue, SyscallPlan plan)
+    /// <returns>Whether the child waits to be told that it is on record.</returns>
+    public bool Compile(RuntimeOptions runtime, CreateOptions options, BundleConfiguration bundle, SyscallPlan prologue, SyscallPlan plan)
     {
         bool privileged = Processes.EffectiveUserId == 0;
         StartRequest start = NewStartRequest(runtime, options, bundle, privileged);
-        InitPlan.Compile(start, NewProcessRequest(start, options, privileged), prologue, plan);
+        return InitPlan.Compile(start, NewProcessRequest(start, options, privileged), prologue, plan);
     }
 
     private StartRequest NewStartRequest(RuntimeOptions runtime, CreateOptions options, BundleConfiguration bundle, bool privileged) => new()

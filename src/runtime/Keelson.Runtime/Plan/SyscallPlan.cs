@@ -43,6 +43,9 @@ internal sealed unsafe class SyscallPlan : IDisposable
     /// <summary>Number of steps.</summary>
     public int Count => names.Count;
 
+    /// <summary>Whether the child waits at some point for the parent's answer.</summary>
+    public bool HasPoints { get; private set; }
+
     /// <summary>What step <paramref name="index"/> is called in errors and listings.</summary>
     public StepName Name(int index) => names[index];
 
@@ -125,6 +128,7 @@ internal sealed unsafe class SyscallPlan : IDisposable
     /// <param name="value">A number for the parent, such as a descriptor of the child.</param>
     public void Reach(string target, int channel, int point, Arg value = default)
     {
+        HasPoints = true;
         Step* step = Add("reach", target, Step.Reach);
         step->Arguments[0] = channel;
         step->Arguments[1] = point;

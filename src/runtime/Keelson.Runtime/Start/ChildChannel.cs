@@ -54,6 +54,13 @@ internal sealed class ChildChannel : IDisposable
     /// <summary>Lets the child go on.</summary>
     public void Continue() => Files.TryWrite(parentEnd.Fd, "."u8).ThrowIfError("write", "channel of the child");
 
+    /// <summary>Lets a child go on that may have failed by now; <see cref="Next"/> then tells why.</summary>
+    public void TryContinue()
+    {
+        Errno errno = Files.TryWrite(parentEnd.Fd, "."u8);
+        if (errno is not (Errno.EPIPE or Errno.ECONNRESET)) errno.ThrowIfError("write", "channel of the child");
+    }
+
     /// <summary>After a failure: lets a child that waits fail, and reads on until all children have ended or become their program.</summary>
     /// <remarks>The first stage of two may report the process it made after the failure.</remarks>
     /// <returns>The process ID that was reported meanwhile; 0 when there was none.</returns>
