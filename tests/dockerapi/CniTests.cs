@@ -26,6 +26,7 @@ public sealed class CniTests(CniDaemon daemon) : IClassFixture<CniDaemon>
         Assert.Contains("search inner.test", daemon.Docker(docker, "exec", web, "cat", "/etc/resolv.conf").Stdout, StringComparison.Ordinal);
         Assert.Contains($"{prefix}.2/24", daemon.Docker(docker, "network", "inspect", net).Succeeds().Stdout, StringComparison.Ordinal);
         // Names are known as in any network.
+        daemon.AwaitServer(docker, web);
         Assert.Equal("hello", Run(docker, "--rm", "--name", client, "--network", net, "--ip", prefix + ".77", "busybox", "wget", "-qO-", $"http://{web}/").Succeeds().Text);
         Assert.Equal("hello", daemon.OnHost("curl", "-sf", "-m", "10", $"http://{prefix}.1:{9000 + number}/").Succeeds().Text);
         Run(docker, "--rm", "--network", net, "--ip", prefix + ".2", "busybox", "true").Fails("CNI plug-in bridge: ADD");

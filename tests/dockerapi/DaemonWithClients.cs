@@ -61,6 +61,9 @@ public class DaemonWithClients : IDisposable
 
     public CommandResult Docker(string client, params IReadOnlyList<string> arguments) => DockerWithInput(client, null, arguments);
 
+    /// <summary>Waits until the server in a container listens, which it does some time after its container was started.</summary>
+    public void AwaitServer(string client, string name) => Condition.Await("the server of " + name, () => Docker(client, "exec", name, "wget", "-qO-", "http://127.0.0.1/").ExitCode == 0);
+
     public CommandResult DockerWithInput(string client, string? input, params IReadOnlyList<string> arguments) => DockerAt(Host, client, input, arguments);
 
     /// <summary>A client on another socket than the first one.</summary>

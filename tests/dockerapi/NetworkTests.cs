@@ -35,6 +35,7 @@ public sealed class NetworkTests(NetworkedDaemon daemon) : IClassFixture<Network
         daemon.Docker(docker, "network", "create", "--subnet", "10.77.0.0/24", "--label", "who=" + net, net).Succeeds();
         Run(docker, "-d", "--name", web, "--hostname", "inside", "--network", net, "--network-alias", "www", "--ip", "10.77.0.80", "-e", "NAME=" + web, "busybox", "sh", "-c", Server).Succeeds();
         Run(docker, "-d", "--name", client, "--network", net, "busybox", "sleep", "1000").Succeeds();
+        daemon.AwaitServer(docker, web);
         string id = Inspect(docker, web, "{{.Id}}")[..12];
         foreach (string known in (string[])[web, "www", id, "inside", web + "." + net]) Assert.Equal("inside-" + web, Exec(docker, client, "wget", "-qO-", $"http://{known}/"));
         Assert.Contains("127.0.0.11", Exec(docker, client, "cat", "/etc/resolv.conf"), StringComparison.Ordinal);
@@ -44,6 +45,7 @@ public sealed class NetworkTests(NetworkedDaemon daemon) : IClassFixture<Network
         daemon.Docker(docker, "exec", client, "wget", "-qO-", $"http://{web}/").Fails("bad address");
         // A name has the address that the container has now.
         daemon.Docker(docker, "restart", "-t", "0", web + "-new").Succeeds();
+        daemon.AwaitServer(docker, web + "-new");
         Assert.Equal("inside-" + web, Exec(docker, client, "wget", "-qO-", "http://www/"));
         daemon.Docker(docker, "network", "rm", net).Fails("has active endpoints");
         daemon.Docker(docker, "rm", "-f", web + "-new", client).Succeeds();
@@ -79,6 +81,7 @@ public sealed class NetworkTests(NetworkedDaemon daemon) : IClassFixture<Network
         Run(docker, "-d", "--name", other, "--network", inner, "busybox", "sleep", "1000").Succeeds();
         daemon.Docker(docker, "exec", other, "ping", "-c1", "-W1", name).Fails("bad address");
         daemon.Docker(docker, "network", "connect", "--alias", "late", inner, name).Succeeds();
+        daemon.AwaitServer(docker, name);
         Assert.EndsWith("-x", Exec(docker, other, "wget", "-qO-", "http://late/"), StringComparison.Ordinal);
         Assert.Contains("default via", Exec(docker, name, "ip", "route"), StringComparison.Ordinal);
         Assert.DoesNotContain("default via", Exec(docker, other, "ip", "route"), StringComparison.Ordinal);
@@ -90,6 +93,7 @@ public sealed class NetworkTests(NetworkedDaemon daemon) : IClassFixture<Network
         daemon.Docker(docker, "stop", "-t", "0", name).Succeeds();
         daemon.Docker(docker, "network", "connect", inner, name).Succeeds();
         daemon.Docker(docker, "start", name).Succeeds();
+        daemon.AwaitServer(docker, name);
         Assert.EndsWith("-x", Exec(docker, other, "wget", "-qO-", $"http://{name}/"), StringComparison.Ordinal);
         daemon.Docker(docker, "network", "connect", "host", name).Fails("container cannot be connected to network host");
         daemon.Docker(docker, "rm", "-f", name, other).Succeeds();
@@ -145,6 +149,7 @@ public sealed class NetworkTests(NetworkedDaemon daemon) : IClassFixture<Network
     {
         string first = daemon.NewName();
         Run(docker, "-d", "--name", first, "-e", "NAME=s", "busybox", "sh", "-c", Server).Succeeds();
+        daemon.AwaitServer(docker, first);
         Run(docker, "--rm", "--network", "container:" + first, "busybox", "wget", "-qO-", "http://127.0.0.1/").Succeeds();
         Run(docker, "--rm", "--network", "container:" + first, "-p", "1:1", "busybox", "true").Fails("container type network mode");
         Run(docker, "--rm", "--link", first + ":db", "busybox", "wget", "-qO-", "http://db/").Succeeds();

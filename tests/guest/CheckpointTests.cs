@@ -161,7 +161,7 @@ public sealed class CheckpointTests : IDisposable
     public void What_criu_cannot_save_is_told_and_the_container_runs_on()
     {
         // A connection that nobody said to save.
-        TestContainer container = runtime.Container(Counting("sleep 1000 | nc -l -p 7001 & sleep 0.3; sleep 1000 | nc 127.0.0.1 7001 &"));
+        TestContainer container = runtime.Container(Counting("sleep 1000 | nc -l -p 7001 & until netstat -tln | grep -q :7001; do sleep 0.1; done; sleep 1000 | nc 127.0.0.1 7001 &"));
         container.Create();
         ChildProcess.Run(["nsenter", "-t", container.Pid.ToString(CultureInfo.InvariantCulture), "-n", "ip", "link", "set", "lo", "up"]).Succeeds();
         container.Start();

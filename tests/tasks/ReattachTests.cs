@@ -212,6 +212,8 @@ public class ReattachTests
             Rootfs = [new("bind", BusyboxRootfs.Shared, "", ["rbind", "ro"])],
         });
         await engine.Tasks.StartAsync(Space, task.Id);
+        // What a shim has not yet told when it is killed is lost.
+        engine.AwaitEvent("start " + task.Id);
         Assert.Contains(engine.Bundles, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
         return task;
     }

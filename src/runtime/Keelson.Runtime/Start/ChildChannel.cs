@@ -41,7 +41,7 @@ internal sealed class ChildChannel : IDisposable
     public StartPoint? Next(SyscallPlan plan, out long value)
     {
         Span<byte> record = stackalloc byte[RecordBytes];
-        Files.TryRead(parentEnd.Fd, record, out int count).ThrowIfError("read", "channel of the child");
+        TryRead(record, out int count).ThrowIfError("read", "channel of the child");
         value = 0;
         if (count == 0) return null;
         long kind = MemoryMarshal.Read<long>(record);
@@ -69,10 +69,17 @@ internal sealed class ChildChannel : IDisposable
         _ = Sockets.TryEndOutput(parentEnd.Fd);
         Span<byte> record = stackalloc byte[RecordBytes];
         int pid = 0;
-        while (Files.TryRead(parentEnd.Fd, record, out int count) == Errno.None && count == RecordBytes)
+        while (TryRead(record, out int count) == Errno.None && count == RecordBytes)
             if (MemoryMarshal.Read<long>(record) == -1 - (long)StartPoint.ProcessId)
                 pid = (int)MemoryMarshal.Read<long>(record[8..]);
         return pid;
+    }
+
+    /// <summary>Reads one record. A child that ends with an answer unread makes one ECONNRESET, and what it said before comes after that.</summary>
+    private Errno TryRead(Span<byte> record, out int count)
+    {
+        Errno errno = Files.TryRead(parentEnd.Fd, record, out count);
+        return errno == Errno.ECONNRESET ? Files.TryRead(parentEnd.Fd, record, out count) : errno;
     }
 
     /// <summary>Closes both ends; a child that waits then fails with EPIPE and ends.</summary>
