@@ -10,7 +10,7 @@ namespace Keelson.Runtime.Compile;
 /// <code>
 ///   parent, prologue   open_tree of bind sources that only the parent can reach
 ///   child              die with the parent ─ session ─ namespaces ─ names, loopback, sysctl ─ mounts, devices, masks in the new root
-///                      ─ [hooks] ─ pivot_root ─ cgroups ─ limits, identity, capabilities ─ [ready, wait for start] ─ filter ─ execve
+///                      ─ [hooks] ─ pivot_root ─ cgroups ─ [on record] ─ limits, identity, capabilities ─ [ready, wait for start] ─ filter ─ execve
 /// </code>
 /// The child enters its cgroups late, so the runtime's own memory is not charged to the container.
 /// </remarks>
