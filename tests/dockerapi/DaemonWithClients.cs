@@ -7,9 +7,6 @@ namespace Keelson.DockerApi.Tests;
 /// <summary>The published daemon with directories of its own, an image of busybox in it, and docker's clients to talk to it.</summary>
 public class DaemonWithClients : IDisposable
 {
-    /// <summary>How many there are: the last one to go removes the cgroup that all share, or it would be gone under another's container.</summary>
-    private static int living;
-
     // Short: paths of sockets below it are long.
     private readonly string folder = TestDirectory.Make("d");
     private readonly string? place, config;
@@ -39,7 +36,6 @@ public class DaemonWithClients : IDisposable
             SandboxNamespace.Make(place = folder + "/net");
             SandboxNamespace.SetUpLoopback(place);
         }
-        Interlocked.Increment(ref living);
         Start();
         Directory.CreateDirectory(folder + "/tree/bin");
         Directory.CreateDirectory(folder + "/tree/tmp");
@@ -157,8 +153,6 @@ public class DaemonWithClients : IDisposable
             process.WaitForEnd();
             process.Dispose();
             if (place is not null) SandboxNamespace.Remove(place);
-            if (Interlocked.Decrement(ref living) == 0)
-                foreach (string tree in CgroupTree.Hierarchies) CgroupTree.Remove($"{tree}/{TestDirectory.Name}");
         }
         TestDirectory.Remove(folder);
     }

@@ -90,6 +90,7 @@ public sealed class HostilePluginTests
         Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(4));
         Assert.Equal((6, true), (lab.Kept, lab.Troubles.Count >= 6));
         File.Delete(lab.Lab.Folder + "/stubborn");
+        lab.Patience = TimeSpan.FromSeconds(60);
         await lab.RestartAsync();
         Assert.Equal((0, 0), (lab.Kept, lab.Held().Length));
     }

@@ -49,7 +49,17 @@ public sealed class MariaServer : IDisposable
     /// <summary>Ends connections to a database, as a restart of the server would.</summary>
     public static async Task EndConnectionsAsync(string address)
     {
-        foreach (long id in await ReadAsync(address, "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()")) await RunAsync(address, string.Create(CultureInfo.InvariantCulture, $"KILL {id}"));
+        foreach (long id in await ReadAsync(address, "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"))
+        {
+            try
+            {
+                await RunAsync(address, string.Create(CultureInfo.InvariantCulture, $"KILL {id}"));
+            }
+            catch (MySqlException e) when (e.ErrorCode == MySqlErrorCode.NoSuchThread)
+            {
+                // It ended by itself meanwhile, as that of the query before does.
+            }
+        }
     }
 
     /// <summary>Runs statements.</summary>
