@@ -5,21 +5,15 @@ using System.Text.Json;
 namespace Keelson.Api.Tests;
 
 /// <summary>A receiver of traces: OTLP 1 over HTTP with JSON, read by the specification and not by our code.</summary>
-internal sealed class OtlpReceiver : IDisposable
+internal sealed class OtlpReceiver : IAsyncDisposable
 {
-    private readonly HttpListener listener = new();
+    private readonly StandInServer server;
     private readonly ConcurrentQueue<(string Path, string? Header, string Body)> requests = new();
-    private readonly Task loop;
 
-    public OtlpReceiver()
-    {
-        listener.Prefixes.Add(Endpoint + "/");
-        listener.Start();
-        loop = ServeAsync();
-    }
+    public OtlpReceiver() => server = new(AnswerAsync);
 
     /// <summary>What <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set to.</summary>
-    public string Endpoint { get; } = "http://" + Loopback.Next();
+    public string Endpoint => server.Address.TrimEnd('/');
 
     /// <summary>What it answers with from now on.</summary>
     public int Status { get; set; } = 200;
@@ -29,33 +23,17 @@ internal sealed class OtlpReceiver : IDisposable
     /// <summary>All activities so far.</summary>
     public IReadOnlyList<Span> Spans => [.. requests.SelectMany(request => Read(request.Body))];
 
-    public void Dispose()
-    {
-        listener.Close();
-        loop.Wait(Condition.Limit);
-    }
+    public ValueTask DisposeAsync() => server.DisposeAsync();
 
-    private async Task ServeAsync()
+    private async Task AnswerAsync(HttpListenerContext context)
     {
-        while (true)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await listener.GetContextAsync();
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-            using StreamReader reader = new(context.Request.InputStream);
-            string body = await reader.ReadToEndAsync();
-            requests.Enqueue((context.Request.Url!.AbsolutePath, context.Request.Headers["x-test"], body));
-            context.Response.StatusCode = Status;
-            context.Response.ContentType = "application/json";
-            await context.Response.OutputStream.WriteAsync("{}"u8.ToArray());
-            context.Response.Close();
-        }
+        using StreamReader reader = new(context.Request.InputStream);
+        string body = await reader.ReadToEndAsync();
+        requests.Enqueue((context.Request.Url!.AbsolutePath, context.Request.Headers["x-test"], body));
+        context.Response.StatusCode = Status;
+        context.Response.ContentType = "application/json";
+        await context.Response.OutputStream.WriteAsync("{}"u8.ToArray());
+        context.Response.Close();
     }
 
     private static List<Span> Read(string body)

@@ -38,9 +38,9 @@ public class TraceTests
     }
 
     [DaemonFact]
-    public void A_container_is_one_call_with_the_engines_work_below_it()
+    public async Task A_container_is_one_call_with_the_engines_work_below_it()
     {
-        using OtlpReceiver receiver = new();
+        await using OtlpReceiver receiver = new();
         using DaemonUnderTest daemon = Exporting(receiver);
         TestContainers.Sleep(daemon, TestContainers.Own, "box");
         Condition.Await("the start of the task: " + daemon.Log, () => receiver.Spans.Any(span => span.Name == "start task"));
@@ -59,7 +59,7 @@ public class TraceTests
     [DaemonFact]
     public async Task A_call_continues_the_trace_of_its_caller_unless_that_is_not_sampled()
     {
-        using OtlpReceiver receiver = new();
+        await using OtlpReceiver receiver = new();
         using DaemonUnderTest daemon = Exporting(receiver);
         Containers.ContainersClient client = new(daemon.Channel);
         foreach (string flags in (string[])["00", "01"])
@@ -73,9 +73,9 @@ public class TraceTests
     }
 
     [DaemonFact]
-    public void A_request_of_dockers_continues_a_trace_too()
+    public async Task A_request_of_dockers_continues_a_trace_too()
     {
-        using OtlpReceiver receiver = new();
+        await using OtlpReceiver receiver = new();
         using DaemonUnderTest daemon = Exporting(receiver);
 
         ChildProcess.Run(["curl", "--silent", "--fail", "--unix-socket", daemon.DockerAddress, "--header", $"traceparent: 00-{Trace}-{Parent}-01", "http://localhost/v1.41/_ping"]).Succeeds();
@@ -86,9 +86,9 @@ public class TraceTests
     }
 
     [DaemonFact]
-    public void What_waits_when_the_daemon_stops_is_sent()
+    public async Task What_waits_when_the_daemon_stops_is_sent()
     {
-        using OtlpReceiver receiver = new();
+        await using OtlpReceiver receiver = new();
         using DaemonUnderTest daemon = Exporting(receiver);
         daemon.Ctr("version").Succeeds();
 
@@ -98,13 +98,13 @@ public class TraceTests
     }
 
     [DaemonFact]
-    public void A_receiver_that_refuses_or_is_gone_is_warned_of_and_holds_nobody()
+    public async Task A_receiver_that_refuses_or_is_gone_is_warned_of_and_holds_nobody()
     {
-        using OtlpReceiver receiver = new() { Status = 503 };
+        await using OtlpReceiver receiver = new() { Status = 503 };
         using DaemonUnderTest daemon = Exporting(receiver);
         daemon.Ctr("version").Succeeds();
         Condition.Await("the warning", () => daemon.Log.Contains($"level=warning msg=\"traces: send", StringComparison.Ordinal) && daemon.Log.Contains("status 503", StringComparison.Ordinal));
-        receiver.Dispose();
+        await receiver.DisposeAsync();
 
         daemon.Ctr("version").Succeeds();
 

@@ -60,6 +60,30 @@ public sealed class HostileServerTests : IClassFixture<DebianNotary>, IDisposabl
         Assert.Equal(TufFault.TooLarge, (await Assert.ThrowsAsync<TufException>(() => ListAsync(fake))).Fault);
     }
 
+    [Theory]
+    [InlineData(200, "get root.json of example.com/victim: nothing came for 10 s")]
+    [InlineData(400, "get root.json of example.com/victim: status 400")]
+    public async Task A_server_that_stops_in_the_midst_of_an_answer_is_left(int status, string message)
+    {
+        TaskCompletionSource over = new();
+        await using FakeNotary fake = new(async context =>
+        {
+            context.Response.StatusCode = status;
+            await context.Response.OutputStream.WriteAsync("{\"signed\":"u8.ToArray());
+            await context.Response.OutputStream.FlushAsync();
+            await over.Task;
+            context.Response.Abort();
+        });
+        try
+        {
+            Assert.Equal(message, (await Assert.ThrowsAnyAsync<KeelsonException>(() => ListAsync(fake, new HurriedTime(100)))).Message);
+        }
+        finally
+        {
+            over.SetResult();
+        }
+    }
+
     [Fact]
     public async Task An_error_without_end_is_cut_off_and_control_characters_are_not_shown()
     {
@@ -99,10 +123,11 @@ public sealed class HostileServerTests : IClassFixture<DebianNotary>, IDisposabl
         Assert.NotEmpty(lenient.Warnings);
     }
 
-    private async Task<IReadOnlyList<SignedTarget>> ListAsync(FakeNotary fake)
+    private async Task<IReadOnlyList<SignedTarget>> ListAsync(FakeNotary fake, TimeProvider? time = null)
     {
-        using NotaryRemote remote = new(new() { Server = fake.Address, Credentials = FixedCredentials.None });
+        time ??= TimeProvider.System;
+        using NotaryRemote remote = new(new() { Server = fake.Address, Credentials = FixedCredentials.None, Time = time });
         using TrustKeyStore keys = new(trust, new FixedPassphrases());
-        return await new TrustCollection(Gun, remote, keys, new() { Directory = trust }).ListAsync();
+        return await new TrustCollection(Gun, remote, keys, new() { Directory = trust, Time = time }).ListAsync();
     }
 }

@@ -7,20 +7,15 @@ namespace Keelson.Trust.Tests.Support;
 /// <summary>A server that says whatever a test wants, on the loopback interface without TLS.</summary>
 internal sealed class FakeNotary : IAsyncDisposable
 {
-    private readonly HttpListener listener = new();
-    private readonly Task loop;
-    private readonly Func<HttpListenerContext, Task> answer;
+    private readonly StandInServer server;
 
-    public FakeNotary(Func<HttpListenerContext, Task> answer)
+    public FakeNotary(Func<HttpListenerContext, Task> answer) => server = new(context =>
     {
-        this.answer = answer;
-        Address = new($"http://127.0.0.1:{LoopbackPort.Free()}/");
-        listener.Prefixes.Add(Address.AbsoluteUri);
-        listener.Start();
-        loop = Task.Run(ServeAsync);
-    }
+        Requests.Enqueue($"{context.Request.HttpMethod} {context.Request.RawUrl}");
+        return answer(context);
+    });
 
-    public Uri Address { get; }
+    public Uri Address => new(server.Address);
 
     /// <summary>Method and path of each request, with the query.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
@@ -45,26 +40,5 @@ internal sealed class FakeNotary : IAsyncDisposable
         context.Response.Close();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        listener.Close();
-        await loop;
-    }
-
-    private async Task ServeAsync()
-    {
-        while (true)
-        {
-            try
-            {
-                HttpListenerContext context = await listener.GetContextAsync();
-                Requests.Enqueue($"{context.Request.HttpMethod} {context.Request.RawUrl}");
-                await answer(context);
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException)
-            {
-                if (!listener.IsListening) return;
-            }
-        }
-    }
+    public ValueTask DisposeAsync() => server.DisposeAsync();
 }

@@ -6,19 +6,15 @@ namespace Keelson.Tuf.Tests;
 internal sealed class RepositoryServer : IAsyncDisposable
 {
     private readonly TestRepository repository;
-    private readonly HttpListener listener = new();
-    private readonly Task loop;
+    private readonly StandInServer server;
 
     public RepositoryServer(TestRepository repository)
     {
         this.repository = repository;
-        Address = $"http://127.0.0.1:{LoopbackPort.Free()}/";
-        listener.Prefixes.Add(Address);
-        listener.Start();
-        loop = ServeAsync();
+        server = new(AnswerAsync);
     }
 
-    public string Address { get; }
+    public string Address => server.Address;
 
     public string MetadataUrl => Address + "metadata/";
 
@@ -27,33 +23,15 @@ internal sealed class RepositoryServer : IAsyncDisposable
     /// <summary>When set, every answer has this status.</summary>
     public HttpStatusCode? Status { get; set; }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!listener.IsListening) return;
-        listener.Stop();
-        await loop;
-        listener.Close();
-    }
+    public ValueTask DisposeAsync() => server.DisposeAsync();
 
-    private async Task ServeAsync()
+    private async Task AnswerAsync(HttpListenerContext context)
     {
-        while (true)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await listener.GetContextAsync();
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-            using HttpListenerResponse response = context.Response;
-            string path = context.Request.RawUrl!;
-            using Stream? content = path.StartsWith("/metadata/", StringComparison.Ordinal) ? await repository.OpenAsync(path["/metadata/".Length..], default)
-                : path.StartsWith("/targets/", StringComparison.Ordinal) ? await repository.Targets.OpenAsync(path["/targets/".Length..], default) : null;
-            response.StatusCode = (int)(Status ?? (content is null ? HttpStatusCode.NotFound : HttpStatusCode.OK));
-            if (response.StatusCode == 200) await content!.CopyToAsync(response.OutputStream);
-        }
+        using HttpListenerResponse response = context.Response;
+        string path = context.Request.RawUrl!;
+        using Stream? content = path.StartsWith("/metadata/", StringComparison.Ordinal) ? await repository.OpenAsync(path["/metadata/".Length..], default)
+            : path.StartsWith("/targets/", StringComparison.Ordinal) ? await repository.Targets.OpenAsync(path["/targets/".Length..], default) : null;
+        response.StatusCode = (int)(Status ?? (content is null ? HttpStatusCode.NotFound : HttpStatusCode.OK));
+        if (response.StatusCode == 200) await content!.CopyToAsync(response.OutputStream);
     }
 }

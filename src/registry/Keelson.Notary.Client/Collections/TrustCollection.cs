@@ -151,17 +151,7 @@ public sealed partial class TrustCollection
     {
         Stream? source = await remote.OpenAsync(Gun, file, cancellation).ConfigureAwait(false);
         if (source is null) return null;
-        await using (source.ConfigureAwait(false))
-        {
-            using MemoryStream content = new();
-            byte[] buffer = new byte[16 * 1024];
-            for (int count; (count = await source.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0;)
-            {
-                if (content.Length + count > limitBytes) throw new TufException(TufFault.TooLarge, $"get {file} of {Gun}: more than {limitBytes} bytes");
-                content.Write(buffer, 0, count);
-            }
-            return content.ToArray();
-        }
+        await using (source.ConfigureAwait(false)) return await new TufTransfer(dialect.Limits, options.Time).ReadAsync(source, $"{file} of {Gun}", limitBytes, cancellation).ConfigureAwait(false);
     }
 
     private async Task LoadDelegationsAsync(

@@ -124,7 +124,7 @@ public sealed class NotaryRemote : IDisposable
         return result;
     }
 
-    private static async Task<NotaryException> RefusedAsync(HttpResponseMessage answer, string operation, CancellationToken cancellation)
+    private async Task<NotaryException> RefusedAsync(HttpResponseMessage answer, string operation, CancellationToken cancellation)
     {
         int status = (int)answer.StatusCode;
         ErrorKind kind = answer.StatusCode switch
@@ -139,23 +139,24 @@ public sealed class NotaryRemote : IDisposable
         return new(kind, $"{operation}: {cause}", status, code);
     }
 
-    private static async Task<(string? Code, string? Message)> ReadErrorAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    private async Task<(string? Code, string? Message)> ReadErrorAsync(HttpResponseMessage answer, CancellationToken cancellation)
     {
+        using StallGuard guard = new(transport.Options, cancellation);
         try
         {
-            Stream body = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+            Stream body = await answer.Content.ReadAsStreamAsync(guard.Token).ConfigureAwait(false);
             await using (body.ConfigureAwait(false))
             {
                 byte[] buffer = new byte[MaximumErrorBytes];
-                int count = await body.ReadAtLeastAsync(buffer, buffer.Length, false, cancellation).ConfigureAwait(false);
+                int count = await body.ReadAtLeastAsync(buffer, buffer.Length, false, guard.Token).ConfigureAwait(false);
                 JsonNode? error = JsonNode.Parse(buffer.AsSpan(0, count))?["errors"]?[0];
                 string? reason = error?["detail"] is JsonObject detail ? detail["Error"]?["Msg"]?.ToString() ?? detail["Name"]?.ToString() : null;
                 return (error?["code"]?.ToString() is { } code ? RegistryErrors.Clean(code) : null, (reason ?? error?["message"]?.ToString()) is { } text ? RegistryErrors.Clean(text) : null);
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or IOException or HttpRequestException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or IOException or HttpRequestException or ArgumentOutOfRangeException || (e is OperationCanceledException && guard.IsStalled))
         {
-            // The status tells enough when the body is something else, or longer than a client reads.
+            // The status tells enough when the body is something else, longer than a client reads, or does not come.
             return (null, null);
         }
     }
