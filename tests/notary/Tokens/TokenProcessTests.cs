@@ -67,9 +67,11 @@ public sealed class TokenProcessTests : IDisposable
         // Each round may have ended between a key and its line, and between a key and its first signature.
         string[] ids = [.. soft.Tool("--list-objects").Split('\n').Where(line => line.Contains("ID: ", StringComparison.Ordinal)).Select(line => line.Split("ID:")[1].Trim())];
         Assert.DoesNotContain(Convert.ToHexStringLower(Encoding.ASCII.GetBytes("keelson half-made")), ids);
-        IGrouping<string, string>[] pairs = [.. ids.GroupBy(id => id)];
-        Assert.All(pairs, pair => Assert.Equal(2, pair.Count()));
-        Assert.Subset(pairs.Select(pair => pair.Key).ToHashSet(), told);
+        // SoftHSM empties the file of an object and writes it then: what is killed in between has lost that half, of a key that nobody was told of.
+        int emptied = Directory.GetFiles(soft.Files, "*.object", SearchOption.AllDirectories).Count(file => new FileInfo(file).Length == 0);
+        IGrouping<string, string>[] pairs = [.. ids.GroupBy(id => id)], whole = [.. pairs.Where(pair => pair.Count() == 2)];
+        Assert.InRange(pairs.Length - whole.Length, 0, emptied);
+        Assert.Subset(whole.Select(pair => pair.Key).ToHashSet(), told);
         Assert.InRange(pairs.Length, told.Count, told.Count + 12);
     }
 }
