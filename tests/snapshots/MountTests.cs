@@ -75,6 +75,22 @@ public sealed class MountTests : IDisposable
     }
 
     [RootFact]
+    public async Task A_mount_that_is_in_use_for_a_moment_is_waited_for()
+    {
+        string target = Make("target");
+        MountSet.Mount([new("tmpfs", "tmpfs", [])], target);
+        FileStream open = File.Create(target + "/open");
+        Task end = Task.Run(async () =>
+        {
+            await Task.Delay(50);
+            open.Dispose();
+        });
+        MountSet.Unmount(target);
+        await end;
+        Assert.DoesNotContain(MountEntry.ReadAll(), mount => mount.Target == target);
+    }
+
+    [RootFact]
     public void A_temporary_mount_is_seen_nowhere_else()
     {
         int before = MountEntry.ReadAll().Count(mount => mount.Target.StartsWith(work, StringComparison.Ordinal));

@@ -52,17 +52,6 @@ public static partial class MountSet
         throw new KeelsonException(ErrorKind.FailedPrecondition, $"umount {target}: there are more than {StackLimit} mounts on it");
     }
 
-    /// <remarks>A program that another thread starts at this moment has copies of this process's descriptors up to its execve: they use the mount for a while.</remarks>
-    private static Errno TryUnmount(string target, UnmountFlags flags)
-    {
-        for (int tries = 0; ; tries++)
-        {
-            Errno errno = Mounts.TryUnmount(target, flags);
-            if (errno != Errno.EBUSY || tries == BusyTries) return errno;
-            Clock.Pause(BusyPauseMicroseconds);
-        }
-    }
-
     /// <summary>Makes a mount that is attached nowhere. It goes away with its descriptor.</summary>
     /// <param name="mount">What to mount.</param>
     /// <returns>Owned by the caller.</returns>
@@ -74,6 +63,17 @@ public static partial class MountSet
         if (words.Layers.Length > 0) return Overlay(mount, words);
         if (words.Owners is not null) throw new KeelsonException(ErrorKind.Unsupported, $"mount {mount}: owners are mapped for bind and overlay alone");
         return FileSystem(mount, words);
+    }
+
+    /// <summary>A program that another thread starts at this moment has copies of this process's descriptors up to its execve: they use the mount for a while.</summary>
+    private static Errno TryUnmount(string target, UnmountFlags flags)
+    {
+        for (int tries = 0; ; tries++)
+        {
+            Errno errno = Mounts.TryUnmount(target, flags);
+            if (errno != Errno.EBUSY || tries == BusyTries) return errno;
+            Clock.Pause(BusyPauseMicroseconds);
+        }
     }
 
     private static void Attach(Mount mount, string place)

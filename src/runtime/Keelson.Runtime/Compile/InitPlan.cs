@@ -55,9 +55,10 @@ internal static class InitPlan
         if (!request.StopsBeforePivot) JoinCgroups(request, plan);
         if ((created & CloneFlags.CLONE_NEWCGROUP) != 0) plan.Call("unshare", "cgroup namespace", Syscall.unshare, (long)CloneFlags.CLONE_NEWCGROUP);
         if (console != Slot.None) ConsoleSteps.Attach(plan, console);
-        // What the child waits for at any point is answered, and a gate is opened, when the record is written.
+        // Whoever hears the program may act on the container. The answer at any point, and a gate that opens, come after the record; else a byte does, mostly
+        // before it is looked for.
         bool awaitsRecord = request.StartGate is null && !plan.HasPoints && !NamespaceSteps.NeedsTwoStages(request.Namespaces);
-        if (awaitsRecord) ParentSteps.AwaitRecord(plan, request.Channel.Fd);
+        if (awaitsRecord) ParentSteps.Await(plan, request.Channel.Fd, "the record");
         steps.BecomeUser();
         Slot program = steps.FindProgram();
         steps.Confine();

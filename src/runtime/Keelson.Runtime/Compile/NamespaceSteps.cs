@@ -59,8 +59,7 @@ internal static class NamespaceSteps
         plan.Call("leave", "first stage", Syscall.exit_group, 0);
         plan.Land(isChild);
         // The parent has to know the child before it speaks: the first stage may be slower.
-        plan.Call("wait for", "report of the process ID", Syscall.read, channel, record, 1).Into(pid);
-        plan.Expect("wait for", "report of the process ID", pid.Address, 1, -1, Errno.EPIPE);
+        ParentSteps.Await(plan, channel, "report of the process ID");
     }
 
     /// <summary>Becomes user 0 of the user namespace, the owner of all other namespaces.</summary>

@@ -23,14 +23,15 @@ internal static class ParentSteps
         plan.Land(isAlive);
     }
 
-    /// <summary>Waits until the child is on record: whoever hears its program may then act on the container.</summary>
+    /// <summary>Waits for one byte of the parent.</summary>
     /// <param name="plan">The child's plan.</param>
-    /// <param name="channel">The child's end of the channel. The parent has mostly written by now, while the child made its root.</param>
-    public static void AwaitRecord(SyscallPlan plan, int channel)
+    /// <param name="channel">The child's end of the channel; its end is an error.</param>
+    /// <param name="what">What the byte tells, for listings and errors.</param>
+    public static void Await(SyscallPlan plan, int channel, string what)
     {
         Slot count = plan.NewSlot();
-        plan.Call("wait for", "the record", Syscall.read, channel, plan.Allocate(8), 1).Into(count);
-        plan.Expect("wait for", "the record", count.Address, 1, -1, Errno.EPIPE);
+        plan.Call("wait for", what, Syscall.read, channel, plan.Allocate(8), 1).Into(count);
+        plan.Expect("wait for", what, count.Address, 1, -1, Errno.EPIPE);
     }
 
     /// <summary>From here on the child lives on when the runtime ends.</summary>
